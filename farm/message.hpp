@@ -38,7 +38,8 @@ struct Quit {};  ///< finish the videos at hand, then end
 
 /// @name Towards the coordinator
 /// @{
-struct Ready {  ///< idle
+struct Ready {         ///< idle
+  bool first = false;  ///< of this renderer process: what an earlier one had at hand is gone
   std::string resident_model;
 };
 struct StepReached {  ///< progress and heartbeat

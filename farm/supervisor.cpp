@@ -99,7 +99,8 @@ void Supervisor::ended() {
 
 void Supervisor::pump() {
   if (finished_) return;
-  if (!child_) start();
+  if (!child_ && quitting_) finished_ = true;
+  if (!child_ && !finished_) start();
   while (const auto message = coordinator_.receive()) take(*message);
   if (!child_) return;
   std::string bytes;

@@ -86,7 +86,9 @@ struct ToJson {
   Json operator()(const StopShot& m) const { return {{"is", "stop_shot"}, {"shot", to_hex(m.shot)}}; }
   Json operator()(const KillRenderer& m) const { return {{"is", "kill_renderer"}, {"shot", to_hex(m.shot)}}; }
   Json operator()(const Quit&) const { return {{"is", "quit"}}; }
-  Json operator()(const Ready& m) const { return {{"is", "ready"}, {"resident_model", m.resident_model}}; }
+  Json operator()(const Ready& m) const {
+    return {{"is", "ready"}, {"first", m.first}, {"resident_model", m.resident_model}};
+  }
   Json operator()(const StepReached& m) const {
     return {{"is", "step_reached"},         {"shot", to_hex(m.shot)},
             {"attempt", m.attempt},         {"phase", kPhases[static_cast<std::size_t>(m.progress.phase)]},
@@ -149,7 +151,7 @@ Message towards_renderer(const std::string& is, const Json& json) {
 
 Message from_json(const Json& json) {
   const auto is = json.at("is").get<std::string>();
-  if (is == "ready") return Ready{json.at("resident_model").get<std::string>()};
+  if (is == "ready") return Ready{json.at("first").get<bool>(), json.at("resident_model").get<std::string>()};
   if (is == "notice") return Notice{json.at("sentence").get<std::string>()};
   if (is == "worker_lost") return WorkerLost{json.at("reason").get<std::string>()};
   if (is == "step_reached")
