@@ -33,6 +33,24 @@ scheduler::TimePoint now() {
   return Clock::now().time_since_epoch();
 }
 
+bool is_rehearsal(const LocalRunOptions& options) {
+  return options.renderer.rfind("fake", 0) == 0;
+}
+
+std::string device_kind(const LocalRunOptions& options) {
+  return is_rehearsal(options) ? "fake" : options.device;
+}
+
+/// A rehearsal's frames must never be taken for real ones.
+void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const LocalRunOptions& options) {
+  if (history.device.empty() || (history.device == "fake") == is_rehearsal(options)) return;
+  throw jobs::Error(jobs::ExitCode::bad_config,
+                    plan.out +
+                        (history.device == "fake" ? " holds a rehearsal (--renderer=fake)"
+                                                  : " holds real renders, not a rehearsal") +
+                        "; give this run another folder with --out");
+}
+
 int threads_a_worker(const jobs::Site& site, int workers, const RunHistory& history) {
   if (history.threads) return *history.threads;
   if (site.threads > 0) return site.threads;
@@ -73,7 +91,7 @@ class LocalRun {
                      scheduler::Policy{.max_attempts = setting.site.attempts}) {
     const RunStarted started{.threads = setting.threads,
                              .workers = setting.options.workers,
-                             .device = setting.options.device,
+                             .device = device_kind(setting.options),
                              .build = kVersion};
     journal_.append(storage::RecordType::run_started, payload_of(started));
     for (int i = 0; i < setting.options.workers; ++i) {
@@ -166,6 +184,7 @@ jobs::ExitCode exit_code(const Summary& summary) {
 jobs::ExitCode run_locally(const jobs::Plan& plan, const jobs::Site& site, const LocalRunOptions& options,
                            Watcher& watcher) {
   OwnedRun run(plan, watcher);
+  refuse_to_mix(run.history(), plan, options);
   const int threads = threads_a_worker(site, options.workers, run.history());
   const Coordinator::Found found = run.find_done(plan, watcher);
   watcher.started({.plan = plan,

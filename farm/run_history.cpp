@@ -50,6 +50,7 @@ void apply(RunHistory& history, const storage::Record& record) {
   if (record.type != RecordType::run_started) return apply_to_shot(history, record, json);
   ++history.commands;
   history.shots.clear();
+  if (history.device.empty()) history.device = json.value("device", std::string());
   const int threads = json.value("threads", 0);
   if (!history.threads && threads > 0) history.threads = threads;
 }

@@ -25,6 +25,7 @@ struct RunHistory {
   std::optional<int> threads;                       ///< CPU threads a worker, fixed at the first start
   std::map<jobs::ShotId, std::uint64_t> committed;  ///< size of each result's file
   std::map<jobs::ShotId, ShotHistory> shots;
+  std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
   int commands = 0;  ///< run_started records
 };

@@ -153,8 +153,12 @@ class Attempt {
  private:
   renderer::Outcome render(const jobs::Image& picture, const jobs::Checkpoint* from) {
     Watch watch(task_, parts_, checkpoints_);
-    return parts_.renderer.render(
-        {.shot = task_.shot.shot, .image = picture, .keep = task_.output.keep_latents, .from = from}, watch);
+    return parts_.renderer.render({.shot = task_.shot.shot,
+                                   .image = picture,
+                                   .keep = task_.output.keep_latents,
+                                   .from = from,
+                                   .attempt = task_.attempt},
+                                  watch);
   }
 
   storage::AttemptId id() const { return {task_.epoch, task_.attempt}; }
