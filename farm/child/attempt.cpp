@@ -150,6 +150,11 @@ class Attempt {
     }
   }
 
+  void fail(scheduler::FailureKind kind, const std::string& reason) {
+    log_line("failed: " + reason);
+    parts_.socket.send(ShotFailed{task_.shot.id, task_.attempt, kind, reason});
+  }
+
  private:
   renderer::Outcome render(const jobs::Image& picture, const jobs::Checkpoint* from) {
     Watch watch(task_, parts_, checkpoints_);
@@ -195,13 +200,6 @@ class Attempt {
     });
   }
 
-  void fail(scheduler::FailureKind kind, const std::string& reason) {
-    log_line("failed: " + reason);
-    parts_.socket.send(ShotFailed{task_.shot.id, task_.attempt, kind, reason});
-  }
-
-  friend std::string run_attempt(const RenderShot& task, const AttemptParts& parts);
-
   const RenderShot& task_;
   const AttemptParts& parts_;
   storage::CheckpointStore checkpoints_;
@@ -214,11 +212,6 @@ scheduler::FailureKind kind_of(const jobs::Error& error) {
 }
 
 }  // namespace
-
-std::string model_key(const jobs::Shot& shot) {
-  return to_hex(shot.model.digest) + (shot.base ? to_hex(shot.base->digest) : "") +
-         to_hex(shot.motion.digest) + std::string(jobs::to_word(shot.dtype));
-}
 
 std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
   const std::string folder = log_folder(parts.options.run_directory, task.shot.id);
