@@ -1,0 +1,35 @@
+# SPDX-License-Identifier: Apache-2.0
+# LibTorch imported by hand: the wheel's TorchConfig.cmake demands a CUDA toolkit and overrides the architectures.
+set(PIA_LIBTORCH "$ENV{PIA_LIBTORCH}" CACHE PATH "folder with LibTorch's lib/ and include/ (an installed torch will do)")
+set(PIA_CUDA_RUNTIME "$ENV{PIA_CUDA_RUNTIME}" CACHE PATH "folder whose lib/ holds libcudart, libcupti (and cuda extras)")
+if(NOT EXISTS "${PIA_LIBTORCH}/lib/libtorch_cpu.so")
+  message(FATAL_ERROR "PIA_LIBTORCH must name a folder with lib/libtorch_cpu.so; ./pia-farm setup fetches it")
+endif()
+
+# The wheel's libtorch_cpu.so needs the CUDA runtime and CUPTI even where there is no GPU.
+set(pia_torch_rpath "${PIA_LIBTORCH}/lib")
+if(EXISTS "${PIA_CUDA_RUNTIME}/lib")
+  list(APPEND pia_torch_rpath "${PIA_CUDA_RUNTIME}/lib")
+endif()
+find_package(CUDAToolkit 13 QUIET)
+if(CUDAToolkit_FOUND)
+  list(APPEND pia_torch_rpath "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64")
+endif()
+
+add_library(pia_torch INTERFACE)
+target_include_directories(pia_torch SYSTEM INTERFACE
+  ${PIA_LIBTORCH}/include ${PIA_LIBTORCH}/include/torch/csrc/api/include)
+target_link_libraries(pia_torch INTERFACE
+  ${PIA_LIBTORCH}/lib/libtorch_cpu.so ${PIA_LIBTORCH}/lib/libc10.so)
+target_link_options(pia_torch INTERFACE -Wl,--no-as-needed)
+foreach(folder IN LISTS pia_torch_rpath)
+  target_link_options(pia_torch INTERFACE -Wl,-rpath,${folder} -Wl,-rpath-link,${folder})
+endforeach()
+if(PIA_CUDA)
+  if(NOT CUDAToolkit_FOUND)
+    message(FATAL_ERROR "PIA_CUDA=ON needs a CUDA 13 toolkit (nvcc on PATH)")
+  endif()
+  target_link_libraries(pia_torch INTERFACE
+    ${PIA_LIBTORCH}/lib/libtorch_cuda.so ${PIA_LIBTORCH}/lib/libc10_cuda.so CUDA::cudart)
+  target_compile_definitions(pia_torch INTERFACE PIA_CUDA=1)
+endif()

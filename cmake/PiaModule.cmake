@@ -1,0 +1,38 @@
+# SPDX-License-Identifier: Apache-2.0
+find_program(PIA_CCACHE ccache)
+if(PIA_CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${PIA_CCACHE})
+endif()
+
+# Warnings are errors in our own code; third-party headers are SYSTEM. g++ 12's -Wrestrict is wrong about
+# std::string's operator+ (GCC bug 105651).
+function(pia_warnings target)
+  target_compile_options(${target} PRIVATE
+    $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-restrict -Werror>)
+endfunction()
+
+# pia_module(<name> PUBLIC <headers> SOURCES <files> USES <pia modules> NEEDS <third-party targets>)
+# NEEDS is private: a third-party type cannot reach another module through a public header.
+function(pia_module name)
+  cmake_parse_arguments(m "" "" "PUBLIC;SOURCES;USES;NEEDS" ${ARGN})
+  add_library(pia_${name} STATIC)
+  add_library(pia::${name} ALIAS pia_${name})
+  target_sources(pia_${name}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${m_PUBLIC}
+    PRIVATE ${m_SOURCES})
+  target_include_directories(pia_${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  list(TRANSFORM m_USES PREPEND pia::)
+  target_link_libraries(pia_${name} PUBLIC ${m_USES} PRIVATE ${m_NEEDS})
+  set_target_properties(pia_${name} PROPERTIES LINKER_LANGUAGE CXX)
+  pia_warnings(pia_${name})
+endfunction()
+
+# pia_program(<name> SOURCES <files> USES <pia modules> NEEDS <third-party targets>)
+function(pia_program name)
+  cmake_parse_arguments(m "" "" "SOURCES;USES;NEEDS" ${ARGN})
+  add_executable(${name} ${m_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  list(TRANSFORM m_USES PREPEND pia::)
+  target_link_libraries(${name} PRIVATE ${m_USES} ${m_NEEDS})
+  pia_warnings(${name})
+endfunction()

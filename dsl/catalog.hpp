@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "jobs/core/digest.hpp"
+#include "jobs/core/shot.hpp"
+
+namespace pia::dsl {
+
+/// A sentence that says why something can't be used.
+struct Trouble {
+  std::string sentence;
+};
+
+/// What a job file needs to know of a picture.
+struct ImageFacts {
+  jobs::Digest digest;
+  jobs::Size size;  ///< upright: after EXIF orientation
+};
+
+/// What a job file needs to know of a model, a base or a motion file.
+struct ModelFacts {
+  jobs::Digest digest;
+  int vae_factor = 8;     ///< pixels a latent; 0 if it holds no VAE
+  int motion_frames = 0;  ///< length of the position table; 0 if it holds no motion modules
+  bool has_unet = false;
+  bool has_vae = false;
+  bool has_text_encoder = false;
+  bool has_motion = false;  ///< motion modules and PIA's 9-channel conv_in
+};
+
+/// Answers for the file system, so that `dsl` touches no file. Paths are absolute.
+class Catalog {
+ public:
+  virtual ~Catalog() = default;
+
+  enum class Kind { none, file, folder };
+  virtual Kind kind(const std::string& path) const = 0;
+  virtual std::vector<std::string> list(
+      const std::string& folder) const = 0;  ///< names, sorted; for globs and near words
+  virtual std::variant<ImageFacts, Trouble> image(const std::string& path) const = 0;
+  virtual std::variant<ModelFacts, Trouble> model(const std::string& path) const = 0;
+};
+
+}  // namespace pia::dsl

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "jobs/core/recipe.hpp"
+
+#include <charconv>
+#include <map>
+#include <string_view>
+
+#include "jobs/core/error.hpp"
+
+namespace pia::jobs {
+namespace {
+
+std::string number(double value) {
+  char buffer[64];
+  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
+  PIA_ASSERT(error == std::errc());
+  return std::string(buffer, end);
+}
+
+// Only our own words, digests and digits are quoted, so nothing needs escaping.
+std::string quoted(std::string_view text) {
+  return "\"" + std::string(text) + "\"";
+}
+
+template <class Range, class Format>
+std::string list(const Range& range, Format format) {
+  std::string text = "[";
+  for (const auto& item : range) {
+    if (text.size() > 1) text += ',';
+    text += format(item);
+  }
+  return text + "]";
+}
+
+std::string object(const std::map<std::string, std::string>& members) {
+  std::string text = "{";
+  for (const auto& [key, value] : members) {
+    if (text.size() > 1) text += ',';
+    text += quoted(key) + ":" + value;
+  }
+  return text + "}";
+}
+
+std::string track(const PromptTrack& prompt) {
+  std::map<std::string, std::string> keyframes;
+  for (const PromptKeyframe& keyframe : prompt.keyframes) {
+    keyframes[std::to_string(keyframe.frame)] =
+        list(keyframe.ids, [](std::int32_t id) { return std::to_string(id); });
+  }
+  return object(keyframes);
+}
+
+std::string size(const Size& value) {
+  return "[" + std::to_string(value.width) + "," + std::to_string(value.height) + "]";
+}
+
+void add_defaulted_keys(const Shot& shot, std::map<std::string, std::string>& keys) {
+  if (shot.base) keys["base"] = quoted(to_hex(shot.base->digest));
+  if (shot.condition_frame != 0) keys["condition_frame"] = std::to_string(shot.condition_frame);
+  if (shot.geometry.resize != Resize::fit) keys["resize"] = quoted(to_word(shot.geometry.resize));
+  if (shot.geometry.first) keys["first_size"] = size(*shot.geometry.first);
+  if (shot.strength != 1.0) keys["strength"] = number(shot.strength);
+  if (shot.eta != 0.0) keys["eta"] = number(shot.eta);
+  if (shot.dtype != Dtype::fp32) keys["dtype"] = quoted(to_word(shot.dtype));
+}
+
+}  // namespace
+
+std::string recipe_json(const Shot& shot) {
+  std::map<std::string, std::string> keys;
+  keys["pixel_version"] = std::to_string(kPixelVersion);
+  keys["image"] = quoted(to_hex(shot.image.digest));
+  keys["model"] = quoted(to_hex(shot.model.digest));
+  keys["motion"] = quoted(to_hex(shot.motion.digest));
+  keys["size"] = size(shot.geometry.size);
+  keys["reference"] = quoted(to_word(shot.reference));
+  keys["prompt"] = track(shot.prompt);
+  keys["negative_prompt"] = track(shot.negative_prompt);
+  keys["affinity"] = list(shot.affinity, number);
+  keys["frames"] = std::to_string(shot.frames);
+  keys["steps"] = std::to_string(shot.steps);
+  keys["guidance_scale"] = number(shot.guidance_scale);
+  keys["sampler"] = quoted(to_word(shot.sampler));
+  keys["seed"] = quoted(std::to_string(shot.seed));
+  add_defaulted_keys(shot, keys);
+  return object(keys);
+}
+
+ShotId shot_id(const Shot& shot) {
+  return ShotId{sha256(recipe_json(shot))};
+}
+
+}  // namespace pia::jobs

@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/core/digest.hpp"
+#include "jobs/core/words.hpp"
+
+namespace pia::jobs {
+
+/// Raised whenever the same recipe gives other pixels on purpose; part of every id.
+inline constexpr int kPixelVersion = 1;
+
+/// Equal ids mean equal pixels on the same device kind, CPU type and thread count.
+struct ShotId {
+  Digest digest;
+  auto operator<=>(const ShotId&) const = default;
+};
+inline std::string to_hex(const ShotId& id) {
+  return to_hex(id.digest);
+}
+
+/// A file or a folder: where it is now, and what is in it. Only the digest is identity.
+struct FileRef {
+  std::string path;
+  Digest digest;
+  bool operator==(const FileRef&) const = default;
+};
+
+struct Size {
+  int width = 0;
+  int height = 0;
+  bool operator==(const Size&) const = default;
+};
+
+/// How the input picture becomes the first condition: pixels in, pixels out.
+struct Geometry {
+  Size size;  ///< of the clip, multiples of the VAE's factor
+  Resize resize = Resize::fit;
+  std::optional<Size> first;  ///< the original resizes in two steps: to this size, then to `size`
+  bool operator==(const Geometry&) const = default;
+};
+
+/// The text of one frame as the text encoder reads it: 77 token ids, begin and end included.
+struct PromptKeyframe {
+  int frame = 0;
+  std::vector<std::int32_t> ids;
+  bool operator==(const PromptKeyframe&) const = default;
+};
+
+/// A prompt over the frames of a clip; a constant prompt is the one keyframe 0.
+struct PromptTrack {
+  std::vector<PromptKeyframe> keyframes;
+  bool operator==(const PromptTrack&) const = default;
+};
+
+/// One clip to make, fully resolved: all that decides its pixels, and nothing left to interpret.
+struct Shot {
+  FileRef image;
+  FileRef model;                ///< the personalised model; its weights win wherever it has them
+  std::optional<FileRef> base;  ///< supplies what `model` lacks
+  FileRef motion;               ///< PIA's condition module and motion modules
+  Geometry geometry;
+  Reference reference = Reference::official;
+  PromptTrack prompt;
+  PromptTrack negative_prompt;
+  std::vector<double> affinity;  ///< one a frame, 0..1 (paper section 3.2; the original's RANGE_LIST)
+  int condition_frame = 0;       ///< the frame that is the input picture, 0..frames-1
+  int frames = 16;
+  int steps = 25;
+  double guidance_scale = 7.5;  ///< classifier-free guidance; none at <= 1
+  Sampler sampler = Sampler::ddim;
+  std::uint64_t seed = 0;
+  double strength = 1.0;  ///< 0..1; the share of the steps that is done, from a noised input
+  double eta = 0.0;       ///< 0: deterministic DDIM; 1: DDPM's variance
+  Dtype dtype = Dtype::fp32;
+  bool operator==(const Shot&) const = default;
+};
+
+}  // namespace pia::jobs

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <variant>
+
+#include "jobs/core/checkpoint.hpp"
+#include "jobs/core/picture.hpp"
+#include "jobs/core/result.hpp"
+#include "jobs/core/shot.hpp"
+
+namespace pia::renderer {
+
+enum class Phase { loading, encoding, denoising, decoding };
+
+enum class Directive { go_on, stop };
+
+/// Where a render stands after a step. Valid during the call only.
+struct Progress {
+  Phase phase = Phase::loading;
+  int step = 0;        ///< steps done, 0..of
+  int of = 0;          ///< steps of this shot (after strength)
+  double seconds = 0;  ///< of this step alone
+};
+
+/// The seam between a render and whoever watches it: progress, heartbeat, checkpoints, stopping.
+class RenderObserver {
+ public:
+  virtual ~RenderObserver() = default;
+
+  /// Called on the rendering thread at the start of each phase and after every step. `snapshot` copies the
+  /// state that a Checkpoint holds; call it only to keep it (it costs a copy of the latents). It must not be
+  /// kept after the call. Returning stop ends the render after this step with a Checkpoint as its outcome;
+  /// while decoding, stop is ignored.
+  virtual Directive reached(const Progress& progress, const std::function<jobs::Checkpoint()>& snapshot) = 0;
+};
+
+/// One shot to render. References must outlive the call.
+struct RenderTask {
+  const jobs::Shot& shot;
+  const jobs::Image& image;  ///< decoded and resized as shot.geometry says
+  jobs::KeepLatents keep = jobs::KeepLatents::final;
+  const jobs::Checkpoint* from = nullptr;  ///< go on from here; must be of this shot, dtype and device kind
+};
+
+/// Finished (id, name, recipe and provenance filled in as far as the renderer knows them), or stopped.
+using Outcome = std::variant<jobs::ShotResult, jobs::Checkpoint>;
+
+/// Turns shots into pixels. Same shot, device kind, CPU type and thread count give the same bytes, whatever
+/// was rendered before, resumed from any step or not. One thread at a time. The last model stays resident.
+class Renderer {
+ public:
+  virtual ~Renderer() = default;
+
+  /// Throws jobs::WeightError (a model file), jobs::InputError (a picture) or jobs::DeviceError (memory,
+  /// GPU); the object stays usable after the first two.
+  virtual Outcome render(const RenderTask& task, RenderObserver& observer) = 0;
+};
+
+struct RendererOptions {
+  std::string device = "cpu";  ///< "cpu" or "cuda"
+  int threads = 1;             ///< CPU threads of this process's kernels
+};
+
+/// The real one, on LibTorch. Throws jobs::DeviceError if the device is not there.
+std::unique_ptr<Renderer> make_torch_renderer(const RendererOptions& options);
+
+/// A deterministic stand-in without torch, for tests, rehearsals and demos: real phases, steps, checkpoints
+/// and results whose pixels are a pattern made from the shot's id. Every step sleeps `step_seconds`.
+struct FakeOptions {
+  double step_seconds = 0.02;
+  double load_seconds = 0;
+};
+std::unique_ptr<Renderer> make_fake_renderer(const FakeOptions& options);
+
+}  // namespace pia::renderer

@@ -1,0 +1,67 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "storage/file_ops.hpp"
+
+namespace pia::storage {
+
+/// What happened in a run, in order. Values on disk never change.
+enum class RecordType : std::uint16_t {
+  run_started = 1,  ///< a user's command: fresh attempts for failed shots
+  shot_assigned = 2,
+  shot_committed = 3,
+  attempt_failed = 4,
+  shot_failed = 5,
+  shot_stopped = 6,
+  drain_requested = 7,
+  run_finished = 8,
+};
+
+struct Record {
+  RecordType type = RecordType::run_started;
+  std::uint64_t epoch = 0;
+  std::uint64_t sequence = 0;  ///< counts on over all epochs
+  std::string payload;         ///< JSON, by farm (PROTOCOL.md); at most 1 MiB
+  bool operator==(const Record&) const = default;
+};
+
+struct Replay {
+  std::vector<Record> records;          ///< good ones, in order of (epoch, sequence), duplicates once
+  std::vector<std::string> complaints;  ///< a sentence a torn or bad place: file, offset, bytes skipped
+};
+
+/// Reads journal/* of a run directory. Skips bad records by looking for the next valid header; never refuses.
+Replay replay(FileOps& files, const std::string& run_directory);
+
+/// Appends events to journal/<epoch>. One writer, one thread. Group commit: append buffers, commit makes
+/// durable.
+class Journal {
+ public:
+  Journal(FileOps& files, const std::string& run_directory, std::uint64_t epoch, std::uint64_t next_sequence);
+  ~Journal();
+
+  /// Buffers a record. Returns its sequence number.
+  std::uint64_t append(RecordType type, const std::string& payload);
+
+  /// Writes what is buffered and syncs it. After a failure (StorageError) the same records are written again
+  /// by the next commit, in a new file of the same epoch if the old one may be torn.
+  void commit();
+
+  bool dirty() const;
+
+ private:
+  FileOps& files_;
+  std::string folder_;
+  std::uint64_t epoch_;
+  std::uint64_t next_sequence_;
+  std::string pending_;
+  int part_ = 0;
+  std::unique_ptr<FileOps::File> file_;
+};
+
+}  // namespace pia::storage

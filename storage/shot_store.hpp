@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/core/result.hpp"
+#include "storage/file_ops.hpp"
+
+namespace pia::storage {
+
+/// Names one try at a shot; temporary files carry it, so that two tries never share one.
+struct AttemptId {
+  std::uint64_t epoch = 0;  ///< of the lease under which the shot was handed out
+  int number = 1;
+  std::string to_string() const;  ///< "e12-a3"
+};
+
+/// Thrown by commit's fence when a newer lease owns the run directory: stop without writing.
+struct FencedOff {};
+
+/// The committed results of a run directory: shots/<2 hex>/<id>.h5 (FORMAT.md). A result exists whole or not
+/// at all.
+class ShotStore {
+ public:
+  /// `run_directory` is absolute; nothing is touched before the first commit.
+  ShotStore(FileOps& files, std::string run_directory);
+
+  enum class Committed { now, already_there };
+
+  /// Builds the HDF5 image in memory, writes it aside, syncs, publishes it with link, syncs the folder.
+  /// `fence` is called just before publishing and throws FencedOff if this process no longer owns the run.
+  /// Throws StorageError.
+  Committed commit(const jobs::ShotResult& result, const AttemptId& attempt,
+                   const std::function<void()>& fence);
+
+  /// Size of the result's file; nothing if it is not there. Costs one stat.
+  std::optional<std::uint64_t> size(const jobs::ShotId& id) const;
+
+  /// The result, checked: trailer checksum, format, id = hash of the recipe, shapes. Nothing if it is not
+  /// there; throws StorageError, naming the file, if any of its bytes are not those that were committed.
+  std::optional<jobs::ShotResult> load(const jobs::ShotId& id) const;
+
+  /// Ids of all result files, sorted. Unchecked.
+  std::vector<jobs::ShotId> ids() const;
+
+  /// Puts a damaged result out of the way, beside it under the name <id>.bad, so that it is rendered again.
+  void set_aside(const jobs::ShotId& id);
+
+  /// Removes temporary files of attempts older than `epoch`. Returns how many.
+  int sweep(std::uint64_t epoch);
+
+  std::string path(const jobs::ShotId& id) const;
+
+ private:
+  FileOps& files_;
+  std::string folder_;
+};
+
+}  // namespace pia::storage

@@ -1,0 +1,13 @@
+# SPDX-License-Identifier: Apache-2.0
+cmake_minimum_required(VERSION 3.25)
+find_program(CLANG_FORMAT NAMES clang-format clang-format-14 REQUIRED)
+set(files "")
+foreach(folder jobs dsl scheduler storage renderer farm tests)
+  file(GLOB_RECURSE found ${SOURCE}/${folder}/*.hpp ${SOURCE}/${folder}/*.cpp)
+  list(APPEND files ${found})
+endforeach()
+execute_process(COMMAND ${CLANG_FORMAT} --dry-run --Werror ${files} RESULT_VARIABLE result ERROR_VARIABLE output)
+if(NOT result EQUAL 0)
+  string(SUBSTRING "${output}" 0 4000 output)
+  message(FATAL_ERROR "clang-format -i these:\n${output}")
+endif()

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: Apache-2.0
+# Every test, fuzzer and benchmark source is named in the CMakeLists.txt of its folder.
+cmake_minimum_required(VERSION 3.25)
+file(GLOB_RECURSE files RELATIVE ${SOURCE}/tests ${SOURCE}/tests/*_test.cpp ${SOURCE}/tests/*_fuzz.cpp
+  ${SOURCE}/tests/*_bench.cpp ${SOURCE}/tests/*_test.sh)
+foreach(file IN LISTS files)
+  get_filename_component(folder ${file} DIRECTORY)
+  get_filename_component(name ${file} NAME)
+  set(listed FALSE)
+  if(EXISTS ${SOURCE}/tests/${folder}/CMakeLists.txt)
+    file(READ ${SOURCE}/tests/${folder}/CMakeLists.txt text)
+    string(FIND "${text}" "${name}" at)
+    if(NOT at EQUAL -1)
+      set(listed TRUE)
+    endif()
+  endif()
+  if(NOT listed)
+    message(SEND_ERROR "tests/${file} is not registered in tests/${folder}/CMakeLists.txt")
+  endif()
+endforeach()

@@ -1,0 +1,18 @@
+# SPDX-License-Identifier: Apache-2.0
+# Sizes: a file at most 600 lines, a header at most 200; one SPDX line a file.
+cmake_minimum_required(VERSION 3.25)
+foreach(folder jobs dsl scheduler storage renderer farm tests)
+  file(GLOB_RECURSE files RELATIVE ${SOURCE} ${SOURCE}/${folder}/*.hpp ${SOURCE}/${folder}/*.cpp)
+  foreach(file IN LISTS files)
+    file(STRINGS ${SOURCE}/${file} first LIMIT_COUNT 1)
+    if(NOT first STREQUAL "// SPDX-License-Identifier: Apache-2.0")
+      message(SEND_ERROR "${file}: the first line is not the SPDX line")
+    endif()
+    file(READ ${SOURCE}/${file} text)
+    string(REGEX MATCHALL "\n" newlines "${text}")
+    list(LENGTH newlines lines)
+    if(lines GREATER 600 OR (file MATCHES "\\.hpp$" AND lines GREATER 200))
+      message(SEND_ERROR "${file}: ${lines} lines; split it")
+    endif()
+  endforeach()
+endforeach()
