@@ -5,6 +5,7 @@
 SUITES=()
 PASSED=0
 FAILED=0
+SKIPPED=0
 
 run_all_suites() { # [--long]
   local -a sections=(product test) labels=(--label-exclude long)
@@ -31,12 +32,13 @@ run_all_suites() { # [--long]
 
 header() { printf '\n==== suite %s ====\n' "$1"; }
 
-record() { # <suite> <passed> <failed> <seconds>
-  PASSED=$((PASSED + $2))
-  FAILED=$((FAILED + $3))
+record() { # <suite> <start> <passed> <failed> <skipped>
+  PASSED=$((PASSED + $3))
+  FAILED=$((FAILED + $4))
+  SKIPPED=$((SKIPPED + $5))
   local result=passed
-  if (($3)); then result=FAILED; fi
-  SUITES+=("$(printf '%-12s %7d %7d %9d  %s' "$1" "$(($2 + $3))" "$3" "$4" "$result")")
+  if (($4)); then result=FAILED; fi
+  SUITES+=("$(printf '%-12s %7d %7d %8d %8d  %s' "$1" "$3" "$4" "$5" "$((SECONDS - $2))" "$result")")
 }
 
 # A suite that is one check.
@@ -45,9 +47,9 @@ checked_suite() { # <name> <command...>
   shift
   header "$name"
   if "$@"; then
-    record "$name" 1 0 "$((SECONDS - start))"
+    record "$name" "$start" 1 0 0
   else
-    record "$name" 0 1 "$((SECONDS - start))"
+    record "$name" "$start" 0 1 0
   fi
 }
 
@@ -62,24 +64,15 @@ ctest_suite() { # <name> <preset> [NAME=VALUE for CMake...] -- <ctest arguments.
   shift
   header "$name"
   if ! build_tree "$preset" "${settings[@]}"; then
-    record "$name" 0 1 "$((SECONDS - start))"
+    record "$name" "$start" 0 1 0
     return 0
   fi
-  local report=$ROOT/build/$preset/junit.xml counts
-  rm -f "$report"
-  ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error --parallel "$(nproc)" \
-    --output-junit "$report" "$@" </dev/null || true
-  counts=$(count_tests "$report")
-  # shellcheck disable=SC2086 # two numbers
-  record "$name" $counts "$((SECONDS - start))"
-}
-
-# Prints how many passed and how many did not. A test that was not run has not passed; nor has a suite without a report.
-count_tests() { # <junit file>
-  local all passed
-  all=$(grep -c '<testcase ' "$1" 2>/dev/null) || { echo 0 1; return; }
-  passed=$(grep '<testcase ' "$1" | grep -c 'status="run"') || passed=0
-  echo "$passed $((all - passed))"
+  local report=$ROOT/build/$preset/junit.xml cases=$ROOT/build/$preset/gtest status=0
+  rm -rf "$report" "$cases"
+  GTEST_OUTPUT=xml:$cases/ ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error \
+    --parallel "$(nproc)" --output-junit "$report" "$@" </dev/null || status=$?
+  # shellcheck disable=SC2046 # three numbers
+  record "$name" "$start" $(python3 "$SETUP/count_tests.py" "$status" "$report" "$cases")
 }
 
 links_with_cuda() {
@@ -99,7 +92,8 @@ links_with_cuda() {
 }
 
 print_summary() {
-  printf '\n%-12s %7s %7s %9s  %s\n' suite tests failed seconds result
+  printf '\n%-12s %7s %7s %8s %8s  %s\n' suite passed failed skipped seconds result
   printf '%s\n' "${SUITES[@]}"
+  printf '%-12s %7d %7d %8d %8d\n' all "$PASSED" "$FAILED" "$SKIPPED" "$SECONDS"
   printf '\n%d passed, %d failed\n' "$PASSED" "$FAILED"
 }
