@@ -16,6 +16,7 @@ trap 'rm -rf --one-file-system "$WORK"' EXIT
 
 # "URI suite" of each Debian archive that this machine uses.
 archives() {
+  # shellcheck disable=SC2016 # for apt to expand
   apt-get indextargets --format '$(REPO_URI) $(RELEASE)' | grep ' bookworm' | sort -u
 }
 
