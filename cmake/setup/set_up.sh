@@ -9,6 +9,8 @@ CACHE=${XDG_CACHE_HOME:-${HOME:-~}/.cache}/pia-farm
 LOG=$ROOT/build/setup.log
 CURRENT_STEP=
 mkdir -p "$CACHE" "$ROOT/build"
+# pip answers Ctrl-C with an ordinary failure, which would be told as one of the network.
+trap 'exit 130' INT
 
 # shellcheck source=cmake/setup/output.sh
 source "$SETUP/output.sh"

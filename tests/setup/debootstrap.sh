@@ -78,6 +78,10 @@ in_clone() { # <clone> <options of unshare> -- <command line>
 }
 timed 'the first call sets up and builds' in_clone pia-farm -- './pia-farm setup'
 timed 'it answers' in_clone pia-farm -- './pia-farm --help'
+# shellcheck disable=SC2016 # for the shell in there to expand
+timed 'the renderer finds its libraries' in_clone pia-farm -- \
+  'found=$(ldd build/release/bin/pia-render) && ! echo "$found" | grep "not found"'
+timed 'it renders' in_clone pia-farm -- './pia-farm jobs/quickstart.toml'
 timed 'a second call without network' in_clone pia-farm --net -- './pia-farm setup'
 git clone --quiet "$SOURCE" "$ROOT/root/second"
 timed 'a second clone without network' in_clone second --net -- './pia-farm setup'
