@@ -30,8 +30,9 @@ std::string random_nonce() {
 }
 
 storage::Lease take_or_explain(storage::FileOps& files, const std::string& folder) {
-  auto taken =
-      storage::take_lease(files, folder, storage::describe_self(random_nonce(), wall_clock()), lives);
+  auto taken = storage::take_lease({.files = files,
+                                    .run_directory = folder,
+                                    .self = storage::describe_self(random_nonce(), wall_clock())});
   if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
   const storage::Holder& holder = std::get<storage::Refused>(taken).holder;
   throw jobs::Error(jobs::ExitCode::unavailable,

@@ -21,7 +21,8 @@ using tests::TempFolder;
 
 /// Keeps what was said.
 struct Record : Watcher {
-  void attempt_failed(scheduler::WorkerId, const jobs::PlannedShot&, int, const std::string& reason) override {
+  void attempt_failed(scheduler::WorkerId, const jobs::PlannedShot&, int,
+                      const std::string& reason) override {
     reasons.push_back(reason);
   }
   void assigned(scheduler::WorkerId, const jobs::PlannedShot&, int) override { ++assignments; }
@@ -129,7 +130,8 @@ TEST_P(Misbehaving, ARendererCostsOneAttemptAndTheShotIsRetriedFromItsCheckpoint
   expect_same_pixels(results_of(good), results_of(bad));
 }
 
-INSTANTIATE_TEST_SUITE_P(Kinds, Misbehaving, testing::Values("crash@3", "kill@3", "exit0@3", "black@6", "nan@6"),
+INSTANTIATE_TEST_SUITE_P(Kinds, Misbehaving,
+                         testing::Values("crash@3", "kill@3", "exit0@3", "black@6", "nan@6"),
                          [](const auto& info) {
                            const std::string name = info.param;
                            return name.substr(0, name.find('@'));
@@ -145,7 +147,8 @@ TEST(LocalRun, GivesAShotUpAfterThreeAttemptsAndFinishesTheOthers) {
   EXPECT_EQ(results_of(rehearsal).size(), 3U);
   ASSERT_EQ(record.summary.failures.size(), 1U);
   EXPECT_EQ(record.summary.failures[0].name, "shot-1");
-  EXPECT_NE(record.summary.failures[0].reason.find("SIGSEGV"), std::string::npos) << record.summary.failures[0].reason;
+  EXPECT_NE(record.summary.failures[0].reason.find("SIGSEGV"), std::string::npos)
+      << record.summary.failures[0].reason;
   EXPECT_EQ(record.reasons.size(), 3U);
 }
 
@@ -177,7 +180,8 @@ TEST(LocalRun, RendersADamagedResultAgain) {
   ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
   const auto good = results_of(rehearsal);
   const auto files = storage::make_posix_file_ops();
-  const std::string path = storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
+  const std::string path =
+      storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 7);
   Record second;
   EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);

@@ -13,19 +13,20 @@ using tests::ShotBuilder;
 
 std::vector<Message> one_of_each() {
   const jobs::PlannedShot shot = ShotBuilder{}.planned();
-  return {RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 7},
-          EncodeShot{.shot = shot, .output = {}},
-          StopShot{shot.id},
-          KillRenderer{shot.id},
-          Quit{},
-          Ready{.first = true, .resident_model = "m"},
-          StepReached{shot.id, 1, {renderer::Phase::denoising, 3, 8, 0.25}},
-          ShotCommitted{shot.id, 1, 4096, {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 5}},
-          ShotFailed{shot.id, 3, scheduler::FailureKind::device, "no memory \xff"},
-          ShotStopped{shot.id, 1, 4},
-          VideosMade{shot.id, {"videos/a.mp4"}, ""},
-          Notice{"a disk is full"},
-          WorkerLost{"no program"}};
+  return {
+      RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 7},
+      EncodeShot{.shot = shot, .output = {}},
+      StopShot{shot.id},
+      KillRenderer{shot.id},
+      Quit{},
+      Ready{.first = true, .resident_model = "m"},
+      StepReached{shot.id, 1, {renderer::Phase::denoising, 3, 8, 0.25}},
+      ShotCommitted{shot.id, 1, 4096, {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 5}},
+      ShotFailed{shot.id, 3, scheduler::FailureKind::device, "no memory \xff"},
+      ShotStopped{shot.id, 1, 4},
+      VideosMade{shot.id, {"videos/a.mp4"}, ""},
+      Notice{"a disk is full"},
+      WorkerLost{"no program"}};
 }
 
 TEST(Wire, EveryMessageReadsBackAsItself) {
@@ -64,12 +65,16 @@ TEST(Wire, RefusesWhatIsNoFrame) {
   expect_refused("hello there");
 }
 
-TEST(Wire, RefusesAFrameLongerThanAnyMessage) { expect_refused(std::string("PIA1\xff\xff\xff\xff", 8)); }
+TEST(Wire, RefusesAFrameLongerThanAnyMessage) {
+  expect_refused(std::string("PIA1\xff\xff\xff\xff", 8));
+}
 
 TEST(Wire, RefusesNumbersOutOfRange) {
   const std::string shot = to_hex(ShotBuilder{}.id());
-  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":")" + shot + R"(","attempt":1e300,"step":1})"), jobs::InputError);
-  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":")" + shot + R"(","attempt":-1,"step":1})"), jobs::InputError);
+  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":")" + shot + R"(","attempt":1e300,"step":1})"),
+               jobs::InputError);
+  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":")" + shot + R"(","attempt":-1,"step":1})"),
+               jobs::InputError);
   EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":"xyz","attempt":1,"step":1})"), jobs::InputError);
   EXPECT_THROW(decode(R"({"is":"nonsense"})"), jobs::InputError);
   EXPECT_THROW(decode("[]"), jobs::InputError);

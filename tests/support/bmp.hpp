@@ -24,9 +24,9 @@ inline std::string bmp(int width, int height) {
   }
   const auto size = static_cast<std::uint32_t>(pixels.size());
   return "BM" + little(54 + size, 4) + little(0, 4) + little(54, 4) + little(40, 4) +
-         little(static_cast<std::uint32_t>(width), 4) + little(static_cast<std::uint32_t>(height), 4) + little(1, 2) +
-         little(24, 2) + little(0, 4) + little(size, 4) + little(2835, 4) + little(2835, 4) + little(0, 4) +
-         little(0, 4) + pixels;
+         little(static_cast<std::uint32_t>(width), 4) + little(static_cast<std::uint32_t>(height), 4) +
+         little(1, 2) + little(24, 2) + little(0, 4) + little(size, 4) + little(2835, 4) + little(2835, 4) +
+         little(0, 4) + little(0, 4) + pixels;
 }
 
 inline void write_file(const std::string& path, const std::string& bytes) {
