@@ -41,16 +41,16 @@ def cases():
     """Every case, as {name: settings}. A setting not named has the value of `default`."""
     default = dict(model="mirrored", frames=16, width=64, height=64, image_width=None, image_height=None, steps=4,
                    guidance_scale=7.5, seed=42, strength=1.0, eta=0.0, condition_frame=0, mode="animate",
-                   magnitude="moderate", frame_indices=[0, 7, 15])
+                   magnitude="moderate", frame_indices=[0, 15])
     named = {
         "small": dict(magnitude="small"),
-        "moderate": dict(),
+        "moderate": dict(frame_indices=[0, 7, 15]),
         "large": dict(magnitude="large", seed=7),
         "loop": dict(mode="loop", magnitude="large"),
         "style-small": dict(mode="style_transfer", magnitude="small"),
         "style-large": dict(mode="style_transfer", magnitude="large"),
-        "frames-8": dict(frames=8, frame_indices=[0, 3, 7]),
-        "frames-24": dict(frames=24, frame_indices=[0, 12, 23]),
+        "frames-8": dict(frames=8, frame_indices=[0, 7]),
+        "frames-24": dict(frames=24, frame_indices=[0, 23]),
         "size-96x64": dict(width=96, height=64),
         "size-72x72": dict(width=72, height=72),
         "guidance-1": dict(guidance_scale=1.0),
@@ -138,6 +138,13 @@ def generator(seed):
     return torch.Generator("cpu").manual_seed(seed)
 
 
+def save(path, tensors, metadata):
+    """A safetensors file whose header holds `metadata` as JSON under "case"."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    save_file({k: v.clone().contiguous() for k, v in tensors.items()}, path, metadata={"case": json.dumps(metadata)})
+    path.chmod(0o644)
+
+
 class Recorder:
     """What a run shows on its way: the U-Net's inputs, and the latents after every step."""
 
@@ -191,8 +198,7 @@ def finish(reference, name, case, ids, record, frames, gen, timesteps, row_coeff
     if case["model"] == "mirrored":
         settings.update(prompt=POSITIVE, negative_prompt=NEGATIVE)
     path = GOLDEN / reference / f"{name}.safetensors"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({k: v.clone().contiguous() for k, v in tensors.items()}, path, metadata={"case": json.dumps(settings)})
+    save(path, tensors, settings)
     last = record.latents[-1]
     saturated = np.mean((frames == 0) | (frames == 255))
     print(f"{reference:9} {name:18} {path.stat().st_size:7} bytes  latents std {last.std():.3f} max {last.abs().max():.2f}"

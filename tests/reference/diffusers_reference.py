@@ -68,3 +68,39 @@ def run(name, case, unet, dtype=torch.float32):
     kept = pipe.scheduler.timesteps[-pipe.num_timesteps:].tolist()
     row = coefficients(case["mode"], case["magnitude"], frames, case["condition_frame"])
     return ids, record, np.stack([np.asarray(frame) for frame in video]), gen, kept, row
+
+
+class Calls:
+    """Single modules, called with frames folded into the batch; see make_modules.py."""
+
+    @staticmethod
+    def resnet(module, x, temb, frames):
+        return module(x, temb.repeat_interleave(frames, 0))
+
+    @staticmethod
+    def spatial(module, x, text, frames):
+        return module(x, encoder_hidden_states=text.repeat_interleave(frames, 0), return_dict=False)[0]
+
+    @staticmethod
+    def motion(module, x, frames):
+        return module(x, num_frames=frames)
+
+    @staticmethod
+    def down(module, x, temb, text, frames):
+        more = {"encoder_hidden_states": text.repeat_interleave(frames, 0)} if hasattr(module, "attentions") else {}
+        return module(hidden_states=x, temb=temb.repeat_interleave(frames, 0), num_frames=frames, **more)
+
+    @staticmethod
+    def mid(module, x, temb, text, frames):
+        more = {"num_frames": frames} if hasattr(module, "motion_modules") else {}
+        return module(x, temb.repeat_interleave(frames, 0), encoder_hidden_states=text.repeat_interleave(frames, 0), **more)
+
+    @staticmethod
+    def up(module, x, skips, temb, text, size, frames):
+        more = {"encoder_hidden_states": text.repeat_interleave(frames, 0)} if hasattr(module, "attentions") else {}
+        return module(hidden_states=x, temb=temb.repeat_interleave(frames, 0), res_hidden_states_tuple=tuple(skips),
+                      upsample_size=size, num_frames=frames, **more)
+
+    @staticmethod
+    def unet(module, sample, timestep, text):
+        return module(sample, timestep, encoder_hidden_states=text.repeat_interleave(sample.shape[2], 0)).sample

@@ -145,3 +145,46 @@ def run(name, case, unet, dtype=torch.float32):
     hook.remove()
     row = coefficients(case["mode"], case["magnitude"], case["frames"], case["condition_frame"])
     return ids, record, to_bytes(video), gen, kept, row
+
+
+def unfold(x, frames):
+    return x.reshape(-1, frames, *x.shape[1:]).permute(0, 2, 1, 3, 4).contiguous()
+
+
+def fold(x):
+    return x.permute(0, 2, 1, 3, 4).reshape(-1, x.shape[1], *x.shape[3:])
+
+
+class Calls:
+    """Single modules, called with frames folded into the batch; see make_modules.py."""
+
+    @staticmethod
+    def resnet(module, x, temb, frames):
+        return fold(module(unfold(x, frames), temb))
+
+    @staticmethod
+    def spatial(module, x, text, frames):
+        return fold(module(unfold(x, frames), encoder_hidden_states=text).sample)
+
+    @staticmethod
+    def motion(module, x, frames):
+        return fold(module(unfold(x, frames), None, None))
+
+    @staticmethod
+    def down(module, x, temb, text, frames):
+        hidden, skips = module(hidden_states=unfold(x, frames), temb=temb, encoder_hidden_states=text)
+        return fold(hidden), [fold(skip) for skip in skips]
+
+    @staticmethod
+    def mid(module, x, temb, text, frames):
+        return fold(module(unfold(x, frames), temb, encoder_hidden_states=text))
+
+    @staticmethod
+    def up(module, x, skips, temb, text, size, frames):
+        return fold(module(hidden_states=unfold(x, frames), temb=temb, encoder_hidden_states=text,
+                           res_hidden_states_tuple=tuple(unfold(skip, frames) for skip in skips),
+                           upsample_size=size and (frames, *size)))
+
+    @staticmethod
+    def unet(module, sample, timestep, text):
+        return module(sample[:, :4], sample[:, 4:5], sample[:, 5:], timestep, encoder_hidden_states=text).sample
