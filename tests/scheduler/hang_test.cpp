@@ -27,6 +27,25 @@ TEST(Hang, LoadingMayTakeTenMinutes) {
   EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
 }
 
+TEST(Hang, LoadingMayTakeTenMinutesEvenIfTheModelIsKnownToBeFast) {
+  Stage stage;
+  stage.submit({{.name = "dog"}, {.name = "cat"}});
+  stage.ready(1);
+  stage.step(1, "dog", 1);
+  stage.pass(1);
+  stage.step(1, "dog", 2);
+  stage.committed(1, "dog");
+  stage.ready(1, "tiny");
+  EXPECT_EQ(stage.tick_after(600), "");
+  EXPECT_EQ(stage.tick_after(1), "1 is killed at cat");
+}
+
+TEST(Hang, UntilASpeedIsKnownAStepMayTakeAsLongAsLoading) {
+  Stage stage = after_steps(1, 1);
+  EXPECT_EQ(stage.tick_after(600), "");
+  EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
+}
+
 TEST(Hang, FastStepsMayPauseForAMinute) {
   Stage stage = after_steps(5, 0.5);
   EXPECT_EQ(stage.tick_after(60), "");

@@ -39,6 +39,16 @@ TEST(Lines, OnlyHandingOutServesALine) {
   EXPECT_EQ(level.by_age.begin()->second, 1);
 }
 
+TEST(Lines, KnowTheWorkThatIsLeft) {
+  Lines lines;
+  for (int shot = 0; shot < 3; ++shot) {
+    enter(lines, {.priority = 0, .model = 0, .ticket = {1.5 + shot, shot}, .failed_on = {}});
+  }
+  leave(lines, {.priority = 0, .model = 0, .ticket = {2.5, 1}, .failed_on = {}});
+  EXPECT_DOUBLE_EQ(lines.at(0).lines.at(0).work, 5);
+  EXPECT_EQ(lines.at(0).lines.at(0).shots, 2);
+}
+
 TEST(LinesDeathTest, AShotCannotStandInLineTwice) {
   Lines lines;
   const Place dog{.priority = 0, .model = 0, .ticket = {1, 0}, .failed_on = {}};

@@ -239,6 +239,27 @@ TEST(Scheduler, StaysWithItsModelButNotForEver) {
   EXPECT_EQ(starts[9], "1 renders anime 8 (1)");
 }
 
+TEST(Scheduler, AModelThatGetsItsTurnMayKeepItForAsLong) {
+  Stage stage(Policy{.model_patience = 2});
+  std::vector<Cast> shots;
+  for (int i = 0; i < 4; ++i) {
+    for (const std::string model : {"a", "b", "c"}) {
+      shots.push_back({.name = model + std::to_string(i), .model = model});
+    }
+  }
+  stage.submit(shots);
+  std::string order;
+  std::string resident;
+  for (std::size_t i = 0; i < shots.size(); ++i) {
+    const std::string said = stage.ready(1, resident);
+    const std::string name = said.substr(std::string("1 renders ").size(), 2);
+    resident = name.substr(0, 1);
+    order += resident;
+    stage.committed(1, name);
+  }
+  EXPECT_EQ(order, "aabbccaabbcc");
+}
+
 TEST(Scheduler, TwoWorkersShareTheModelsOut) {
   Stage stage;
   stage.submit({{.name = "a", .model = "anime", .cost = 3},
