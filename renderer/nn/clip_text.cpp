@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/nn/clip_text.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/embedding.h>
 #include <ATen/ops/gelu.h>
 #include <ATen/ops/scaled_dot_product_attention.h>

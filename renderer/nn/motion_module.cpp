@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/nn/motion_module.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/arange.h>
 #include <ATen/ops/cos.h>
 #include <ATen/ops/exp.h>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/nn/resnet.hpp"
 
+#include <ATen/TensorOperators.h>
+
 namespace pia::renderer {
 namespace {
 

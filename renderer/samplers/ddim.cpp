@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/samplers/ddim.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/cumprod.h>
 #include <ATen/ops/linspace.h>
 
