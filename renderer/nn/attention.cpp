@@ -8,6 +8,8 @@
 
 #include <algorithm>
 
+#include "renderer/nn/fused.hpp"
+
 namespace pia::renderer {
 namespace {
 
@@ -89,7 +91,9 @@ at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
   for (std::int64_t from = 0; from < rows.size(0); from += piece) {
     const std::int64_t count = std::min(piece, rows.size(0) - from);
     const at::Tensor wide = forward(layer.proj, rows.narrow(0, from, count));
-    const at::Tensor gated = at::gelu(wide.narrow(1, middle, middle)).mul_(wide.narrow(1, 0, middle));
+    const at::Tensor gated = fusible(wide)
+                                 ? fused_gate(wide)
+                                 : at::gelu(wide.narrow(1, middle, middle)).mul_(wide.narrow(1, 0, middle));
     y.narrow(0, from, count).copy_(forward(layer.out, gated));
   }
   return y.view(x.sizes());

@@ -11,6 +11,8 @@
 
 #include <vector>
 
+#include "renderer/nn/fused.hpp"
+
 namespace pia::renderer {
 
 Linear load_linear(const WeightTree& weights) {
@@ -50,6 +52,7 @@ at::Tensor forward(const Linear& layer, const at::Tensor& x) {
 }
 
 at::Tensor forward(const LayerNorm& layer, const at::Tensor& x) {
+  if (fusible(x)) return fused_layer_norm(layer, x.contiguous(), layer.bias);
   return at::layer_norm(x, {x.size(-1)}, layer.weight, layer.bias, layer.eps);
 }
 
@@ -58,11 +61,16 @@ at::Tensor forward(const GroupNorm& layer, const at::Tensor& x, std::int64_t fra
   const std::int64_t height = x.size(2);
   const std::int64_t width = x.size(3);
   // Frames lie one below the other in memory: a clip is one tall picture.
-  const at::Tensor tall =
-      picture_of(tokens_of(x).view({x.size(0) / frames, -1, channels}), frames * height, width);
-  at::Tensor y = at::group_norm(tall, layer.groups, layer.weight, layer.bias, layer.eps);
-  if (after == After::silu) at::silu_(y);
-  return picture_of(tokens_of(y).view({x.size(0), -1, channels}), height, width);
+  const at::Tensor tall = tokens_of(x).view({x.size(0) / frames, -1, channels});
+  at::Tensor y;
+  if (fusible(x)) {
+    y = fused_group_norm(layer, tall, after);
+  } else {
+    y = at::group_norm(tall.transpose(1, 2), layer.groups, layer.weight, layer.bias, layer.eps)
+            .transpose(1, 2);
+    if (after == After::silu) at::silu_(y);
+  }
+  return picture_of(y.reshape({x.size(0), -1, channels}), height, width);
 }
 
 at::Tensor forward(const Conv& layer, const at::Tensor& x, const Stride& stride) {

@@ -10,12 +10,16 @@
 
 #include <cmath>
 
+#include "renderer/nn/fused.hpp"
+
 namespace pia::renderer {
 namespace {
 
+// x: [batch, frames, places, C]; positions: [frames, C].
 at::Tensor attend(const SelfAttention& attention, const LayerNorm& norm, const at::Tensor& x,
                   const at::Tensor& positions) {
-  return forward_over_frames(attention, forward(norm, x).add_(positions));
+  if (fusible(x)) return forward_over_frames(attention, fused_layer_norm(norm, x, norm.bias + positions));
+  return forward_over_frames(attention, forward(norm, x).add_(positions.unsqueeze(1)));
 }
 
 }  // namespace
@@ -47,7 +51,7 @@ at::Tensor position_table(std::int64_t max_frames, std::int64_t channels) {
 at::Tensor forward(const MotionModule& layer, const at::Tensor& x, std::int64_t frames, NormAxis axis) {
   const std::int64_t channels = x.size(1);
   const at::Tensor normed = forward(layer.norm, x, joined(axis, frames), After::nothing);
-  const at::Tensor positions = layer.positions.narrow(0, 0, frames).view({1, frames, 1, channels});
+  const at::Tensor positions = layer.positions.narrow(0, 0, frames);
   at::Tensor tokens =
       forward(layer.proj_in, tokens_of(normed).view({x.size(0) / frames, frames, -1, channels}));
   tokens.add_(attend(layer.attn1, layer.norm1, tokens, positions));

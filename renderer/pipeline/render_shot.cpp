@@ -84,12 +84,12 @@ void Render::check() const {
   const auto constant = [](const jobs::PromptTrack& track) {
     return track.keyframes.size() == 1 && track.keyframes[0].frame == 0;
   };
-  if (!constant(shot.prompt) || (shot.guidance_scale > 1 && !constant(shot.negative_prompt))) {
+  const bool guided = shot.guidance_scale > 1;
+  if (!constant(shot.prompt) || (guided && !constant(shot.negative_prompt))) {
     throw jobs::InputError(name() +
                            ": prompts that change over the frames are not built yet; give one prompt");
   }
-  if (shot.prompt.keyframes[0].ids.size() != shot.negative_prompt.keyframes.at(0).ids.size() &&
-      shot.guidance_scale > 1) {
+  if (guided && shot.prompt.keyframes[0].ids.size() != shot.negative_prompt.keyframes[0].ids.size()) {
     throw jobs::InputError(name() + ": prompt and negative prompt must have the same number of tokens");
   }
 }
