@@ -6,9 +6,10 @@
 
 namespace pia::farm {
 
-/// `PIL.Image.resize(size, BICUBIC)` on RGB, to the byte (src/libImaging/Resample.c of Pillow 13.0.0, and the
-/// same since 2.7): two passes, a = -0.5, a support that grows when shrinking, 22-bit fixed-point weights.
-/// OpenCV's bicubic is another filter. `size` must be positive. A pass that changes nothing is left out.
+/// `PIL.Image.resize(size, BICUBIC)` on RGB, to the byte (src/libImaging/Resample.c, Pillow 2.7 to 12; 13.0
+/// sometimes resizes columns first, which differs by a few of 255): rows, then columns, a = -0.5, a support
+/// that grows when shrinking, 22-bit fixed-point weights. OpenCV's bicubic is another filter. `size` must be
+/// positive. A pass that changes nothing is left out.
 jobs::Image resize_bicubic(const jobs::Image& image, jobs::Size size);
 
 /// The input picture as the model gets it, `geometry.size` large (pia-facts 2.2, point 2).

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Small pictures of every kind that is read, and what Pillow makes of them: tests/golden/images/.
 
-    python tests/reference/make_images.py tests/golden/images      (Pillow 13.0.0, numpy)
+    python tests/reference/make_images.py tests/golden/images      (Pillow 10.4.0, numpy)
+
+Pillow 13.0.0 resizes columns before rows in some cases; all before it, and so the one that PIA ran on, rows first.
 
 expected.txt has a line a picture: file, width, height (upright), EXIF orientation, the largest difference that
 is allowed. <file>.rgb holds the upright RGB bytes. resize.txt has a line a resize: source, operation, width,

@@ -5,6 +5,8 @@
 #include <opencv2/core/utils/logger.hpp>
 #include <opencv2/imgcodecs.hpp>
 
+#include "farm/media/internal/image_headers.hpp"
+
 namespace pia::farm {
 namespace {
 
@@ -20,6 +22,12 @@ cv::Mat decode_with_opencv(std::span<const std::byte> bytes) {
   }
 }
 
+cv::Mat decode_as_stored(const PictureBytes& file, ImageKind kind) {
+  if (kind == ImageKind::png) return decode_with_opencv(essential_png(file));
+  if (kind == ImageKind::tiff) return decode_with_opencv(plain_tiff(file));
+  return decode_with_opencv(file.bytes);
+}
+
 jobs::Image from_bgr(const cv::Mat& bgr) {
   jobs::Image image{bgr.cols, bgr.rows, {}};
   image.rgb.reserve(3 * bgr.total());
@@ -32,23 +40,8 @@ jobs::Image from_bgr(const cv::Mat& bgr) {
 
 }  // namespace
 
-std::vector<std::byte> essential_png(const PictureBytes& file) {
-  std::vector<std::byte> kept(file.bytes.begin(), file.bytes.begin() + 8);
-  for (std::size_t at = 8;;) {
-    const std::size_t length = std::size_t{file.u32(at)} + 12;
-    const bool end = file.has(at + 4, "IEND");
-    if (end || file.has(at + 4, "IHDR") || file.has(at + 4, "PLTE") || file.has(at + 4, "IDAT")) {
-      const auto chunk = file.part(at, length).bytes;
-      kept.insert(kept.end(), chunk.begin(), chunk.end());
-    }
-    if (end) return kept;
-    at += length;
-  }
-}
-
 jobs::Image decode_stored(const PictureBytes& file, const ImageHeader& header) {
-  const cv::Mat bgr = header.kind == ImageKind::png ? decode_with_opencv(essential_png(file))
-                                                    : decode_with_opencv(file.bytes);
+  const cv::Mat bgr = decode_as_stored(file, header.kind);
   if (bgr.empty() || bgr.type() != CV_8UC3) file.broken("its pixel data cannot be decoded");
   if (bgr.cols != header.stored.width || bgr.rows != header.stored.height) {
     file.broken("its pixel data has another size than its header says");

@@ -13,7 +13,4 @@ jobs::Image decode_stored(const PictureBytes& file, const ImageHeader& header);
 /// Turns and flips so that EXIF orientation `orientation` (1..8) stands upright.
 jobs::Image upright(const jobs::Image& stored, int orientation);
 
-/// A PNG reduced to the chunks that decide its colours: no animation, no metadata, no transparency.
-std::vector<std::byte> essential_png(const PictureBytes& file);
-
 }  // namespace pia::farm

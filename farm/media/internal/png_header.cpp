@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+
 extern "C" {
 #include <libavutil/crc.h>
 }
@@ -35,6 +37,20 @@ StoredHeader parse_png(const PictureBytes& file) {
   }
   if (!pixels) file.broken("it holds no pixel data");
   return header;
+}
+
+std::vector<std::byte> essential_png(const PictureBytes& file) {
+  std::vector<std::byte> kept(file.bytes.begin(), file.bytes.begin() + 8);
+  for (std::size_t at = 8;;) {
+    const std::size_t length = std::size_t{file.u32(at)} + 12;
+    const bool end = file.has(at + 4, "IEND");
+    if (end || file.has(at + 4, "IHDR") || file.has(at + 4, "PLTE") || file.has(at + 4, "IDAT")) {
+      const auto chunk = file.part(at, length).bytes;
+      kept.insert(kept.end(), chunk.begin(), chunk.end());
+    }
+    if (end) return kept;
+    at += length;
+  }
 }
 
 }  // namespace pia::farm

@@ -13,6 +13,7 @@ constexpr std::uint32_t kStripOffsets = 273;
 constexpr std::uint32_t kOrientation = 274;
 constexpr std::uint32_t kStripBytes = 279;
 constexpr std::uint32_t kTileOffsets = 324;
+constexpr std::uint32_t kExtraSamples = 338;
 constexpr std::uint32_t kTileBytes = 325;
 
 PictureBytes in_its_order(const PictureBytes& file) {
@@ -82,6 +83,20 @@ int exif_orientation(const PictureBytes& block) {
   const auto entry = find_entry(tiff, kOrientation);
   if (!entry || tiff.u16(*entry + 2) != 3 || tiff.u32(*entry + 4) != 1) return 1;
   return orientation_in(tiff);
+}
+
+std::vector<std::byte> plain_tiff(const PictureBytes& any) {
+  const PictureBytes file = in_its_order(any);
+  std::vector<std::byte> plain(file.bytes.begin(), file.bytes.end());
+  for (const std::uint32_t tag : {kOrientation, kExtraSamples}) {
+    const auto entry = find_entry(file, tag);
+    if (!entry || file.u16(*entry + 2) != 3 || file.u32(*entry + 4) != 1) continue;
+    // Value 1 of the one means upright; of the other, that colours are multiplied by alpha already.
+    const std::size_t low = *entry + (file.order == ByteOrder::little ? 8 : 9);
+    plain[*entry + 8] = plain[*entry + 9] = std::byte{0};
+    plain[low] = std::byte{1};
+  }
+  return plain;
 }
 
 StoredHeader parse_tiff(const PictureBytes& any) {
