@@ -18,7 +18,7 @@ struct Rehearsal {
   int attempts = 3;
   double step_seconds = 0.005;
   double checkpoint_every = 0;  ///< every step
-  std::string script = {};           ///< misbehaviour: FakeOptions::script
+  std::string script = {};      ///< misbehaviour: FakeOptions::script
 
   std::string run_directory() const { return folder + "/run"; }
 
