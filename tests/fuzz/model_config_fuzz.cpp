@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/core/error.hpp"
-#include "renderer/weights/layout.hpp"
+#include "renderer/weights/config.hpp"
 #include "tests/support/fuzz.hpp"
 
 namespace {
@@ -11,6 +11,12 @@ void try_it(Action action) {
     action();
   } catch (const pia::jobs::WeightError&) {
   }
+}
+
+/// A config that was read can be built: one entry a level, a sane number of levels.
+void must_have(std::size_t levels, std::initializer_list<std::size_t> sizes) {
+  PIA_ASSERT(levels >= 1 && levels <= 8);
+  for (const std::size_t size : sizes) PIA_ASSERT(size == levels);
 }
 
 }  // namespace
@@ -28,10 +34,16 @@ int main() {
       R"({"block_out_channels": [32, 64], "motion_layers_per_block": 2, "motion_num_attention_heads": [8, 4],
         "use_motion_mid_block": false, "conv_in_channels": 9, "motion_max_seq_length": 32})"};
   return pia::tests::fuzz("model_config_fuzz", seeds, [](const std::string& input) {
-    // A config that was read can be laid out.
-    try_it([&] { unet_layout(parse_unet_config(input, "fuzzed")); });
-    try_it([&] { vae_layout(parse_vae_config(input, "fuzzed")); });
-    try_it([&] { clip_text_layout(parse_clip_text_config(input, "fuzzed")); });
-    try_it([&] { motion_layout(parse_motion_config(input, "fuzzed")); });
+    try_it([&] {
+      const UnetConfig unet = parse_unet_config(input, "fuzzed");
+      must_have(unet.levels(), {unet.layers_per_block.size(), unet.down_attention.size(),
+                                unet.up_attention.size(), unet.heads.size()});
+    });
+    try_it([&] { must_have(parse_vae_config(input, "fuzzed").levels(), {}); });
+    try_it([&] { parse_clip_text_config(input, "fuzzed"); });
+    try_it([&] {
+      const MotionConfig motion = parse_motion_config(input, "fuzzed");
+      must_have(motion.levels(), {motion.layers_per_block.size(), motion.heads.size()});
+    });
   });
 }

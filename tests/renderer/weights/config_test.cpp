@@ -124,7 +124,7 @@ TEST(UnetConfig, RefusesSizesThatCannotBeBuilt) {
   EXPECT_THAT(unet_error(R"({"block_out_channels": [320, 640]})"),
               HasSubstr("down_block_types has 4 entries"));
   EXPECT_THAT(unet_error(R"({"layers_per_block": 1000000000000})"), HasSubstr("layers_per_block"));
-  EXPECT_THAT(unet_error(R"({"layers_per_block": 65})"), HasSubstr("layers_per_block is over 64"));
+  EXPECT_THAT(unet_error(R"({"layers_per_block": 17})"), HasSubstr("layers_per_block is over 16"));
   EXPECT_THAT(unet_error(R"({"layers_per_block": [2, 2]})"), HasSubstr("layers_per_block has 2 entries"));
   EXPECT_THAT(unet_error(R"({"attention_head_dim": 7})"), HasSubstr("does not divide the 320 channels"));
   EXPECT_THAT(unet_error(R"({"attention_head_dim": -8})"), HasSubstr("attention_head_dim is -8"));

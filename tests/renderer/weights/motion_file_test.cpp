@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "tests/renderer/weights/tiny_model.hpp"
 
 namespace pia::renderer {
@@ -18,13 +16,15 @@ using tests::TinyModel;
 using tests::weight_error;
 
 std::string official_name(const std::string& name) {
-  std::string text =
-      std::regex_replace(name, std::regex(R"((motion_modules\.\d+))"), "$1.temporal_transformer");
-  text = std::regex_replace(text, std::regex(R"(\.attn1\.)"), ".attention_blocks.0.");
-  text = std::regex_replace(text, std::regex(R"(\.attn2\.)"), ".attention_blocks.1.");
-  text = std::regex_replace(text, std::regex(R"(\.norm1\.)"), ".norms.0.");
-  text = std::regex_replace(text, std::regex(R"(\.norm2\.)"), ".norms.1.");
-  return std::regex_replace(text, std::regex(R"(\.norm3\.)"), ".ff_norm.");
+  std::string text = name;
+  for (const std::string module : {"motion_modules.0", "motion_modules.1"}) {
+    text = tests::replaced(text, module, module + ".temporal_transformer");
+  }
+  text = tests::replaced(text, ".attn1.", ".attention_blocks.0.");
+  text = tests::replaced(text, ".attn2.", ".attention_blocks.1.");
+  text = tests::replaced(text, ".norm1.", ".norms.0.");
+  text = tests::replaced(text, ".norm2.", ".norms.1.");
+  return tests::replaced(text, ".norm3.", ".ff_norm.");
 }
 
 constexpr const char* kTable =
@@ -141,7 +141,7 @@ TEST_F(OfficialMotion, RefusesTablesOfDifferentLengths) {
 }
 
 TEST_F(OfficialMotion, RefusesHostileIndexes) {
-  for (const std::string index : {"16", "99999999", "99999999999999999999999"}) {
+  for (const std::string index : {"8", "99999999", "99999999999999999999999"}) {
     const std::string name = "down_blocks." + index + ".motion_modules.0.temporal_transformer.norm.weight";
     official(tiny_).add(name, {32}).save(path_);
     EXPECT_NE(error(), "") << index;

@@ -2,8 +2,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <regex>
-
 #include "renderer/weights/layout.hpp"
 #include "tests/renderer/weights/tiny_model.hpp"
 
@@ -15,10 +13,10 @@ using tests::EditableWeights;
 using tests::TinyModel;
 
 std::string older_name(const std::string& name) {
-  std::string text = std::regex_replace(name, std::regex(R"(\.to_q\.)"), ".query.");
-  text = std::regex_replace(text, std::regex(R"(\.to_k\.)"), ".key.");
-  text = std::regex_replace(text, std::regex(R"(\.to_v\.)"), ".value.");
-  return std::regex_replace(text, std::regex(R"(\.to_out\.0\.)"), ".proj_attn.");
+  std::string text = tests::replaced(name, ".to_q.", ".query.");
+  text = tests::replaced(text, ".to_k.", ".key.");
+  text = tests::replaced(text, ".to_v.", ".value.");
+  return tests::replaced(text, ".to_out.0.", ".proj_attn.");
 }
 
 TEST(OlderVaeNames, GiveTodaysWeights) {
