@@ -50,7 +50,7 @@ std::map<std::string, std::string> read_index(const std::string& path) {
     for (const auto& [tensor, file] : map) {
       const bool plain = file.ends_with(".safetensors") && file.find('/') == std::string::npos &&
                          file.find('\0') == std::string::npos;
-      if (!plain) throw broken("it names the file " + quoted(file));
+      if (!plain) throw broken("it names the file " + in_quotes(file));
     }
     return map;
   } catch (const Json::exception&) {
@@ -70,7 +70,7 @@ void check_index(const ComponentFiles& files, const std::vector<SafetensorsFile>
     for (const TensorView& tensor : shards[i].tensors()) {
       const auto at = index.find(tensor.name);
       if (at == index.end() || at->second != files.shards[i]) {
-        throw jobs::WeightError(shards[i].path() + " holds " + quoted(tensor.name) +
+        throw jobs::WeightError(shards[i].path() + " holds " + in_quotes(tensor.name) +
                                 ", which is not what its index says; fetch the component again");
       }
       index.erase(at);
@@ -78,7 +78,7 @@ void check_index(const ComponentFiles& files, const std::vector<SafetensorsFile>
   }
   if (!index.empty()) {
     throw jobs::WeightError(files.folder + "/" + index.begin()->second + " does not hold " +
-                            quoted(index.begin()->first) +
+                            in_quotes(index.begin()->first) +
                             ", which is not what its index says; fetch the component again");
   }
 }

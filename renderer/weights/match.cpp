@@ -31,7 +31,8 @@ void Problems::finish(const std::string& model) const {
 
 Component collect(const std::string& place, const std::vector<SafetensorsFile>& files, const Rename& rename,
                   Problems& problems) {
-  Component component{.place = place};
+  Component component;
+  component.place = place;
   for (const SafetensorsFile& file : files) {
     for (const TensorView& tensor : file.tensors()) {
       const Meaning meaning = rename(tensor.name);
@@ -40,7 +41,7 @@ Component collect(const std::string& place, const std::vector<SafetensorsFile>& 
       } else if (const auto [at, fresh] = component.tensors.try_emplace(meaning.key, tensor); fresh) {
         at->second.name = meaning.key;
       } else {
-        problems.add(place + ": " + quoted(meaning.key) + " is there twice");
+        problems.add(place + ": " + in_quotes(meaning.key) + " is there twice");
       }
     }
   }
@@ -65,7 +66,7 @@ void check_layout(const Component& component, const std::vector<ExpectedTensor>&
   }
   for (const auto& [key, tensor] : component.tensors) {
     if (!known.contains(key)) {
-      problems.add(component.place + ": " + quoted(key) + " " + shape_text(tensor.shape) +
+      problems.add(component.place + ": " + in_quotes(key) + " " + shape_text(tensor.shape) +
                    " is no part of the network");
     }
   }

@@ -142,10 +142,8 @@ std::array<std::string, kComponents.size()> locate(const ModelPaths& paths) {
     if (folders[i].empty()) missing += (missing.empty() ? "" : ", ") + std::string(kComponents[i]) + "/";
   }
   if (missing.empty()) return folders;
-  throw jobs::WeightError(
-      paths.model + " lacks " + missing +
-      (paths.base.empty() ? "; name a base model that has it" : ", and so does the base " + paths.base) +
-      (paths.base.empty() ? "" : "; name a base model that has it"));
+  const std::string base = paths.base.empty() ? "" : ", and so does its base " + paths.base;
+  throw jobs::WeightError(paths.model + " lacks " + missing + base + "; name a base model that has it");
 }
 
 template <class Config>
@@ -185,10 +183,11 @@ ModelWeights open_model(const ModelPaths& paths) {
   parts.motion = open_motion(paths.motion, problems);
   check_fit(parts, paths.model + " and " + paths.motion);
   problems.finish(paths.model + " with " + paths.motion);
-  ModelWeights weights{.unet_config = parts.unet->config,
-                       .vae_config = parts.vae->config,
-                       .text_config = parts.text->config,
-                       .motion_config = parts.motion->config};
+  ModelWeights weights;
+  weights.unet_config = parts.unet->config;
+  weights.vae_config = parts.vae->config;
+  weights.text_config = parts.text->config;
+  weights.motion_config = parts.motion->config;
   move_part(*parts.unet, weights.unet, weights);
   move_part(*parts.vae, weights.vae, weights);
   move_part(*parts.text, weights.text_encoder, weights);

@@ -76,7 +76,7 @@ std::int64_t channels_of(const TensorView& norm, const std::string& path) {
   const bool sane = norm.shape.size() == 1 && norm.shape[0] > 0 && norm.shape[0] <= kMostChannels &&
                     norm.shape[0] % kOfficialGroups == 0;
   if (!sane) {
-    refuse(path, quoted(norm.name) + " has the shape " + shape_text(norm.shape) +
+    refuse(path, in_quotes(norm.name) + " has the shape " + shape_text(norm.shape) +
                      ", not a multiple of the 32 groups of PIA's norms");
   }
   return norm.shape[0];
@@ -91,7 +91,7 @@ std::optional<std::int64_t> table_length(const std::vector<SafetensorsFile>& fil
       const bool table = tensor.shape.size() == 3 && tensor.shape[0] == 1 && tensor.shape[1] > 0 &&
                          tensor.shape[1] <= kMostChannels;
       if (!table || (length && *length != tensor.shape[1])) {
-        refuse(path, quoted(tensor.name) + " has the shape " + shape_text(tensor.shape) +
+        refuse(path, in_quotes(tensor.name) + " has the shape " + shape_text(tensor.shape) +
                          (length ? ", expected [1, " + std::to_string(*length) + ", channels]" : ""));
       }
       length = tensor.shape[1];
@@ -110,7 +110,8 @@ MotionConfig infer_config(const Component& component, const std::string& path) {
     config.use_motion_mid_block |= key.starts_with("mid_block.motion_modules.");
     const auto place = parse_down_key(key);
     if (!place) continue;
-    if (place->level >= kMostLevels || place->module >= kMostModules) refuse(path, "it has " + quoted(key));
+    if (place->level >= kMostLevels || place->module >= kMostModules)
+      refuse(path, "it has " + in_quotes(key));
     levels = std::max(levels, place->level + 1);
     modules[place->level] = std::max(modules[place->level], static_cast<std::int64_t>(place->module) + 1);
     if (place->rest == "norm.weight") channels[place->level] = channels_of(tensor, path);

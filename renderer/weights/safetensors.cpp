@@ -62,7 +62,7 @@ Json parse_header(std::string_view text, const std::string& name) {
     if (event == Json::parse_event_t::object_start) keys.emplace_back();
     if (event == Json::parse_event_t::object_end) keys.pop_back();
     if (event == Json::parse_event_t::key && !keys.back().insert(parsed.get<std::string>()).second) {
-      refuse(name, "its header has " + quoted(parsed.get<std::string>()) + " twice");
+      refuse(name, "its header has " + in_quotes(parsed.get<std::string>()) + " twice");
     }
     return true;
   };
@@ -82,29 +82,29 @@ std::uint64_t unsigned_number(const Json& value, const std::string& what, const 
 
 const Json& member(const Json& entry, const char* key, const std::string& tensor, const std::string& name) {
   const auto at = entry.find(key);
-  if (at == entry.end()) refuse(name, "tensor " + quoted(tensor) + " has no \"" + key + "\"");
+  if (at == entry.end()) refuse(name, "tensor " + in_quotes(tensor) + " has no \"" + key + "\"");
   return *at;
 }
 
 WeightType read_type(const Json& entry, const std::string& tensor, const std::string& name) {
   const Json& word = member(entry, "dtype", tensor, name);
-  if (!word.is_string()) refuse(name, "the type of tensor " + quoted(tensor) + " is not a word");
+  if (!word.is_string()) refuse(name, "the type of tensor " + in_quotes(tensor) + " is not a word");
   const auto type = weight_type_from_safetensors_word(word.get<std::string>());
   if (!type) {
-    throw jobs::WeightError(name + ": tensor " + quoted(tensor) + " has the unknown type " +
-                            quoted(word.get<std::string>()) + "; convert the file to F32, F16 or BF16");
+    throw jobs::WeightError(name + ": tensor " + in_quotes(tensor) + " has the unknown type " +
+                            in_quotes(word.get<std::string>()) + "; convert the file to F32, F16 or BF16");
   }
   return *type;
 }
 
 std::vector<std::int64_t> read_shape(const Json& entry, const std::string& tensor, const std::string& name) {
   const Json& dimensions = member(entry, "shape", tensor, name);
-  if (!dimensions.is_array()) refuse(name, "the shape of tensor " + quoted(tensor) + " is not a list");
+  if (!dimensions.is_array()) refuse(name, "the shape of tensor " + in_quotes(tensor) + " is not a list");
   std::vector<std::int64_t> shape;
   for (const Json& dimension : dimensions) {
-    const std::uint64_t size = unsigned_number(dimension, "a dimension of " + quoted(tensor), name);
+    const std::uint64_t size = unsigned_number(dimension, "a dimension of " + in_quotes(tensor), name);
     if (!std::in_range<std::int64_t>(size))
-      refuse(name, "a dimension of " + quoted(tensor) + " is out of range");
+      refuse(name, "a dimension of " + in_quotes(tensor) + " is out of range");
     shape.push_back(static_cast<std::int64_t>(size));
   }
   return shape;
@@ -114,13 +114,13 @@ std::span<const std::byte> read_range(const Json& entry, std::span<const std::by
                                       const std::string& tensor, const std::string& name) {
   const Json& offsets = member(entry, "data_offsets", tensor, name);
   if (!offsets.is_array() || offsets.size() != 2) {
-    refuse(name, "the data_offsets of tensor " + quoted(tensor) + " are not two numbers");
+    refuse(name, "the data_offsets of tensor " + in_quotes(tensor) + " are not two numbers");
   }
-  const std::uint64_t begin = unsigned_number(offsets[0], "a data_offset of " + quoted(tensor), name);
-  const std::uint64_t end = unsigned_number(offsets[1], "a data_offset of " + quoted(tensor), name);
-  if (begin > end) refuse(name, "tensor " + quoted(tensor) + " ends before it begins");
+  const std::uint64_t begin = unsigned_number(offsets[0], "a data_offset of " + in_quotes(tensor), name);
+  const std::uint64_t end = unsigned_number(offsets[1], "a data_offset of " + in_quotes(tensor), name);
+  if (begin > end) refuse(name, "tensor " + in_quotes(tensor) + " ends before it begins");
   if (end > data.size()) {
-    refuse(name, "tensor " + quoted(tensor) + " ends at byte " + std::to_string(end) + " of " +
+    refuse(name, "tensor " + in_quotes(tensor) + " ends at byte " + std::to_string(end) + " of " +
                      std::to_string(data.size()) + " bytes of data");
   }
   return data.subspan(static_cast<std::size_t>(begin), static_cast<std::size_t>(end - begin));
@@ -128,7 +128,7 @@ std::span<const std::byte> read_range(const Json& entry, std::span<const std::by
 
 TensorView read_tensor(const std::string& tensor, const Json& entry, std::span<const std::byte> data,
                        const std::string& name) {
-  if (!entry.is_object()) refuse(name, "the entry of tensor " + quoted(tensor) + " is not an object");
+  if (!entry.is_object()) refuse(name, "the entry of tensor " + in_quotes(tensor) + " is not an object");
   TensorView view{.name = tensor,
                   .type = read_type(entry, tensor, name),
                   .shape = read_shape(entry, tensor, name),
@@ -138,7 +138,7 @@ TensorView read_tensor(const std::string& tensor, const Json& entry, std::span<c
   std::int64_t size = 0;
   if (!elements || __builtin_mul_overflow(*elements, width, &size) ||
       std::cmp_not_equal(size, view.bytes.size())) {
-    refuse(name, "tensor " + quoted(tensor) + " of shape " + shape_text(view.shape) + " has " +
+    refuse(name, "tensor " + in_quotes(tensor) + " of shape " + shape_text(view.shape) + " has " +
                      std::to_string(view.bytes.size()) + " bytes");
   }
   return view;

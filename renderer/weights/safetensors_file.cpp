@@ -90,7 +90,8 @@ std::vector<std::byte> safetensors_header(std::span<const TensorView> tensors,
   std::int64_t at = 0;
   for (const TensorView& tensor : tensors) {
     const auto elements = element_count(tensor.shape);
-    PIA_ASSERT(names.insert(tensor.name).second && elements);
+    const bool fresh = names.insert(tensor.name).second;
+    PIA_ASSERT(fresh && elements);
     const std::int64_t end = at + *elements * static_cast<std::int64_t>(bytes_per_element(tensor.type));
     // ordered_json searches all keys on operator[]; names are already known to differ.
     header.get_ref<nlohmann::ordered_json::object_t&>().emplace_back(

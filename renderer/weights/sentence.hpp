@@ -7,7 +7,7 @@
 namespace pia::renderer {
 
 /// A name out of somebody's file, for a sentence: in quotes, control characters as '?', cut after 100 bytes.
-inline std::string quoted(std::string_view name) {
+inline std::string in_quotes(std::string_view name) {
   constexpr std::size_t kLongest = 100;
   std::string text = "\"";
   for (const char c : name.substr(0, kLongest)) {
