@@ -2,7 +2,6 @@
 #include "farm/run_directory.hpp"
 
 #include <ctime>
-#include <fstream>
 #include <random>
 
 #include "dsl/plan_json.hpp"
@@ -30,20 +29,10 @@ std::string random_nonce() {
   return text;
 }
 
-bool lives(const storage::Holder& holder) {
-  std::ifstream file("/proc/" + std::to_string(holder.pid) + "/stat");
-  std::string line;
-  if (!std::getline(file, line)) return false;
-  // The second field is a name in parentheses that may hold anything; the start time is field 22.
-  std::istringstream rest(line.substr(line.rfind(')') + 1));
-  std::string field;
-  for (int i = 3; i <= 22; ++i) rest >> field;
-  return field == std::to_string(holder.start_time);
-}
-
 storage::Lease take_or_explain(storage::FileOps& files, const std::string& folder) {
-  auto taken =
-      storage::take_lease(files, folder, storage::describe_self(random_nonce(), wall_clock()), lives);
+  auto taken = storage::take_lease({.files = files,
+                                    .run_directory = folder,
+                                    .self = storage::describe_self(random_nonce(), wall_clock())});
   if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
   const storage::Holder& holder = std::get<storage::Refused>(taken).holder;
   throw jobs::Error(jobs::ExitCode::unavailable,
