@@ -95,9 +95,8 @@ std::vector<std::int32_t> Tokenizer::encode(std::string_view text) const {
   }
 }
 
-std::vector<std::int32_t> Tokenizer::encode_padded(std::string_view text) const {
+std::vector<std::int32_t> Tokenizer::padded(std::vector<std::int32_t> ids) {
   constexpr std::size_t kMost = kTextPositions - 2;
-  Ids ids = encode(text);
   ids.resize(std::min(ids.size(), kMost));
   ids.insert(ids.begin(), kBeginOfText);
   ids.resize(kTextPositions, kEndOfText);

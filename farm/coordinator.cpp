@@ -74,9 +74,8 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     outgoing_.emplace_back(stop->worker, StopShot{stop->shot});
   } else if (const auto* kill = std::get_if<scheduler::KillRenderer>(&command)) {
     const jobs::PlannedShot* shot = planned(kill->shot);
-    const std::string reason = "the renderer made no progress for too long and was killed";
-    const int attempt = running_[kill->worker].attempt;
-    last_reason_[kill->shot] = reason;
+    const std::string& reason = kill->reason;
+    const int attempt = kill->attempt;
     parts_.journal.append(RecordType::attempt_failed, payload_of_failure(kill->shot, attempt, reason));
     if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, attempt, reason);
     running_.erase(kill->worker);
@@ -84,8 +83,9 @@ void Coordinator::carry_out(const scheduler::Command& command) {
   } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
     const jobs::PlannedShot* shot = planned(give_up->shot);
     PIA_ASSERT(shot != nullptr);
-    const std::string& reason = last_reason_[give_up->shot];
-    parts_.journal.append(RecordType::shot_failed, payload_of_failure(give_up->shot, 0, reason));
+    const std::string& reason = give_up->reason;
+    parts_.journal.append(RecordType::shot_failed,
+                          payload_of_failure(give_up->shot, give_up->attempts, reason));
     summary_.failures.push_back({shot->name, shot->id, reason});
     parts_.watcher.gave_up(*shot, reason);
   }
@@ -168,7 +168,6 @@ void Coordinator::take_failure(WorkerId worker, const ShotFailed& failed) {
   const jobs::PlannedShot* shot = planned(failed.shot);
   if (shot == nullptr || !is_current(worker, failed.shot, failed.attempt)) return;
   running_.erase(worker);
-  last_reason_[failed.shot] = failed.reason;
   parts_.journal.append(RecordType::attempt_failed,
                         payload_of_failure(failed.shot, failed.attempt, failed.reason));
   parts_.watcher.attempt_failed(worker, *shot, failed.attempt, failed.reason);

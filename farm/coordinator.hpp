@@ -78,7 +78,6 @@ class Coordinator {
     int attempt = 0;
   };
   std::map<scheduler::WorkerId, Current> running_;
-  std::map<jobs::ShotId, std::string> last_reason_;
   std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
   std::deque<jobs::ShotId> to_encode_;
   std::map<jobs::ShotId, scheduler::WorkerId> encoding_;  ///< videos in the making, and where

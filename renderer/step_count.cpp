@@ -1,6 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
-
 #include "jobs/core/error.hpp"
 #include "jobs/core/recipe.hpp"
 #include "renderer/renderer.hpp"
@@ -8,12 +6,13 @@
 namespace pia::renderer {
 
 int step_count(const jobs::Shot& shot) {
-  const int steps = std::min(static_cast<int>(shot.steps * shot.strength), shot.steps);
-  if (steps < 1) {
+  const double share = shot.steps * shot.strength;
+  // Also false for a strength that is no number.
+  if (!(share >= 1.0)) {
     throw jobs::InputError("shot " + to_hex(jobs::shot_id(shot)) +
                            ": steps times strength leaves no step to do; raise strength or steps");
   }
-  return steps;
+  return share < shot.steps ? static_cast<int>(share) : shot.steps;
 }
 
 }  // namespace pia::renderer

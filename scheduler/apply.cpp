@@ -71,9 +71,8 @@ void on(Table& table, const WorkerReady& event, Commands&) {
     table.crew.live.insert(event.worker);
   }
   if (std::holds_alternative<Rendering>(worker.state)) return;
-  const auto model = table.model_by_key.find(event.resident_model);
-  const bool known = !event.resident_model.empty() && model != table.model_by_key.end();
-  set_resident(table, worker, known ? model->second : kNoModel);
+  const std::string& resident = event.resident_model;
+  set_resident(table, worker, resident.empty() ? kNoModel : model_index(table, resident));
   move_worker(table, worker, Idle{});
 }
 

@@ -104,6 +104,7 @@ std::string snapshot(const Table& table) {
     for (const auto& [served, model] : level.by_age) text << ' ' << served << ':' << model;
     text << '\n';
   }
+  for (const ModelRecord& model : table.models) text << "model " << model.seconds_per_cost << '\n';
   for (const WorkerId id : table.gone) text << "gone " << id.value << '\n';
   return text.str();
 }

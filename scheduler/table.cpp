@@ -86,19 +86,23 @@ ShotIndex index_of(const Table& table, const ShotRecord& shot) {
   return static_cast<ShotIndex>(&shot - table.shots.data());
 }
 
-void add_shot(Table& table, const ShotWork& work) {
-  const auto index = static_cast<ShotIndex>(table.shots.size());
-  if (!table.shot_by_id.try_emplace(work.id.digest, index).second) return;
-  const auto [model, fresh] =
-      table.model_by_key.try_emplace(work.model_key, static_cast<ModelIndex>(table.models.size()));
+ModelIndex model_index(Table& table, const std::string& key) {
+  const auto next = static_cast<ModelIndex>(table.models.size());
+  const auto [model, fresh] = table.model_by_key.try_emplace(key, next);
   if (fresh) {
     table.models.emplace_back();
     table.crew.holders.push_back(0);
   }
+  return model->second;
+}
+
+void add_shot(Table& table, const ShotWork& work) {
+  const auto index = static_cast<ShotIndex>(table.shots.size());
+  if (!table.shot_by_id.try_emplace(work.id.digest, index).second) return;
   ShotRecord& shot = table.shots.emplace_back();
   shot.work = work;
   shot.work.cost = usable(work.cost);
-  shot.model = model->second;
+  shot.model = model_index(table, work.model_key);
   enter(table.waiting, place_of(table, index));
   table.counts.waiting += 1;
 }

@@ -82,6 +82,9 @@ ShotRecord* find_shot(Table& table, const jobs::ShotId& id);
 WorkerRecord* find_worker(Table& table, WorkerId id);
 Running* running(ShotRecord& shot);
 
+/// Where the model of that key is; a new place if nobody spoke of it before.
+ModelIndex model_index(Table& table, const std::string& key);
+
 void add_shot(Table& table, const ShotWork& work);
 void move_shot(Table& table, ShotIndex index, ShotState to);
 ShotIndex index_of(const Table& table, const ShotRecord& shot);

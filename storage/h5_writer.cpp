@@ -5,7 +5,6 @@
 namespace pia::storage {
 namespace {
 
-constexpr unsigned kCompactAttributes = 64;
 constexpr std::size_t kRoomForMetadata = 64U * 1024U;
 
 void require(bool good, const std::string& what) {
@@ -23,12 +22,8 @@ H5Handle made(hid_t id, H5Handle::Close close, const std::string& what) {
 H5Writer::H5Writer(std::size_t expected_bytes) {
   const H5Handle access = made(H5Pcreate(H5P_FILE_ACCESS), H5Pclose, "a property list");
   require(H5Pset_fapl_core(access.get(), expected_bytes + kRoomForMetadata, false) >= 0, "a core file");
-  // The format of HDF5 1.8: readable everywhere, attributes of any length.
-  require(H5Pset_libver_bounds(access.get(), H5F_LIBVER_V18, H5F_LIBVER_V18) >= 0, "an HDF5 1.8 file");
-  const H5Handle creation = made(H5Pcreate(H5P_FILE_CREATE), H5Pclose, "a property list");
-  require(H5Pset_obj_track_times(creation.get(), false) >= 0, "a file without times");
-  require(H5Pset_attr_phase_change(creation.get(), kCompactAttributes, 0) >= 0, "a property list");
-  file_ = made(H5Fcreate("image", H5F_ACC_TRUNC, creation.get(), access.get()), H5Fclose, "a file");
+  // Superblock 0, the default: H5Fget_file_image of 1.10 gives later ones a wrong checksum.
+  file_ = made(H5Fcreate("image", H5F_ACC_TRUNC, H5P_DEFAULT, access.get()), H5Fclose, "a file");
 }
 
 void H5Writer::write_attribute(const std::string& name, hid_t file_type, hid_t memory_type,
@@ -59,7 +54,6 @@ H5Handle H5Writer::make_dataset(const std::string& path, hid_t type, const H5Han
   require(H5Pset_create_intermediate_group(links.get(), 1) >= 0, "groups");
   const H5Handle creation = made(H5Pcreate(H5P_DATASET_CREATE), H5Pclose, "a property list");
   require(H5Pset_obj_track_times(creation.get(), false) >= 0, "a dataset without times");
-  require(H5Pset_fill_time(creation.get(), H5D_FILL_TIME_NEVER) >= 0, "a dataset without fill");
   return made(
       H5Dcreate2(file_.get(), path.c_str(), type, space.get(), links.get(), creation.get(), H5P_DEFAULT),
       H5Dclose, "the dataset " + path);

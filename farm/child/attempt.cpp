@@ -117,7 +117,7 @@ auto patiently(Write write, const RenderShot& task, SupervisorSocket& socket) {
     try {
       return write();
     } catch (const jobs::StorageError& error) {
-      if (Clock::now() > deadline) throw;
+      if (error.error_number() == 0 || Clock::now() > deadline) throw;
       socket.send(
           Notice{std::string(error.what()) + "; trying again in " + std::to_string(pause.count()) + " s"});
       for (std::chrono::seconds slept{0}; slept < pause; slept += std::chrono::seconds{1}) {

@@ -11,12 +11,12 @@ namespace pia::farm {
 
 struct ChildOptions {
   int socket = 3;
-  std::string run_directory;
+  std::string run_directory = {};
   double checkpoint_every = 30;     ///< seconds, at a step boundary
   std::string device = "cpu";       ///< "cpu" or "cuda"
   std::string device_kind = "cpu";  ///< what checkpoints carry: the device, or "fake"
   int threads = 1;
-  std::string fake;  ///< the fake renderer's script
+  std::string fake = {};  ///< the fake renderer's script
   double fake_step_seconds = 0.02;
 };
 

@@ -9,8 +9,8 @@
 
 namespace pia::farm {
 
-/// The picture as an RGB8 PNG. `comment` (UTF-8, may be empty: none) becomes a text chunk "Comment": tEXt if it
-/// is ASCII, else iTXt. The same picture gives the same bytes with the same libpng. At least one pixel.
+/// The picture as an RGB8 PNG. `comment` (UTF-8, may be empty: none) becomes a text chunk "Comment": tEXt if
+/// it is ASCII, else iTXt. The same picture gives the same bytes with the same libpng. At least one pixel.
 std::vector<std::byte> encode_png(const jobs::Image& image, const std::string& comment);
 
 /// Writes it under a temporary name beside `path`, synced, renamed. Throws jobs::StorageError.

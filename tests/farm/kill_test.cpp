@@ -1,26 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 // kill -9 at random moments of the renderer, of the coordinator, of all; then the same command again.
-#include <dirent.h>
 #include <gtest/gtest.h>
 #include <signal.h>
-#include <spawn.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
 #include <map>
 #include <random>
-#include <thread>
 
 #include "farm/run_history.hpp"
 #include "storage/journal.hpp"
 #include "storage/shot_store.hpp"
+#include "tests/farm/farm_process.hpp"
 #include "tests/farm/rehearsal.hpp"
 #include "tests/support/temp_folder.hpp"
-
-extern char** environ;
 
 namespace pia::farm {
 namespace {
@@ -30,6 +24,9 @@ using storage::RecordType;
 using tests::Rehearsal;
 using tests::TempFolder;
 
+using tests::FarmProcess;
+using tests::processes_of;
+
 constexpr int kShots = 8;
 constexpr int kSteps = 12;
 constexpr int kWorkers = 2;
@@ -38,49 +35,6 @@ int kills_wanted() {
   const char* text = std::getenv("PIA_KILLS");
   return text != nullptr ? std::atoi(text) : 20;
 }
-
-/// Process ids whose command line names `folder`.
-std::vector<pid_t> processes_of(const std::string& folder) {
-  std::vector<pid_t> found;
-  for (const auto& entry : fs::directory_iterator("/proc")) {
-    const pid_t pid = std::atoi(entry.path().filename().c_str());
-    if (pid <= 0 || pid == getpid()) continue;
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
-    if (line.find(folder) != std::string::npos) found.push_back(pid);
-  }
-  return found;
-}
-
-class FarmProcess {
- public:
-  FarmProcess(const std::string& folder, const std::string& step_seconds) {
-    const std::string program = fs::read_symlink("/proc/self/exe").parent_path() / "rehearse";
-    std::vector<std::string> words = {
-        program,     folder, std::to_string(kShots), std::to_string(kSteps), std::to_string(kWorkers),
-        step_seconds};
-    std::vector<char*> arguments;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    EXPECT_EQ(posix_spawn(&pid_, program.c_str(), nullptr, nullptr, arguments.data(), environ), 0);
-  }
-
-  /// Its exit code within `patience`; nothing if it still runs.
-  std::optional<int> wait(std::chrono::milliseconds patience) {
-    const auto deadline = std::chrono::steady_clock::now() + patience;
-    int status = 0;
-    while (waitpid(pid_, &status, WNOHANG) == 0) {
-      if (std::chrono::steady_clock::now() > deadline) return std::nullopt;
-      std::this_thread::sleep_for(std::chrono::milliseconds(2));
-    }
-    return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
-  }
-
-  pid_t pid() const { return pid_; }
-
- private:
-  pid_t pid_ = -1;
-};
 
 enum class Target { renderer, coordinator, everything };
 
@@ -103,7 +57,8 @@ Campaign run_with_kills(const std::string& folder, int wanted, std::mt19937_64& 
   Campaign campaign;
   std::exponential_distribution<double> gap(1 / 0.12);
   while (true) {
-    FarmProcess farm(folder, "0.02");
+    FarmProcess farm(
+        {.folder = folder, .shots = kShots, .steps = kSteps, .workers = kWorkers, .step_seconds = 0.02});
     ++campaign.starts;
     while (campaign.kills < wanted) {
       const auto pause = std::chrono::milliseconds(static_cast<int>(1000 * gap(chance)) + 5);

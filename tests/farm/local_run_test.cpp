@@ -132,8 +132,8 @@ TEST_P(Misbehaving, ARendererCostsOneAttemptAndTheShotIsRetriedFromItsCheckpoint
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Misbehaving,
                          testing::Values("crash@3", "kill@3", "exit0@3", "black@6", "nan@6"),
-                         [](const auto& info) {
-                           const std::string name = info.param;
+                         [](const auto& kind) {
+                           const std::string name = kind.param;
                            return name.substr(0, name.find('@'));
                          });
 

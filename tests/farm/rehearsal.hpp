@@ -11,14 +11,14 @@ namespace pia::tests {
 
 /// A little farm with the fake renderer, real processes and real files.
 struct Rehearsal {
-  std::string folder;  ///< holds the picture and the run directory
+  std::string folder = {};  ///< holds the picture and the run directory
   int shots = 4;
   int steps = 6;
   int workers = 2;
   int attempts = 3;
   double step_seconds = 0.005;
   double checkpoint_every = 0;  ///< every step
-  std::string script;           ///< misbehaviour: FakeOptions::script
+  std::string script = {};      ///< misbehaviour: FakeOptions::script
 
   std::string run_directory() const { return folder + "/run"; }
 

@@ -113,6 +113,7 @@ void FarmSim::vanish(int worker) {
   Worker& self = workers_.at(worker);
   if (!self.alive) return;
   self.alive = false;
+  report_.lost_workers += 1;
   after(30, [this, worker] {
     deliver(WorkerGone{.worker = {worker}});
     join(next_worker_++);
@@ -156,7 +157,7 @@ void FarmSim::start(const Assign& assign) {
   worker.life += 1;
   double load = 0;
   if (worker.resident != shot.shot.model) {
-    loads_ += 1;
+    report_.loads += 1;
     load = settings_.load_seconds;
     worker.resident = shot.shot.model;
   }
@@ -177,6 +178,7 @@ void FarmSim::step(const Assign& assign, int number) {
   }
   const bool scripted = shot.failures_left > 0;
   if (scripted || chance(chaos.crash)) {
+    report_.crashes += 1;
     shot.failures_left -= scripted ? 1 : 0;
     const FailureKind kind = scripted ? shot.failure : FailureKind::crash;
     send(ShotFailed{.worker = assign.worker,
@@ -237,6 +239,7 @@ void FarmSim::carry_out(const StopShot& command) {
 }
 
 void FarmSim::carry_out(const KillRenderer& command) {
+  report_.kills += 1;
   if (!workers_.at(command.worker.value).alive) return;
   auto& queued = workers_.at(command.worker.value).queued;
   std::erase_if(queued, [&](const Assign& one) { return one.shot == command.shot; });
@@ -296,12 +299,10 @@ SimReport FarmSim::run() {
   }
   scheduler_.check();
   if (!scheduler_.finished()) violations_.push_back("the farm did not come to an end");
-  SimReport report;
-  report.makespan = std::chrono::duration<double>(now_).count();
-  report.loads = loads_;
-  report.events = static_cast<int>(events_.size());
-  add_bounds(report);
-  return report;
+  report_.makespan = std::chrono::duration<double>(now_).count();
+  report_.events = static_cast<int>(events_.size());
+  add_bounds(report_);
+  return report_;
 }
 
 }  // namespace pia::tests

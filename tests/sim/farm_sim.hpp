@@ -49,6 +49,9 @@ struct SimReport {
   double lower_bound = 0;     ///< of the makespan, whatever the scheduler does
   int loads = 0;
   int events = 0;
+  int kills = 0;
+  int crashes = 0;
+  int lost_workers = 0;
 
   double efficiency(int workers) const { return render_seconds / (makespan * workers); }
 };
@@ -151,7 +154,7 @@ class FarmSim {
   std::map<jobs::ShotId, std::size_t> by_id_;
   std::map<int, Worker> workers_;
   int next_worker_ = 0;
-  int loads_ = 0;
+  SimReport report_;
   std::vector<jobs::ShotId> starts_;
   std::vector<std::string> violations_;
   std::vector<std::pair<scheduler::Event, scheduler::TimePoint>> events_;

@@ -11,7 +11,6 @@ using jobs::ShotId;
 using scheduler::Counts;
 using scheduler::FailureKind;
 using scheduler::Scheduler;
-using testing::Each;
 using testing::ElementsAre;
 using testing::IsEmpty;
 
@@ -96,14 +95,21 @@ TEST(FarmSim, ADrainEndsWithinAStep) {
 }
 
 TEST(FarmSim, WhateverHappensEveryShotIsDoneOrFailed) {
+  SimReport sum;
   for (std::uint64_t seed = 1; seed <= 40; ++seed) {
     FarmSim farm(mischievous(seed));
     submit_mixed(farm, 120);
-    farm.run();
+    const SimReport report = farm.run();
+    sum.kills += report.kills;
+    sum.crashes += report.crashes;
+    sum.lost_workers += report.lost_workers;
     EXPECT_THAT(farm.violations(), IsEmpty()) << "seed " << seed;
     EXPECT_EQ(farm.counts().done + farm.counts().failed, 120) << "seed " << seed;
     EXPECT_GT(farm.counts().done, 100) << "seed " << seed;
   }
+  EXPECT_GT(sum.kills, 40);
+  EXPECT_GT(sum.crashes, 40);
+  EXPECT_GT(sum.lost_workers, 40);
 }
 
 TEST(FarmSim, ADrainEndsAMischievousFarmToo) {
@@ -144,7 +150,9 @@ TEST(FarmSim, TenThousandShotsOn64MischievousWorkersEndWell) {
 
 TEST(FarmSim, AFewModelsAreLoadedAboutOnceAWorker) {
   FarmSim farm({.workers = 10, .load_seconds = 20, .checks = Checks::sometimes});
-  submit_mixed(farm, 1000);
+  for (int i = 0; i < 1000; ++i) {
+    farm.submit({.model = "model " + std::to_string(i % 7), .steps = 5 + i % 4, .step_seconds = 1.0 + i % 3});
+  }
   const SimReport report = farm.run();
   EXPECT_LE(report.loads, 2 * (10 + 7));
   EXPECT_LE(report.makespan, 1.10 * report.lower_bound);

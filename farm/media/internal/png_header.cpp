@@ -1,4 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <cstdint>
+
 extern "C" {
 #include <libavutil/crc.h>
 }
