@@ -191,6 +191,7 @@ jobs::ExitCode run_locally(const jobs::Plan& plan, const jobs::Site& site, const
                    .workers = options.workers,
                    .threads = threads,
                    .done_before = static_cast<int>(found.done.size()),
+                   .done = {found.done.begin(), found.done.end()},
                    .device = options.device});
   Summary summary;
   if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -36,6 +37,7 @@ class Watcher {
     int workers = 1;
     int threads = 1;
     int done_before = 0;
+    std::set<jobs::ShotId> done;  ///< which ones; as many as done_before
     std::string device;
   };
   virtual void started(const Start&) {}
