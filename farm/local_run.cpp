@@ -65,6 +65,13 @@ struct Setting {
   int threads = 1;
 };
 
+/// Without a GPU a single step of a real model at full size takes minutes.
+scheduler::Policy policy_of(const Setting& setting) {
+  scheduler::Policy policy{.max_attempts = setting.site.attempts};
+  if (setting.options.device == "cpu") policy.loading_silence = std::chrono::hours(2);
+  return policy;
+}
+
 RendererCommand command_of(const Setting& setting) {
   const ChildOptions child{.run_directory = setting.plan.out,
                            .checkpoint_every = setting.site.checkpoint_every,
@@ -88,7 +95,7 @@ class LocalRun {
                       .watcher = watcher,
                       .epoch = run.epoch(),
                       .worker_count = setting.options.workers},
-                     scheduler::Policy{.max_attempts = setting.site.attempts}) {
+                     policy_of(setting)) {
     const RunStarted started{.threads = setting.threads,
                              .workers = setting.options.workers,
                              .device = device_kind(setting.options),
