@@ -202,7 +202,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
                    .threads = threads,
                    .done_before = static_cast<int>(found.done.size()),
                    .done = {found.done.begin(), found.done.end()},
-                   .device = options.device});
+                   .device = device_kind(options)});
   Summary summary;
   if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {
     summary.shots = summary.done_before = static_cast<int>(plan.shots.size());
