@@ -10,6 +10,7 @@
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/shot_store.hpp"
+#include "storage/temporary.hpp"
 
 namespace pia::farm {
 namespace {
@@ -69,6 +70,7 @@ OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher)
   lease_ = take_or_explain(*files_, folder_);
   storage::ShotStore(*files_, folder_).sweep(epoch());
   storage::CheckpointStore(*files_, folder_).sweep(epoch());
+  storage::sweep_folder(*files_, folder_, epoch());
   files_->make_folders(worker_log_folder(folder_));
   const std::string json = dsl::plan_to_json(plan);
   storage::replace_file(*files_, plan_file(folder_), std::as_bytes(std::span(json)),

@@ -20,14 +20,14 @@ const Key* valid_key(Section section, const std::string& name) {
 
 std::string unknown_key(Section section, const std::string& name) {
   const std::string title(section_title(section));
-  const std::string meant = meant_key(section, name);
-  if (!meant.empty()) {
-    return "unknown key " + in_quotes(name) + " in " + title + "; did you mean " + in_quotes(meant) + "?";
-  }
   if (find_key(Section::shot, name) != nullptr) {
     return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
   }
-  return "unknown key " + in_quotes(name) + " in " + title;
+  const std::string meant = meant_key(section, name);
+  const std::string home = home_of(name);
+  const std::string unknown = "unknown key " + in_quotes(name) + " in " + title;
+  if (!meant.empty()) return unknown + "; did you mean " + in_quotes(meant) + "?";
+  return home.empty() ? unknown : unknown + "; it belongs in " + home;
 }
 
 void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
@@ -145,7 +145,7 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
     document.images = bind_assets(Section::image, entry.value, complaints);
   } else if (entry.key == "defaults") {
     const Table* toml = bind_table("[defaults]", entry.value, complaints);
-    if (toml != nullptr) document.defaults = bind_section(Section::shot, *toml, complaints);
+    if (toml != nullptr) document.defaults = bind_section(Section::defaults, *toml, complaints);
   } else if (entry.key != "format") {
     bind_blocks(entry, document, complaints);
   }
@@ -186,7 +186,7 @@ Document bind(const Table& toml, Complaints& complaints) {
   bind_format(toml, complaints);
   for (const Entry& entry : toml) bind_top(entry, document, complaints);
   std::ranges::stable_sort(document.blocks, {}, &Block::place);
-  if (document.blocks.empty() && !toml.empty()) {
+  if (document.blocks.empty() && !toml.empty() && !find(toml, "shot") && !find(toml, "grid")) {
     complaints.error({.line = 1, .column = 1},
                      "there is no [[shot]] and no [[grid]], so there is nothing to make; add [[shot]] with "
                      "image = \"...\"");

@@ -88,7 +88,7 @@ Value label(const Check& check, const Value& value) {
   const auto* given = get<string>(value);
   if (given == nullptr) return check.must(value, "a string in quotes");
   if (given->empty() || given->size() > kMostLabelBytes || has_control_character(*given)) {
-    return check.must(value, "1 to 200 bytes without control characters");
+    return check.must(value, "a string of 1 to 200 bytes without control characters");
   }
   return value;
 }

@@ -5,8 +5,26 @@
 
 namespace pia::dsl::internal {
 namespace {
+
 constexpr std::size_t kMost = 1000;
+constexpr std::size_t kLongestSentence = 2000;
+
+// Sentences quote what others wrote: one line, and nothing that a terminal would obey.
+std::string plain(const std::string& sentence) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const char c : sentence.substr(0, kLongestSentence)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      text += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
+    } else {
+      text += c;
+    }
+  }
+  return text;
 }
+
+}  // namespace
 
 Complaints::Complaints(std::string file, std::vector<std::string> sets)
     : file_(std::move(file)), sets_(std::move(sets)) {}
@@ -21,7 +39,7 @@ void Complaints::warning(const Place& place, const std::string& sentence) {
 }
 
 void Complaints::add(Severity severity, const Place& place, const std::string& sentence) {
-  if (all_.size() < kMost) all_.emplace(place.set > 0, place, severity, sentence);
+  if (all_.size() < kMost) all_.emplace(place.set > 0, place, severity, plain(sentence));
   if (all_.size() != kMost) return;
   all_.emplace(false, Place{.line = INT32_MAX}, severity,
                "there is more, but 1000 complaints are enough; mend these first");

@@ -111,7 +111,7 @@ void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaint
   if (first.fps != twin.planned.fps) {
     complaints.warning(twin.flat->block->place, both +
                                                     " are equal but for fps, which changes no frame; only " +
-                                                    std::to_string(first.fps) + " is used");
+                                                    std::to_string(first.fps) + " fps is used");
   }
   add_once(first.names, {twin.planned.name});
   add_once(first.tags, twin.planned.tags);

@@ -26,6 +26,7 @@ const Key* find_key(Section section, std::string_view name) {
 bool takes_shot_key(Section section, std::string_view name) {
   switch (section) {
     case Section::shot:
+    case Section::defaults:
       return true;
     case Section::grid:
       return name != "name";
@@ -48,10 +49,18 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 12> kTitles = {
-      "a job file",  "[job]",    "[paths]",  "[output]",    "[models.ID]", "[motions.ID]",
-      "[images.ID]", "[[grid]]", "[[shot]]", "a site file", "[slurm]",     "[worker]"};
+  static constexpr std::array<std::string_view, 13> kTitles = {
+      "a job file", "[job]",    "[paths]",  "[output]",    "[models.ID]", "[motions.ID]", "[images.ID]",
+      "[defaults]", "[[grid]]", "[[shot]]", "a site file", "[slurm]",     "[worker]"};
   return kTitles[static_cast<std::size_t>(section)];
+}
+
+std::string home_of(std::string_view name) {
+  for (const Section section :
+       {Section::job, Section::paths, Section::output, Section::model, Section::grid}) {
+    if (find_key(section, name) != nullptr) return std::string(section_title(section));
+  }
+  return "";
 }
 
 std::vector<std::string> parts_of(std::string_view text) {

@@ -12,7 +12,21 @@ namespace pia::dsl::internal {
 
 /// The tables of a job file and of a site file. Shot keys are also valid in [defaults], in [[grid]] (except
 /// `name`, which is the grid's), as axes, in [models.ID] (except image, model, name), and as --set.
-enum class Section { top, job, paths, output, model, motion, image, grid, shot, site, slurm, worker };
+enum class Section {
+  top,
+  job,
+  paths,
+  output,
+  model,
+  motion,
+  image,
+  defaults,
+  grid,
+  shot,
+  site,
+  slurm,
+  worker
+};
 
 enum class Type {
   table,  ///< a section, read elsewhere
@@ -75,6 +89,9 @@ std::string_view section_title(Section section);
 
 /// Parts of a text separated by |.
 std::vector<std::string> parts_of(std::string_view text);
+
+/// "[output]" if `name` is a key of that section of a job file; empty if it is of none.
+std::string home_of(std::string_view name);
 
 /// The key that `word` probably means in `section`, by its other names or by its spelling; empty if none.
 std::string meant_key(Section section, const std::string& word);

@@ -4,7 +4,6 @@
 #include <functional>
 #include <optional>
 #include <queue>
-#include <string>
 
 #include "dsl/internal/unicode_text.hpp"
 #include "jobs/core/error.hpp"
@@ -18,8 +17,15 @@ namespace pia::dsl::internal {
 namespace {
 
 constexpr std::int32_t kBytes = 256;
-constexpr std::size_t kMerges = 48894;
+constexpr std::int32_t kMerges = 48894;
 constexpr std::string_view kEndOfWord = "</w>";
+
+// FNV-1a of `text`, going on from `hash`: a token's key is that of its letters, so that a merge's is had from
+// its parts. That no two tokens share one is checked as they are inserted.
+std::uint64_t hashed(std::string_view text, std::uint64_t hash = 0xCBF29CE484222325U) {
+  for (const char c : text) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001B3U;
+  return hash;
+}
 
 std::string_view next_line(std::string_view& rest) {
   const std::size_t end = rest.find('\n');
@@ -53,34 +59,31 @@ struct Candidate {
 
 }  // namespace
 
-Merges::Merges() {
-  std::unordered_map<std::string, std::int32_t> ids;
+Merges::Merges() : merged_(kMerges) {
+  FlatMap ids(kMerges + 2 * kBytes);
   std::int32_t next_id = 0;
   char32_t shown = 0x100;
   for (const bool printable : {true, false}) {
     for (int byte = 0; byte < kBytes; ++byte) {
       if (is_printable(byte) != printable) continue;
       const std::u32string letter(1, printable ? static_cast<char32_t>(byte) : shown++);
-      const std::string symbol = to_utf8(letter);
+      const std::uint64_t key = hashed(to_utf8(letter));
       byte_ids_[static_cast<std::size_t>(byte)] = next_id;
-      ids[symbol] = next_id;
-      ids[symbol + std::string(kEndOfWord)] = kBytes + next_id;
+      ids.insert(key, next_id);
+      ids.insert(hashed(kEndOfWord, key), kBytes + next_id);
       ++next_id;
     }
   }
   std::string_view rest(pia_clip_merges_begin, pia_clip_merges_end);
   next_line(rest);
-  merged_.reserve(kMerges);
-  for (std::int32_t rank = 0; rank < static_cast<std::int32_t>(kMerges); ++rank) {
+  for (std::int32_t merged = 2 * kBytes; merged < 2 * kBytes + kMerges; ++merged) {
     const std::string_view line = next_line(rest);
     const std::size_t space = line.find(' ');
-    const std::string left(line.substr(0, space));
-    const std::string right(line.substr(space + 1));
-    const std::int32_t merged = 2 * kBytes + rank;
-    merged_.emplace(pair_key(ids.at(left), ids.at(right)), merged);
-    ids.emplace(left + right, merged);
+    const std::uint64_t left = hashed(line.substr(0, space));
+    const std::string_view right = line.substr(space + 1);
+    merged_.insert(pair_key(ids.find(left).value(), ids.find(hashed(right)).value()), merged);
+    ids.insert(hashed(right, left), merged);
   }
-  PIA_ASSERT(merged_.size() == kMerges);
 }
 
 std::vector<std::int32_t> Merges::encode(std::string_view word) const {
@@ -96,8 +99,8 @@ std::vector<std::int32_t> Merges::encode(std::string_view word) const {
   const auto result = [&](std::size_t left) -> std::optional<Candidate> {
     if (left == kNone || symbols.next[left] == kNone) return std::nullopt;
     const auto found = merged_.find(pair_key(symbols.ids[left], symbols.ids[symbols.next[left]]));
-    if (found == merged_.end()) return std::nullopt;
-    return Candidate{.merged = found->second, .left = left};
+    if (!found) return std::nullopt;
+    return Candidate{.merged = *found, .left = left};
   };
   std::priority_queue<Candidate, std::vector<Candidate>, std::greater<>> queue;
   const auto offer = [&](std::size_t left) {

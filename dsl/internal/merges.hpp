@@ -4,8 +4,9 @@
 #include <array>
 #include <cstdint>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
+
+#include "dsl/internal/flat_map.hpp"
 
 namespace pia::dsl::internal {
 
@@ -23,7 +24,7 @@ class Merges {
 
  private:
   std::array<std::int32_t, 256> byte_ids_{};
-  std::unordered_map<std::uint64_t, std::int32_t> merged_;  ///< (left id, right id) to the result's id
+  FlatMap merged_;  ///< (left id, right id) to the result's id
 };
 
 }  // namespace pia::dsl::internal

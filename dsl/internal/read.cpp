@@ -47,33 +47,66 @@ std::string after(const std::string& text, const std::string& mark) {
   return at == std::string::npos ? "" : text.substr(at + mark.size());
 }
 
-// toml++'s words, and the mend where users are known to stumble.
-void complain(const toml::parse_error& error, Complaints& complaints) {
+// "seed " if `line` of the text is "seed = ...".
+std::string key_in_line(const std::string& text, int line) {
+  std::size_t begin = 0;
+  for (int i = 1; i < line && begin != std::string::npos; ++i) begin = text.find('\n', begin) + 1;
+  const std::size_t end = text.find_first_of(" \t=\n", begin);
+  const std::size_t next = text.find_first_not_of(" \t", end);
+  if (next == std::string::npos || text[next] != '=') return "";
+  return text.substr(begin, end - begin) + " ";
+}
+
+struct Mend {
+  std::string_view words;  ///< of toml++
+  std::string_view mend;
+};
+
+// Where users are known to stumble; the first that fits.
+constexpr std::string_view kInlineTable =
+    "; a table in { } is one line without a comma at its end: use dotted keys such as axes.model = ...";
+constexpr std::string_view kTwoBrackets = "; shots and grids have two brackets: [[shot]], [[grid]]";
+constexpr Mend kAdditions[] = {
+    {"inline table", kInlineTable},
+    {"as array-of-tables", kTwoBrackets},
+    {"cannot redefine existing array", kTwoBrackets},
+    {"as dotted key-value pair", "; it already has a value, so it can't be a table too"},
+    {"cannot redefine", "; it is here twice, leave one out"},
+    {"unknown escape sequence", "; write paths with / or in single quotes"},
+};
+constexpr std::string_view kOpenString =
+    "this string is not closed, or holds a control character; one of several lines needs three quotes";
+constexpr std::string_view kNoValue =
+    "this value is not TOML; a string needs quotes, and true and false are written small";
+constexpr Mend kReplacements[] = {
+    {"unescaped control characters", kOpenString},
+    {"expected 'true'", kNoValue},
+    {"expected 'false'", kNoValue},
+    {"could not determine value type", kNoValue},
+};
+
+std::string in_our_words(const std::string& words) {
+  const auto fits = [&](const Mend& mend) { return words.find(mend.words) != std::string::npos; };
+  const auto* const replacement = std::ranges::find_if(kReplacements, fits);
+  if (replacement != std::end(kReplacements)) return std::string(replacement->mend);
+  const std::string detail = after(words, ": ");
+  const auto* const addition = std::ranges::find_if(kAdditions, fits);
+  return "this is not TOML: " + (detail.empty() ? words : detail) +
+         std::string(addition == std::end(kAdditions) ? "" : addition->mend);
+}
+
+void complain(const toml::parse_error& error, const std::string& text, Complaints& complaints) {
   const std::string words(error.description());
-  const std::string detail = after(words, ": ").empty() ? words : after(words, ": ");
   Place place = place_of(error.source());
-  std::string sentence = "this is not TOML: " + detail;
-  if (detail.ends_with("is not representable in 64 bits")) {
-    const std::string number = detail.substr(1, detail.find('\'', 1) - 1);
-    place.column -= static_cast<int>(number.size());
-    sentence = number + " is larger than a TOML integer; write it in quotes";
-  } else if (words.find("inline table") != std::string::npos) {
-    sentence +=
-        "; a table in { } is one line without a comma at its end: use dotted keys such as axes.model = ...";
-  } else if (detail.find("as array-of-tables") != std::string::npos ||
-             detail.find("cannot redefine existing array") != std::string::npos) {
-    sentence += "; shots and grids have two brackets: [[shot]], [[grid]]";
-  } else if (detail.find("as dotted key-value pair") != std::string::npos) {
-    sentence += "; it already has a value, so it can't be a table too";
-  } else if (detail.find("cannot redefine") != std::string::npos) {
-    sentence += "; it is here twice, leave one out";
-  } else if (detail.find("unknown escape sequence") != std::string::npos) {
-    sentence += "; write paths with / or in single quotes";
-  } else if (detail.find("expected 'true'") != std::string::npos ||
-             detail.find("expected 'false'") != std::string::npos) {
-    sentence = "this value is not TOML; a string needs quotes, and true and false are written small";
+  if (!words.ends_with("is not representable in 64 bits")) {
+    complaints.error(place, in_our_words(words));
+    return;
   }
-  complaints.error(place, sentence);
+  const std::string from_number = after(words, "'");
+  const std::string number = from_number.substr(0, from_number.find('\''));
+  place.column -= static_cast<int>(number.size());
+  complaints.error(
+      place, key_in_line(text, place.line) + number + " is larger than a TOML integer; write it in quotes");
 }
 
 void flatten_places(Value& value, const Place& place) {
@@ -113,7 +146,7 @@ std::optional<Table> read(const std::string& text, Complaints& complaints) {
   try {
     return converted_table(toml::parse(std::string_view(text)));
   } catch (const toml::parse_error& error) {
-    complain(error, complaints);
+    complain(error, text, complaints);
     return std::nullopt;
   }
 }

@@ -39,7 +39,10 @@ struct Text {
   std::string operator()(Broken) const { return "?"; }
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
-  std::string operator()(double value) const { return number_text(value); }
+  std::string operator()(double value) const {
+    const std::string text = number_text(value);
+    return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
+  }
   std::string operator()(const std::string& value) const { return "\"" + escaped(value) + "\""; }
   std::string operator()(Moment) const { return "a date or time"; }
   std::string operator()(const List& value) const { return "[" + joined(value, to_text) + "]"; }

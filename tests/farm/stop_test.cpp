@@ -93,7 +93,7 @@ TEST(Stop, ASecondRunOnTheSameFolderIsRefusedWhileTheFirstLives) {
 
 TEST(Stop, ANewRunTakesAFolderOverWhoseRunWasReplaced) {
   const TempFolder folder;
-  const Rehearsal slow{.folder = folder.path(), .shots = 2, .steps = 2000, .step_seconds = 0.02};
+  const Rehearsal slow{.folder = folder.path(), .shots = 2, .steps = 1000, .step_seconds = 0.05};
   FarmProcess zombie(slow);
   wait_for_checkpoints(slow);
   // Another machine took the folder over: a higher epoch appears under the running farm.
