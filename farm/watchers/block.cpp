@@ -79,8 +79,9 @@ int bar_columns_done(const renderer::Progress& progress) {
 
 BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const Look& look) {
   Line line(look);
+  const int bar = look.columns >= kWideEnoughForBar ? kBarColumns + 3 : 0;
   const int name =
-      std::clamp(look.columns - kStepColumns - kBarColumns - kRateColumns - 8, kNarrowestName, kWidestName);
+      std::clamp(look.columns - kStepColumns - bar - kRateColumns - 7, kNarrowestName, kWidestName);
   if (worker.shot.empty()) {
     line.add(Ink::faint, "  (waiting)");
     return line.line();
