@@ -3,8 +3,11 @@
 #include <gtest/gtest.h>
 #include <hdf5.h>
 
+#include <algorithm>
+
 #include "storage/checkpoint_store.hpp"
 #include "storage/h5.hpp"
+#include "storage/little_endian.hpp"
 #include "storage/result_file.hpp"
 #include "storage/seal.hpp"
 #include "storage/shot_store.hpp"
@@ -77,6 +80,12 @@ TEST(Hdf5Layout, OfAnotherProgramIsRefusedByName) {
   EXPECT_NE(sentence(later).find("newer pia-farm"), std::string::npos);
   const auto text = sealed([](H5Writer& w) { w.attribute("format_version", std::string("1")); });
   EXPECT_NE(sentence(text).find("another type"), std::string::npos);
+  const auto forged = sealed([&](H5Writer& w) {
+    w.attribute("format_version", std::int64_t{1});
+    w.attribute("shot_id", jobs::to_hex(result.id));
+    w.text("recipe", "{}");
+  });
+  EXPECT_NE(sentence(forged).find("its recipe is not the shot's"), std::string::npos);
   std::vector<std::byte> no_hdf5(1000);
   seal(no_hdf5, FileKind::result);
   EXPECT_NE(sentence(no_hdf5).find("HDF5 can't open it"), std::string::npos);
@@ -122,6 +131,23 @@ TEST(Hdf5Layout, ThatClaimsMoreThanTheFileHoldsCostsNoMemory) {
     const auto image = chunked_image(extent);
     const H5Reader file(image, "/x");
     EXPECT_THROW(file.array<float>("d", 1), jobs::StorageError) << extent;
+  }
+}
+
+TEST(Hdf5Layout, WhoseShapeWasForgedCostsNoMemory) {
+  std::vector<std::byte> image =
+      sealed([](H5Writer& w) { w.array<std::uint8_t>("d", {12345}, std::vector<std::uint8_t>(12345)); });
+  image.resize(image.size() - kSealBytes);
+  std::vector<std::byte> extent;
+  put_little_endian(extent, std::uint64_t{12345});
+  const auto at = std::search(image.begin(), image.end(), extent.begin(), extent.end());
+  ASSERT_NE(at, image.end());
+  for (const std::uint64_t claimed : {std::uint64_t{1} << 40U, std::uint64_t{1} << 60U, std::uint64_t{0}}) {
+    std::vector<std::byte> bytes;
+    put_little_endian(bytes, claimed);
+    std::copy(bytes.begin(), bytes.end(), at);
+    const H5Reader file(image, "/x");
+    EXPECT_THROW(file.array<std::uint8_t>("d", 1), jobs::StorageError) << claimed;
   }
 }
 

@@ -111,6 +111,7 @@ TEST_F(Journals, NeverAppendBehindATornWrite) {
   journal.commit();
   EXPECT_EQ(payloads(), std::vector<std::string>{"a"});
   EXPECT_EQ(replay(files, "/run").complaints.size(), 1U) << "the torn file is reported";
+  EXPECT_EQ(files.list("/run/journal").size(), 2U) << "and left alone";
 }
 
 TEST_F(Journals, SkipWhatIsNoRecordAndSayWhere) {

@@ -154,6 +154,21 @@ TEST_F(Leases, NeverGiveAnEpochTwiceEvenIfTheFolderWasDeleted) {
   EXPECT_EQ(std::get<Lease>(lease).epoch(), 8U);
 }
 
+TEST_F(Leases, ThatSkipEpochsFenceTheirPredecessorsToo) {
+  auto first = take(holder("a"));
+  Journal journal(files, "/run", 7, 1);
+  journal.append(RecordType::run_started, "");
+  journal.commit();
+  alive = false;
+  ASSERT_EQ(std::get<Lease>(take(holder("b"))).epoch(), 8U);
+  EXPECT_THROW(std::get<Lease>(first).check(), FencedOff);
+}
+
+TEST_F(Leases, OfTheSameProcessAreNotInItsOwnWay) {
+  ASSERT_TRUE(won(take(holder("a"))));
+  EXPECT_TRUE(won(take(holder("a")))) << "it may have failed while taking the first";
+}
+
 TEST_F(Leases, KeepOnlyThemselvesAndTheirPredecessor) {
   alive = false;
   for (const char* nonce : {"a", "b", "c", "d"}) ASSERT_TRUE(won(take(holder(nonce))));

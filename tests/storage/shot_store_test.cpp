@@ -104,6 +104,18 @@ TEST_F(Shots, AreCommittedAtTheSecondTryAfterAFullDisk) {
   EXPECT_TRUE(store.load(result.id));
 }
 
+TEST_F(Shots, WhoseFolderCouldNotBeSyncedAreDurableAfterTheSecondTry) {
+  tests::FaultFileOps counted(files, -1, tests::Fault::none);
+  ShotStore(counted, "/elsewhere").commit(result, {1, 1}, no_fence);
+  tests::FaultFileOps faulty(files, counted.calls() - 1, tests::Fault::io_error);
+  ShotStore unlucky(faulty, "/run");
+  EXPECT_THROW(unlucky.commit(result, {1, 1}, no_fence), jobs::StorageError);
+  EXPECT_EQ(unlucky.commit(result, {1, 1}, no_fence), Committed::already_there);
+  std::mt19937_64 chance(1);
+  files.power_cut(tests::MemoryFileOps::Cut::nothing, chance);
+  EXPECT_TRUE(store.load(result.id));
+}
+
 TEST_F(Shots, WithAForeignRecipeAreRefused) {
   result.recipe += " ";
   EXPECT_THROW(store.commit(result, {1, 1}, no_fence), jobs::Error);
