@@ -6,6 +6,7 @@
 
 #include "dsl/internal/check_value.hpp"
 #include "dsl/internal/read.hpp"
+#include "dsl/internal/unicode_text.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -17,7 +18,7 @@ struct Assignment {
 
 std::optional<Assignment> assignment(const std::string& text, const Place& place) {
   const std::size_t equals = text.find('=');
-  if (equals == std::string::npos) return std::nullopt;
+  if (equals == std::string::npos || first_bad_utf8(text) != std::string::npos) return std::nullopt;
   const auto key = read_key(text.substr(0, equals));
   if (!key) return std::nullopt;
   return Assignment{.key = *key, .value = read_value(text.substr(equals + 1), place)};
@@ -70,7 +71,7 @@ void edit(Table& toml, const std::vector<std::string>& sets, Complaints& complai
     const auto given = assignment(sets[i], place_of(i));
     if (!given) {
       complaints.error(place_of(i),
-                       "this is not key=value; write --set steps=10 or --set paths.models=/data");
+                       "this is not key=value in UTF-8; write --set steps=10 or --set paths.models=/data");
     } else if (given->key.size() > 1 && !is_travel(*given)) {
       put(toml, *given, complaints);
     }

@@ -20,6 +20,14 @@ TEST(JobBytes, BytesThatAreNotUtf8AreFound) {
             "job.toml:1:1: error: this byte is not UTF-8; save the file as UTF-8\n");
 }
 
+TEST(JobBytes, AnEscapeThatIsNoCharacterIsRefused) {
+  for (const char* escape : {"\\uD800", "\\uDFFF", "\\U00110000", "\\UFFFFFFFF"}) {
+    const auto compiled = compile_text(
+        with_defaults("[[shot]]\nimage = \"labrador.png\"\nprompt = \"" + std::string(escape) + "\"\n"));
+    EXPECT_FALSE(compiled.plan.has_value()) << escape;
+  }
+}
+
 TEST(JobBytes, AZeroByteIsFound) {
   EXPECT_EQ(said(compile_text(std::string("format = 1\nx\0 = 2", 16))),
             "job.toml:2:2: error: this is a zero byte; the file is damaged or is not a text\n");

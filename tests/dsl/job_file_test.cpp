@@ -117,10 +117,16 @@ TEST(Set, AFileIsFirstLookedForInTheWorkingDirectory) {
 TEST(Set, WhatItCantDoIsSaid) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"steps",
-       "--set steps: error: this is not key=value; write --set steps=10 or --set paths.models=/data\n"},
-      {"=3", "--set =3: error: this is not key=value; write --set steps=10 or --set paths.models=/data\n"},
+       "--set steps: error: this is not key=value in UTF-8; write --set steps=10 or --set "
+       "paths.models=/data\n"},
+      {"=3",
+       "--set =3: error: this is not key=value in UTF-8; write --set steps=10 or --set paths.models=/data\n"},
       {"a]\n[b=3",
-       "--set a]\n[b=3: error: this is not key=value; write --set steps=10 or --set paths.models=/data\n"},
+       "--set a]\n[b=3: error: this is not key=value in UTF-8; write --set steps=10 or --set "
+       "paths.models=/data\n"},
+      {"prompt=\xff",
+       "--set prompt=\xff: error: this is not key=value in UTF-8; write --set steps=10 or --set "
+       "paths.models=/data\n"},
       {"stepz=3", "--set stepz=3: error: unknown shot key \"stepz\"; did you mean \"steps\"?\n"},
       {"crf=3",
        "--set crf=3: error: unknown shot key \"crf\"; other keys are set with their table: --set "
