@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "renderer/nn/fused.hpp"
+#include "renderer/nn/onednn.hpp"
 
 namespace pia::renderer {
 
@@ -35,8 +36,15 @@ Linear load_pointwise(const WeightTree& weights) {
   return {.weight = weight.reshape({weight.size(0), weight.size(1)}), .bias = weights["bias"]};
 }
 
-Conv load_conv(const WeightTree& weights) {
-  return {.weight = channels_last(weights["weight"]), .bias = weights["bias"]};
+Conv load_conv(const WeightTree& weights, const Stride& stride) {
+  return make_conv(weights["weight"], weights["bias"], stride);
+}
+
+Conv make_conv(const at::Tensor& weight, const at::Tensor& bias, const Stride& stride) {
+  const bool packs = fusible(weight) && has_onednn();
+  return {.weight = packs ? onednn_packed(weight, stride) : channels_last(weight),
+          .bias = bias,
+          .stride = stride};
 }
 
 LayerNorm load_layer_norm(const WeightTree& weights, double eps) {
@@ -48,6 +56,7 @@ GroupNorm load_group_norm(const WeightTree& weights, std::int64_t groups, double
 }
 
 at::Tensor forward(const Linear& layer, const at::Tensor& x) {
+  if (fusible(x) && has_onednn()) return onednn_linear(x, layer.weight, layer.bias);
   return at::linear(x, layer.weight, layer.bias);
 }
 
@@ -73,8 +82,9 @@ at::Tensor forward(const GroupNorm& layer, const at::Tensor& x, std::int64_t fra
   return picture_of(y.reshape({x.size(0), -1, channels}), height, width);
 }
 
-at::Tensor forward(const Conv& layer, const at::Tensor& x, const Stride& stride) {
-  return at::conv2d(x, layer.weight, layer.bias, stride.step, stride.padding);
+at::Tensor forward(const Conv& layer, const at::Tensor& x) {
+  if (layer.weight.is_mkldnn()) return onednn_conv(x, layer);
+  return at::conv2d(x, layer.weight, layer.bias, layer.stride.step, layer.stride.padding);
 }
 
 at::Tensor tokens_of(const at::Tensor& picture) {

@@ -18,9 +18,14 @@ struct Linear {
   at::Tensor weight;  ///< [out, in]
   at::Tensor bias;    ///< [out], or undefined
 };
+struct Stride {
+  std::int64_t step = 1;
+  std::int64_t padding = 1;
+};
 struct Conv {
-  at::Tensor weight;  ///< [out, in, k, k], channels last
+  at::Tensor weight;  ///< [out, in, k, k], channels last, or packed for oneDNN
   at::Tensor bias;    ///< [out]
+  Stride stride;
 };
 struct LayerNorm {
   at::Tensor weight;
@@ -41,7 +46,10 @@ Linear load_joined(const WeightTree& weights, std::initializer_list<std::string_
 
 /// A 1x1 convolution, or a [C, C, 1, 1]-shaped linear layer, as a Linear on tokens.
 Linear load_pointwise(const WeightTree& weights);
-Conv load_conv(const WeightTree& weights);
+Conv load_conv(const WeightTree& weights, const Stride& stride = {});
+
+/// From plain weights; packs them where oneDNN will compute.
+Conv make_conv(const at::Tensor& weight, const at::Tensor& bias, const Stride& stride = {});
 LayerNorm load_layer_norm(const WeightTree& weights, double eps = 1e-5);
 GroupNorm load_group_norm(const WeightTree& weights, std::int64_t groups, double eps);
 
@@ -53,11 +61,7 @@ enum class After { nothing, silu };
 /// `frames` consecutive pictures share their statistics: 1, or all of a clip (NormAxis).
 at::Tensor forward(const GroupNorm& layer, const at::Tensor& x, std::int64_t frames, After after);
 
-struct Stride {
-  std::int64_t step = 1;
-  std::int64_t padding = 1;
-};
-at::Tensor forward(const Conv& layer, const at::Tensor& x, const Stride& stride = {});
+at::Tensor forward(const Conv& layer, const at::Tensor& x);
 
 /// [N, C, h, w] -> [N, h * w, C], without a copy if channels are last in memory.
 at::Tensor tokens_of(const at::Tensor& picture);

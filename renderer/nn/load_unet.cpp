@@ -69,17 +69,17 @@ std::vector<UnetLayer> load_layers(const Level& level) {
   return layers;
 }
 
-std::optional<Conv> load_resampler(const WeightTree& weights) {
+std::optional<Conv> load_resampler(const WeightTree& weights, std::int64_t step) {
   if (!weights.has("weight")) return std::nullopt;
-  return load_conv(weights);
+  return load_conv(weights, {.step = step, .padding = 1});
 }
 
 Conv UnetLoader::conv_in() const {
-  const Conv own = load_conv(spatial_ / "conv_in");
+  const WeightTree place = spatial_ / "conv_in";
+  const at::Tensor own = place["weight"];
   const at::Tensor pia = motion_["conv_in.weight"];
-  const std::int64_t first = own.weight.size(1);
-  return {.weight = channels_last(at::cat({own.weight, pia.narrow(1, first, pia.size(1) - first)}, 1)),
-          .bias = own.bias};
+  const std::int64_t first = own.size(1);
+  return make_conv(at::cat({own, pia.narrow(1, first, pia.size(1) - first)}, 1), place["bias"]);
 }
 
 Unet UnetLoader::load() const {
@@ -94,8 +94,8 @@ Unet UnetLoader::load() const {
   const std::size_t levels = config_.levels();
   for (std::size_t i = 0; i < levels; ++i) {
     const Level place = level("down_blocks." + std::to_string(i), i);
-    net.down_blocks.push_back(
-        {.layers = load_layers(place), .downsampler = load_resampler(place.spatial / "downsamplers.0.conv")});
+    net.down_blocks.push_back({.layers = load_layers(place),
+                               .downsampler = load_resampler(place.spatial / "downsamplers.0.conv", 2)});
   }
   if (config_.mid_block) {
     const Level place = level("mid_block", levels - 1);
@@ -105,7 +105,7 @@ Unet UnetLoader::load() const {
   for (std::size_t i = 0; i < levels; ++i) {
     const Level place = level("up_blocks." + std::to_string(i), levels - 1 - i);
     net.up_blocks.push_back(
-        {.layers = load_layers(place), .upsampler = load_resampler(place.spatial / "upsamplers.0.conv")});
+        {.layers = load_layers(place), .upsampler = load_resampler(place.spatial / "upsamplers.0.conv", 1)});
   }
   return net;
 }

@@ -10,7 +10,9 @@ at::Tensor with_time(const Resnet& layer, const at::Tensor& x, const at::Tensor&
   const at::Tensor time = forward(*layer.time_emb_proj, temb);
   if (time.size(0) == 1) {
     // One time for all rows is a bias of the convolution.
-    return forward(Conv{.weight = layer.conv1.weight, .bias = layer.conv1.bias + time[0]}, x);
+    return forward(
+        Conv{.weight = layer.conv1.weight, .bias = layer.conv1.bias + time[0], .stride = layer.conv1.stride},
+        x);
   }
   const at::Tensor y = forward(layer.conv1, x);
   at::Tensor tokens = tokens_of(y).view({time.size(0), -1, y.size(1)});

@@ -42,7 +42,7 @@ at::Tensor forward(const DownBlock& block, at::Tensor x, const Pass& pass, TextC
     skips.push_back(x);
   }
   if (block.downsampler) {
-    x = forward(*block.downsampler, x, {.step = 2, .padding = 1});
+    x = forward(*block.downsampler, x);
     skips.push_back(x);
   }
   return x;

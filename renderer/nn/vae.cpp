@@ -22,6 +22,7 @@ struct BlockPlace {
   std::size_t resnets;
   const char* resample;
   std::int64_t groups;
+  Stride stride;
 };
 
 VaeBlock load_block(const WeightTree& weights, const BlockPlace& place) {
@@ -30,7 +31,7 @@ VaeBlock load_block(const WeightTree& weights, const BlockPlace& place) {
     block.resnets.push_back(load_resnet(weights / "resnets" / std::to_string(i), place.groups, kEps));
   }
   const WeightTree resample = weights / place.resample / "0.conv";
-  if (resample.has("weight")) block.resample = load_conv(resample);
+  if (resample.has("weight")) block.resample = load_conv(resample, place.stride);
   return block;
 }
 
@@ -53,7 +54,8 @@ VaeEncoder load_vae_encoder(const TensorMap& tensors, const VaeConfig& config, c
                  .conv_norm_out = load_group_norm(weights / "conv_norm_out", groups, kEps),
                  .conv_out = load_conv(weights / "conv_out"),
                  .quant_conv = load_pointwise(root / "quant_conv")};
-  const BlockPlace place{static_cast<std::size_t>(config.layers_per_block), "downsamplers", groups};
+  const BlockPlace place{
+      static_cast<std::size_t>(config.layers_per_block), "downsamplers", groups, {.step = 2, .padding = 0}};
   for (std::size_t i = 0; i < config.levels(); ++i) {
     net.down_blocks.push_back(load_block(weights / "down_blocks" / std::to_string(i), place));
   }
@@ -70,7 +72,7 @@ VaeDecoder load_vae_decoder(const TensorMap& tensors, const VaeConfig& config, c
                  .up_blocks = {},
                  .conv_norm_out = load_group_norm(weights / "conv_norm_out", groups, kEps),
                  .conv_out = load_conv(weights / "conv_out")};
-  const BlockPlace place{static_cast<std::size_t>(config.layers_per_block) + 1, "upsamplers", groups};
+  const BlockPlace place{static_cast<std::size_t>(config.layers_per_block) + 1, "upsamplers", groups, {}};
   for (std::size_t i = 0; i < config.levels(); ++i) {
     net.up_blocks.push_back(load_block(weights / "up_blocks" / std::to_string(i), place));
   }
@@ -83,8 +85,7 @@ at::Tensor forward(const VaeEncoder& net, const at::Tensor& picture) {
     for (const Resnet& resnet : block.resnets) x = forward(resnet, x, {}, 1);
     // The VAE pads at the right and below only; the U-Net all around.
     if (block.resample) {
-      x = forward(*block.resample, channels_last(at::constant_pad_nd(x, {0, 1, 0, 1})),
-                  {.step = 2, .padding = 0});
+      x = forward(*block.resample, channels_last(at::constant_pad_nd(x, {0, 1, 0, 1})));
     }
   }
   x = forward(net.mid_block, x);
