@@ -2,6 +2,8 @@
 #include <gtest/gtest.h>
 #include <malloc.h>
 
+#include <algorithm>
+
 #include "farm/media/video.hpp"
 #include "jobs/core/shot.hpp"
 #include "tests/media/golden.hpp"
@@ -84,6 +86,14 @@ TEST(Mp4, RepeatsTheLastRowAndColumnOfOddSizes) {
     const std::vector<std::uint8_t> whole = flat(1, found.width, found.height, {200, 120, 60}).rgb;
     EXPECT_LE(tests::largest_difference(found.frames.at(2), whole), 4);
   }
+}
+
+TEST(Mp4, RepeatsTheLastRowNotAnother) {
+  jobs::Clip clip = flat(1, 31, 17, {0, 0, 0});
+  std::fill(clip.rgb.begin() + 3 * 31 * 9, clip.rgb.end(), 255);
+  const std::vector<std::uint8_t> found = written(clip).frames.at(0);
+  EXPECT_LE(found.front(), 20);
+  EXPECT_GE(*std::min_element(found.end() - 3 * 32, found.end()), 235);
 }
 
 TEST(Mp4, HasItsIndexInFrontOfItsPictures) {

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/stat.h>
 
+#include <future>
 #include <optional>
 
 #include "farm/media/image_file.hpp"
@@ -126,6 +126,19 @@ TEST(WriteVideoOnDisk, NamesThePathThatCannotBeWritten) {
     FAIL();
   } catch (const jobs::StorageError& error) {
     EXPECT_THAT(error.what(), HasSubstr(folder / "file"));
+  }
+}
+
+TEST(EncodeVideo, OnSeveralThreadsGivesTheBytesOfOne) {
+  const jobs::Clip clip = tests::smooth_clip(8, 64, 48);
+  const jobs::VideoFormat formats[] = {jobs::VideoFormat::mp4, jobs::VideoFormat::gif,
+                                       jobs::VideoFormat::webp};
+  for (const jobs::VideoFormat format : formats) {
+    const VideoSpec spec{.path = "clip", .format = format};
+    const auto alone = encode_video(clip, spec);
+    std::vector<std::future<std::vector<std::byte>>> together(4);
+    for (auto& one : together) one = std::async(std::launch::async, [&] { return encode_video(clip, spec); });
+    for (auto& one : together) EXPECT_TRUE(one.get() == alone);
   }
 }
 

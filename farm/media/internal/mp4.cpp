@@ -77,10 +77,7 @@ std::vector<std::byte> encode_mp4(const jobs::Clip& clip, const VideoSpec& spec)
   Options options;
   options.set("movflags", "+faststart");
   muxer.begin(options);
-  const auto take = [&](AVPacket& packet) {
-    packet.duration = 1;
-    muxer.write(packet);
-  };
+  const auto take = [&](AVPacket& packet) { muxer.write(packet); };
   for (int f = 0; f < clip.frames; ++f) {
     const Frame rgb = even_rgb_frame(clip, f, task);
     const Frame yuv = make_frame(AV_PIX_FMT_YUV420P, even(clip), task);
