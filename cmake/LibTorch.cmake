@@ -21,7 +21,8 @@ target_include_directories(pia_torch SYSTEM INTERFACE
   ${PIA_LIBTORCH}/include ${PIA_LIBTORCH}/include/torch/csrc/api/include)
 target_link_libraries(pia_torch INTERFACE
   ${PIA_LIBTORCH}/lib/libtorch_cpu.so ${PIA_LIBTORCH}/lib/libc10.so)
-target_link_options(pia_torch INTERFACE -Wl,--no-as-needed)
+# RPATH, not RUNPATH: it must reach the libraries behind LibTorch too.
+target_link_options(pia_torch INTERFACE -Wl,--no-as-needed -Wl,--disable-new-dtags)
 foreach(folder IN LISTS pia_torch_rpath)
   target_link_options(pia_torch INTERFACE -Wl,-rpath,${folder} -Wl,-rpath-link,${folder})
 endforeach()
@@ -31,5 +32,4 @@ if(PIA_CUDA)
   endif()
   target_link_libraries(pia_torch INTERFACE
     ${PIA_LIBTORCH}/lib/libtorch_cuda.so ${PIA_LIBTORCH}/lib/libc10_cuda.so CUDA::cudart)
-  target_compile_definitions(pia_torch INTERFACE PIA_CUDA=1)
 endif()

@@ -7,11 +7,12 @@
 
 namespace pia::dsl {
 
-/// One value a frame: the released table of (mode, magnitude), read at each frame's distance from
-/// `condition_frame` (the original's RANGE_LIST and prepare_mask_coef; pia-facts 2.3). Tables shorter than
-/// needed repeat their last value. Style-transfer rows have opposite order in the two references, but the
-/// words mean the same in both. Loop: the released list at 16 frames with condition frame 0, else its
-/// half-curve mirrored, 1 at both ends.
+/// One value a frame: the released row of (mode, magnitude), read at each frame's distance from
+/// `condition_frame` (the original's RANGE_LIST and prepare_mask_coef); a row shorter than needed repeats its
+/// last value. Style-transfer rows have opposite order in the two references, but the words mean the same in
+/// both. Loop has a row for 16 frames; at any other length the first half of that row is mirrored, so that it
+/// starts and ends at 1 and the first and the last frame are alike wherever the condition frame is.
+/// Requires 0 <= condition_frame < frames, as do the others.
 std::vector<double> preset_affinity(jobs::Mode mode, jobs::Magnitude magnitude, int frames,
                                     int condition_frame);
 

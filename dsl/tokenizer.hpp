@@ -26,7 +26,8 @@ class Tokenizer {
 
   /// Begin, at most 75 ids, end, padded with kEndOfText to 77: what both references feed to SD 1.5's text
   /// encoder.
-  std::vector<std::int32_t> encode_padded(std::string_view text) const;
+  std::vector<std::int32_t> encode_padded(std::string_view text) const { return padded(encode(text)); }
+  static std::vector<std::int32_t> padded(std::vector<std::int32_t> ids);
 
  private:
   struct Tables;

@@ -9,7 +9,6 @@
 namespace pia::renderer {
 namespace {
 
-constexpr std::size_t kMostVaeLevels = 8;
 constexpr std::int64_t kTokens = 77;
 
 void check_types(ConfigReader& reader, const char* key, const std::string& type, std::size_t levels) {
@@ -61,9 +60,6 @@ VaeConfig parse_vae_config(std::string_view json, const std::string& file) {
   check_types(reader, "up_block_types", "UpDecoderBlock2D", config.levels());
   check_layers(reader, "layers_per_block", {config.layers_per_block});
   check_divides(reader, "norm_num_groups", {config.norm_num_groups}, config.block_out_channels);
-  if (config.levels() > kMostVaeLevels) {
-    reader.problem("block_out_channels has over " + std::to_string(kMostVaeLevels) + " levels");
-  }
   reader.finish();
   return config;
 }
@@ -76,7 +72,7 @@ ClipTextConfig parse_clip_text_config(std::string_view json, const std::string& 
   config.vocab_size = reader.integer("vocab_size", config.vocab_size, {.most = 1 << 24});
   config.hidden_size = reader.integer("hidden_size", config.hidden_size);
   config.intermediate_size = reader.integer("intermediate_size", config.intermediate_size);
-  config.num_hidden_layers = reader.integer("num_hidden_layers", config.num_hidden_layers, {.most = 1 << 10});
+  config.num_hidden_layers = reader.integer("num_hidden_layers", config.num_hidden_layers, {.most = 128});
   config.num_attention_heads = reader.integer("num_attention_heads", config.num_attention_heads);
   config.max_position_embeddings =
       reader.integer("max_position_embeddings", config.max_position_embeddings, {.least = kTokens});

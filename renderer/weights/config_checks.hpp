@@ -22,7 +22,7 @@ inline void check_count(ConfigReader& reader, const std::string& key, std::size_
 /// So many layers a block as networks have, and not so many that a hostile config fills the memory.
 inline void check_layers(ConfigReader& reader, const std::string& key,
                          const std::vector<std::int64_t>& layers) {
-  constexpr std::int64_t kMostLayers = 64;
+  constexpr std::int64_t kMostLayers = 16;
   for (const std::int64_t count : layers) {
     if (count > kMostLayers) return reader.problem(key + " is over " + std::to_string(kMostLayers));
   }

@@ -13,7 +13,7 @@ namespace {
 
 using Value = nlohmann::json;
 
-constexpr std::size_t kMostEntries = 16;
+constexpr std::size_t kMostEntries = 8;
 constexpr int kDeepestConfig = 16;
 
 std::string shown(const Value& value) {

@@ -14,8 +14,8 @@
 namespace pia::renderer {
 namespace {
 
-constexpr std::size_t kMostLevels = 16;
-constexpr std::size_t kMostModules = 65;
+constexpr std::size_t kMostLevels = 8;
+constexpr std::size_t kMostModules = 16;
 constexpr std::int64_t kMostChannels = 1 << 16;
 constexpr std::int64_t kOfficialHeads = 8;
 constexpr std::int64_t kOfficialGroups = 32;

@@ -1,0 +1,99 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# ./pia-farm test: builds and runs every suite, then a table and the closing line.
+
+SUITES=()
+PASSED=0
+FAILED=0
+SKIPPED=0
+
+run_all_suites() { # [--long]
+  local -a sections=(product test) labels=(--label-exclude long)
+  export PIA_FUZZ_INPUTS=${PIA_FUZZ_INPUTS:-20000}
+  if [[ ${1:-} == --long ]]; then
+    sections+=(long)
+    labels=()
+    export PIA_FUZZ_INPUTS=1000000
+  fi
+  provide_dependencies "${sections[@]}"
+
+  ctest_suite release release PIA_BUILD_TESTS=ON -- "${labels[@]}"
+  ctest_suite 'asan+ubsan' asan -- "${labels[@]}"
+  ctest_suite tsan tsan -- --label-regex tsan "${labels[@]}"
+  if has_cuda_toolkit; then
+    checked_suite cuda-link links_with_cuda
+  else
+    say 'suite cuda-link: no CUDA toolkit: not built'
+  fi
+  if [[ ${1:-} == --long ]]; then checked_suite tidy build_tree tidy; fi
+  print_summary
+  ((FAILED == 0))
+}
+
+header() { printf '\n==== suite %s ====\n' "$1"; }
+
+record() { # <suite> <start> <passed> <failed> <skipped>
+  PASSED=$((PASSED + $3))
+  FAILED=$((FAILED + $4))
+  SKIPPED=$((SKIPPED + $5))
+  local result=passed
+  if (($4)); then result=FAILED; fi
+  SUITES+=("$(printf '%-12s %7d %7d %8d %8d  %s' "$1" "$3" "$4" "$5" "$((SECONDS - $2))" "$result")")
+}
+
+# A suite that is one check.
+checked_suite() { # <name> <command...>
+  local name=$1 start=$SECONDS
+  shift
+  header "$name"
+  if "$@"; then
+    record "$name" "$start" 1 0 0
+  else
+    record "$name" "$start" 0 1 0
+  fi
+}
+
+ctest_suite() { # <name> <preset> [NAME=VALUE for CMake...] -- <ctest arguments...>
+  local name=$1 preset=$2 start=$SECONDS
+  local -a settings=()
+  shift 2
+  while [[ $1 != -- ]]; do
+    settings+=("$1")
+    shift
+  done
+  shift
+  header "$name"
+  if ! build_tree "$preset" "${settings[@]}"; then
+    record "$name" "$start" 0 1 0
+    return 0
+  fi
+  local report=$ROOT/build/$preset/junit.xml cases=$ROOT/build/$preset/gtest status=0
+  rm -rf "$report" "$cases"
+  GTEST_OUTPUT=xml:$cases/ ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error \
+    --parallel "$(nproc)" --output-junit "$report" "$@" </dev/null || status=$?
+  # shellcheck disable=SC2046 # three numbers
+  record "$name" "$start" $(python3 "$SETUP/count_tests.py" "$status" "$report" "$cases")
+}
+
+links_with_cuda() {
+  build_tree cuda -- pia-render || return 1
+  local program=$ROOT/build/cuda/bin/pia-render unresolved
+  readelf --dynamic "$program" | grep -q 'NEEDED.*libtorch_cuda\.so' || {
+    echo "$program is not linked with libtorch_cuda"
+    return 1
+  }
+  # The driver's library comes with a GPU's driver, which a build machine need not have.
+  unresolved=$(ldd "$program" | grep 'not found' | grep -v 'libcuda\.so\.1\|libnvidia-ml\.so\.1') || true
+  if [[ $unresolved ]]; then
+    printf '%s finds no\n%s\n' "$program" "$unresolved"
+    return 1
+  fi
+  echo "$program is linked with libtorch_cuda and finds all of its libraries; nothing was run on a GPU"
+}
+
+print_summary() {
+  printf '\n%-12s %7s %7s %8s %8s  %s\n' suite passed failed skipped seconds result
+  printf '%s\n' "${SUITES[@]}"
+  printf '%-12s %7d %7d %8d %8d\n' all "$PASSED" "$FAILED" "$SKIPPED" "$SECONDS"
+  printf '\n%d passed, %d failed\n' "$PASSED" "$FAILED"
+}

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/bind.hpp"
+
+#include <algorithm>
+
+#include "dsl/internal/bind_grid.hpp"
+#include "dsl/internal/check_value.hpp"
+#include "dsl/internal/read.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::size_t kMostIdBytes = 100;
+
+const Key* valid_key(Section section, const std::string& name) {
+  if (const Key* own = find_key(section, name)) return own;
+  const Key* shot_key = find_key(Section::shot, name);
+  return shot_key != nullptr && takes_shot_key(section, shot_key->name) ? shot_key : nullptr;
+}
+
+std::string unknown_key(Section section, const std::string& name) {
+  const std::string title(section_title(section));
+  if (find_key(Section::shot, name) != nullptr) {
+    return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
+  }
+  const std::string meant = meant_key(section, name);
+  const std::string home = home_of(name);
+  const std::string unknown = "unknown key " + in_quotes(name) + " in " + title;
+  if (!meant.empty()) return unknown + "; did you mean " + in_quotes(meant) + "?";
+  return home.empty() ? unknown : unknown + "; it belongs in " + home;
+}
+
+void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
+  const Key* key = valid_key(section, entry.key);
+  if (key == nullptr) {
+    complaints.error(entry.place, unknown_key(section, entry.key));
+    return;
+  }
+  if (key->state == State::not_yet) {
+    complaints.error(entry.place, in_quotes(entry.key) + " is not yet built; leave it out");
+    return;
+  }
+  const std::string name(key->name);
+  if (settings.contains(name)) {
+    complaints.error(entry.place, in_quotes(entry.key) + " is another name of " + in_quotes(name) +
+                                      ", which is here too; leave one out");
+    return;
+  }
+  settings.emplace(name, checked(*key, name, entry.value, complaints));
+}
+
+bool is_good_id(const std::string& id) {
+  return !id.empty() && id.size() <= kMostIdBytes &&
+         std::ranges::none_of(id, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+Asset bind_asset(Section section, const Entry& entry, const Table& toml, Complaints& complaints) {
+  const std::string file_key = section == Section::model ? "checkpoint" : "path";
+  Asset asset{.place = entry.place, .settings = bind_section(section, toml, complaints)};
+  const auto found = asset.settings.find(file_key);
+  if (found == asset.settings.end()) {
+    complaints.error(entry.place, in_quotes(entry.key) + " names no file; write " + file_key + " = \"...\"");
+  } else {
+    asset.file = found->second;
+    asset.settings.erase(found);
+  }
+  return asset;
+}
+
+Assets bind_assets(Section section, const Value& value, Complaints& complaints) {
+  Assets assets;
+  const std::string title(section_title(section));
+  const Table* toml = bind_table(title, value, complaints);
+  if (toml == nullptr) return assets;
+  for (const Entry& entry : *toml) {
+    if (!is_good_id(entry.key)) {
+      complaints.error(entry.place,
+                       "an id has 1 to 100 bytes without control characters, not " + in_quotes(entry.key));
+      continue;
+    }
+    const Table* asset = bind_table(title, entry.value, complaints);
+    if (asset != nullptr) assets.emplace(entry.key, bind_asset(section, entry, *asset, complaints));
+  }
+  return assets;
+}
+
+void bind_blocks(const Entry& entry, Document& document, Complaints& complaints) {
+  const Section section = entry.key == "grid" ? Section::grid : Section::shot;
+  const std::string title(section_title(section));
+  const auto* list = get<List>(entry.value);
+  if (list == nullptr) {
+    complaints.error(entry.place, "write " + title + ", with two brackets: there can be several");
+    return;
+  }
+  int number = 0;
+  for (const Value& value : *list) {
+    ++number;
+    const Table* toml = bind_table(title, value, complaints);
+    if (toml == nullptr) continue;
+    if (section == Section::grid) {
+      document.blocks.push_back(bind_grid(value.place, *toml, number, complaints));
+    } else {
+      document.blocks.push_back(
+          {.section = section, .place = value.place, .settings = bind_section(section, *toml, complaints)});
+    }
+  }
+}
+
+void bind_format(const Table& toml, Complaints& complaints) {
+  const Value* format = find(toml, "format");
+  if (format == nullptr) {
+    complaints.error({.line = 1, .column = 1},
+                     toml.empty() ? "this file has no keys; a job file begins with format = 1"
+                                  : "format = 1 is missing; write it in the first line");
+    return;
+  }
+  const auto* number = get<std::int64_t>(*format);
+  if (number == nullptr || *number != 1) {
+    complaints.error(format->place,
+                     "format must be 1, which is all that this pia-farm reads, not " + described(*format));
+  }
+}
+
+Settings bind_named(Section section, const Entry& entry, Complaints& complaints) {
+  const Table* toml = bind_table(std::string(section_title(section)), entry.value, complaints);
+  return toml == nullptr ? Settings{} : bind_section(section, *toml, complaints);
+}
+
+void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
+  const Key* key = find_key(Section::top, entry.key);
+  if (key == nullptr || key->state == State::not_yet) {
+    Settings ignored;
+    bind_entry(Section::top, entry, ignored, complaints);
+  } else if (entry.key == "job") {
+    document.job = bind_named(Section::job, entry, complaints);
+  } else if (entry.key == "paths") {
+    document.paths = bind_named(Section::paths, entry, complaints);
+  } else if (entry.key == "output") {
+    document.output = bind_named(Section::output, entry, complaints);
+  } else if (entry.key == "models") {
+    document.models = bind_assets(Section::model, entry.value, complaints);
+  } else if (entry.key == "motions") {
+    document.motions = bind_assets(Section::motion, entry.value, complaints);
+  } else if (entry.key == "images") {
+    document.images = bind_assets(Section::image, entry.value, complaints);
+  } else if (entry.key == "defaults") {
+    const Table* toml = bind_table("[defaults]", entry.value, complaints);
+    if (toml != nullptr) document.defaults = bind_section(Section::defaults, *toml, complaints);
+  } else if (entry.key != "format") {
+    bind_blocks(entry, document, complaints);
+  }
+}
+
+}  // namespace
+
+const Table* bind_table(const std::string& name, const Value& value, Complaints& complaints) {
+  const Table* table = get<Table>(value);
+  if (table == nullptr && !is_broken(value)) {
+    complaints.error(value.place, name + " must be a table, not " + described(value));
+  }
+  return table;
+}
+
+Settings initial_values(Section section) {
+  Settings values;
+  for (const Key* key : keys_of(section)) {
+    if (!key->initial.empty()) values.emplace(key->name, read_value(std::string(key->initial), kBuiltIn));
+  }
+  return values;
+}
+
+Settings bind_section(Section section, const Table& toml, Complaints& complaints,
+                      const std::vector<std::string>& elsewhere) {
+  Settings settings;
+  for (const Entry& entry : toml) {
+    if (std::ranges::find(elsewhere, entry.key) == elsewhere.end()) {
+      bind_entry(section, entry, settings, complaints);
+    }
+  }
+  return settings;
+}
+
+Document bind(const Table& toml, Complaints& complaints) {
+  Document document;
+  document.built_in = initial_values(Section::shot);
+  bind_format(toml, complaints);
+  for (const Entry& entry : toml) bind_top(entry, document, complaints);
+  std::ranges::stable_sort(document.blocks, {}, &Block::place);
+  if (document.blocks.empty() && !toml.empty() && !find(toml, "shot") && !find(toml, "grid")) {
+    complaints.error({.line = 1, .column = 1},
+                     "there is no [[shot]] and no [[grid]], so there is nothing to make; add [[shot]] with "
+                     "image = \"...\"");
+  }
+  return document;
+}
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "dsl/internal/complaints.hpp"
+#include "dsl/internal/document.hpp"
+#include "dsl/internal/value.hpp"
+
+namespace pia::dsl::internal {
+
+/// Second pass: a TOML document to a bound one. Complains about each unknown key, each key that is not yet
+/// built, and each value of a wrong type or out of range; those are Broken in the result.
+Document bind(const Table& toml, Complaints& complaints);
+
+/// The keys of one table that belong to `section`; those in `elsewhere` are left to the caller.
+Settings bind_section(Section section, const Table& toml, Complaints& complaints,
+                      const std::vector<std::string>& elsewhere = {});
+
+/// Built-in values of the keys of a section.
+Settings initial_values(Section section);
+
+/// The table that `value` must be; nullptr after a complaint.
+const Table* bind_table(const std::string& name, const Value& value, Complaints& complaints);
+
+}  // namespace pia::dsl::internal

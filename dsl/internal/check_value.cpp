@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/check_value.hpp"
+
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+#include <optional>
+
+#include "jobs/core/words.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+using std::string;
+
+constexpr std::size_t kMostLabelBytes = 200;
+
+struct Check {
+  const Key& key;
+  const string& label;
+  Complaints& complaints;
+
+  Value refuse(const Value& value, const string& sentence) const {
+    complaints.error(value.place, sentence);
+    return {.data = Broken{}, .place = value.place};
+  }
+  Value must(const Value& value, const string& what, const string& mend = "") const {
+    return refuse(value, label + " must be " + what + ", not " + described(value) + mend);
+  }
+};
+
+bool is_number(const string& text) {
+  double value = 0;
+  const char* const end = text.data() + text.size();
+  return !text.empty() && std::from_chars(text.data(), end, value).ptr == end;
+}
+
+string range_text(const Range& range) {
+  const bool has_from = range.from != Range{}.from;
+  const bool has_to = range.to != Range{}.to;
+  if (range.above) return "above " + number_text(range.from) + ", at most " + number_text(range.to);
+  const auto text = [](double bound) {
+    return std::abs(bound) < 1e15 ? std::to_string(static_cast<std::int64_t>(bound)) : number_text(bound);
+  };
+  return has_from && has_to ? "from " + text(range.from) + " to " + text(range.to) : "";
+}
+
+bool is_within(const Range& range, double value) {
+  return std::isfinite(value) && (range.above ? value > range.from : value >= range.from) &&
+         value <= range.to;
+}
+
+Value whole(const Check& check, const Value& value) {
+  const Range& range = check.key.range;
+  const string what = "a whole number " + range_text(range);
+  if (const auto* number = get<std::int64_t>(value)) {
+    return is_within(range, static_cast<double>(*number)) ? value : check.must(value, what);
+  }
+  if (const auto* real = get<double>(value)) {
+    const bool is_whole = std::floor(*real) == *real && std::abs(*real) < 1e9;
+    return check.must(value, what,
+                      is_whole ? "; write " + std::to_string(static_cast<std::int64_t>(*real)) : string());
+  }
+  const auto* text = get<string>(value);
+  return check.must(value, what, text != nullptr && is_number(*text) ? "; write it without quotes" : "");
+}
+
+Value real(const Check& check, const Value& value) {
+  const string range = range_text(check.key.range);
+  const string what = range.empty() ? "a finite number" : "a number " + range;
+  std::optional<double> number;
+  if (const auto* integer = get<std::int64_t>(value)) number = static_cast<double>(*integer);
+  if (const auto* given = get<double>(value)) number = *given;
+  if (number && is_within(check.key.range, *number)) return {.data = *number, .place = value.place};
+  const auto* text = get<string>(value);
+  return check.must(value, what, text != nullptr && is_number(*text) ? "; write it without quotes" : "");
+}
+
+bool has_control_character(const string& text) {
+  return std::ranges::any_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7F; });
+}
+
+Value text(const Check& check, const Value& value) {
+  return get<string>(value) != nullptr ? value : check.must(value, "a string in quotes");
+}
+
+Value label(const Check& check, const Value& value) {
+  const auto* given = get<string>(value);
+  if (given == nullptr) return check.must(value, "a string in quotes");
+  if (given->empty() || given->size() > kMostLabelBytes || has_control_character(*given)) {
+    return check.must(value, "a string of 1 to 200 bytes without control characters");
+  }
+  return value;
+}
+
+Value path(const Check& check, const Value& value) {
+  const auto* given = get<string>(value);
+  if (given == nullptr) return check.must(value, "a string in quotes");
+  if (given->empty()) return check.refuse(value, check.label + " is empty; write a path or leave it out");
+  if (given->find('\0') != string::npos) return check.refuse(value, check.label + " holds a zero byte");
+  return value;
+}
+
+// Every item of a list through `item`; a value that is no list is refused.
+template <class Item>
+Value list_of(const Check& check, const Value& value, const string& what, Item item) {
+  const auto* list = get<List>(value);
+  if (list == nullptr) return check.must(value, what);
+  List out;
+  for (const Value& given : *list) {
+    out.push_back(item(check, given));
+    if (is_broken(out.back())) return {.data = Broken{}, .place = value.place};
+  }
+  return {.data = std::move(out), .place = value.place};
+}
+
+Value roots(const Check& check, const Value& value) {
+  if (get<List>(value) != nullptr) return list_of(check, value, "", path);
+  const Value one = path(check, value);
+  return is_broken(one) ? one : Value{.data = List{one}, .place = value.place};
+}
+
+Value word(const Check& check, const Value& value) {
+  std::vector<string> known;
+  for (const std::string_view built : check.key.words()) known.emplace_back(built);
+  const string what = alternatives(known);
+  const auto* given = get<string>(value);
+  if (given == nullptr) return check.must(value, what);
+  if (std::ranges::find(known, *given) != known.end()) return value;
+  const auto later = parts_of(check.key.words_not_yet);
+  if (std::ranges::find(later, *given) != later.end()) {
+    return check.refuse(value, check.label + " = " + in_quotes(*given) + " is not yet built; write " + what);
+  }
+  return check.must(value, what, hint(*given, known));
+}
+
+Value words(const Check& check, const Value& value) {
+  const auto* text = get<string>(value);
+  if (text != nullptr) return check.must(value, "a list", "; write [" + in_quotes(*text) + "]");
+  const Value list = list_of(check, value, "a list of words", word);
+  const auto* given = get<List>(list);
+  if (given != nullptr && given->empty()) return check.refuse(value, check.label + " is an empty list");
+  return list;
+}
+
+Value flag(const Check& check, const Value& value) {
+  return get<bool>(value) != nullptr ? value : check.must(value, "true or false");
+}
+
+Value whole_or_auto(const Check& check, const Value& value) {
+  const auto* text = get<string>(value);
+  if (text != nullptr && *text == "auto") return {.data = std::int64_t{0}, .place = value.place};
+  if (text != nullptr) return check.must(value, "\"auto\" or a number of bytes");
+  return whole(check, value);
+}
+
+bool is_seed(const string& text) {
+  std::uint64_t number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  return error == std::errc() && rest == end;
+}
+
+Value seed(const Check& check, const Value& value) {
+  const string what = "a whole number from 0, a string of digits up to 18446744073709551615, or \"auto\"";
+  if (const auto* number = get<std::int64_t>(value)) {
+    if (*number == -1) {
+      return check.refuse(
+          value, check.label + " = -1 (drawn once and kept) is not yet built; write a number or \"auto\"");
+    }
+    if (*number < 0) return check.must(value, what);
+    return {.data = std::to_string(*number), .place = value.place};
+  }
+  const auto* text = get<string>(value);
+  if (text == nullptr) return check.must(value, what);
+  if (*text == "auto") return check.key.section == Section::shot ? value : check.must(value, "a number");
+  if (!is_seed(*text)) return check.must(value, what);
+  std::uint64_t number = 0;
+  std::from_chars(text->data(), text->data() + text->size(), number);
+  return {.data = std::to_string(number), .place = value.place};
+}
+
+Value magnitude(const Check& check, const Value& value) {
+  if (const auto* number = get<std::int64_t>(value)) {
+    const auto all = jobs::words<jobs::Magnitude>();
+    if (*number >= 0 && *number <= 2) {
+      return {.data = string(all[static_cast<std::size_t>(*number)]), .place = value.place};
+    }
+    string mend;
+    if (*number >= 3 && *number <= 5) mend = "; 3 to 5 are mode = \"loop\" with a magnitude of 0 to 2";
+    if (*number >= 6 && *number <= 8) {
+      mend =
+          "; 6 to 8 mean opposite things in PIA and diffusers: write mode = \"style_transfer\" and a "
+          "magnitude in words";
+    }
+    if (*number < 0) mend = "; negative ones are mode = \"style_transfer\" with a magnitude in words";
+    return check.must(value, alternatives({"small", "moderate", "large"}), mend);
+  }
+  const auto* text = get<string>(value);
+  if (text != nullptr && *text == "medium") return {.data = string("moderate"), .place = value.place};
+  return word(check, value);
+}
+
+Value affinity(const Check& check, const Value& value) {
+  const string what = "a list of numbers from 0 to 1, or { from = 1.0, to = 0.6 }";
+  if (const auto* list = get<List>(value)) {
+    if (list->empty())
+      return check.refuse(value, check.label + " is an empty list; leave it out or write " + what);
+    return list_of(check, value, what, real);
+  }
+  const auto* table = get<Table>(value);
+  if (table == nullptr) return check.must(value, what);
+  Table out;
+  for (const Entry& entry : *table) {
+    if (entry.key != "from" && entry.key != "to") {
+      check.complaints.error(entry.place, "unknown key " + in_quotes(entry.key) + " in " + check.label +
+                                              "; it takes from and to");
+      return {.data = Broken{}, .place = value.place};
+    }
+    out.push_back({.key = entry.key, .place = entry.place, .value = real(check, entry.value)});
+    if (is_broken(out.back().value)) return out.back().value;
+  }
+  if (out.size() != 2) return check.must(value, what);
+  return {.data = std::move(out), .place = value.place};
+}
+
+Value prompt(const Check& check, const Value& value) {
+  if (get<Table>(value) != nullptr) {
+    return check.refuse(value, "prompt travel (keyframes in " + check.label + ") is not yet built; write " +
+                                   check.label + " = \"...\"");
+  }
+  const auto* given = get<string>(value);
+  if (given == nullptr) return check.must(value, "a string in quotes");
+  const bool is_id = given->size() > 1 && given->front() == '@' && given->find_first_of(" ,") == string::npos;
+  if (is_id)
+    return check.refuse(value, check.label + " = " + in_quotes(*given) +
+                                   ": prompts by id are not yet built; write the text itself");
+  return value;
+}
+
+Value context(const Check& check, const Value& value) {
+  const auto* given = get<bool>(value);
+  if (given != nullptr && !*given) return value;
+  return check.refuse(value,
+                      check.label + " windows are not yet built; write context = false (all frames at once)");
+}
+
+}  // namespace
+
+Value checked(const Key& key, const string& label_text, const Value& value, Complaints& complaints) {
+  const Check check{.key = key, .label = label_text, .complaints = complaints};
+  if (is_broken(value)) return value;
+  switch (key.type) {
+    case Type::table:
+      return value;
+    case Type::text:
+      return text(check, value);
+    case Type::label:
+      return label(check, value);
+    case Type::path:
+      return path(check, value);
+    case Type::roots:
+      return roots(check, value);
+    case Type::texts:
+      return list_of(check, value, "a list of strings, such as [\"a\", \"b\"]", label);
+    case Type::word:
+      return word(check, value);
+    case Type::words:
+      return words(check, value);
+    case Type::flag:
+      return flag(check, value);
+    case Type::whole:
+      return whole(check, value);
+    case Type::real:
+      return real(check, value);
+    case Type::whole_or_auto:
+      return whole_or_auto(check, value);
+    case Type::seed:
+      return seed(check, value);
+    case Type::magnitude:
+      return magnitude(check, value);
+    case Type::affinity:
+      return affinity(check, value);
+    case Type::prompt:
+      return prompt(check, value);
+    case Type::context:
+      return context(check, value);
+  }
+  return value;
+}
+
+}  // namespace pia::dsl::internal

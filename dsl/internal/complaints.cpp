@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/complaints.hpp"
+
+#include <algorithm>
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::size_t kMost = 1000;
+constexpr std::size_t kLongestSentence = 2000;
+
+// Sentences quote what others wrote: one line, and nothing that a terminal would obey.
+std::string plain(const std::string& sentence) {
+  static constexpr std::string_view kHex = "0123456789abcdef";
+  std::string text;
+  for (const char c : sentence.substr(0, kLongestSentence)) {
+    const auto byte = static_cast<unsigned char>(c);
+    if (byte < 0x20 || byte == 0x7F) {
+      text += {'\\', 'x', kHex[byte >> 4U], kHex[byte & 15U]};
+    } else {
+      text += c;
+    }
+  }
+  return text;
+}
+
+}  // namespace
+
+Complaints::Complaints(std::string file, std::vector<std::string> sets)
+    : file_(std::move(file)), sets_(std::move(sets)) {}
+
+void Complaints::error(const Place& place, const std::string& sentence) {
+  any_error_ = true;
+  add(Severity::error, place, sentence);
+}
+
+void Complaints::warning(const Place& place, const std::string& sentence) {
+  add(Severity::warning, place, sentence);
+}
+
+void Complaints::add(Severity severity, const Place& place, const std::string& sentence) {
+  if (all_.size() < kMost) all_.emplace(place.set > 0, place, severity, plain(sentence));
+  if (all_.size() != kMost) return;
+  all_.emplace(false, Place{.line = INT32_MAX}, severity,
+               "there is more, but 1000 complaints are enough; mend these first");
+}
+
+std::string Complaints::origin(const Place& place) const {
+  if (place.set > 0) return "--set " + sets_.at(static_cast<std::size_t>(place.set) - 1);
+  if (place == kBuiltIn) return "built in";
+  return file_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+}
+
+Diagnostics Complaints::sorted() const {
+  Diagnostics diagnostics;
+  for (const auto& [from_command_line, place, severity, sentence] : all_) {
+    const bool has_line = !from_command_line && place.line != INT32_MAX;
+    diagnostics.push_back({.severity = severity,
+                           .file = from_command_line ? origin(place) : file_,
+                           .line = has_line ? place.line : 0,
+                           .column = has_line ? place.column : 0,
+                           .sentence = sentence});
+  }
+  return diagnostics;
+}
+
+std::string hint(const std::string& word, const std::vector<std::string>& known) {
+  const std::string near = nearest(word, known);
+  return near.empty() ? "" : "; did you mean " + in_quotes(near) + "?";
+}
+
+std::string alternatives(const std::vector<std::string>& words) {
+  std::string text;
+  for (std::size_t i = 0; i < words.size(); ++i) {
+    if (i > 0) text += i + 1 == words.size() ? " or " : ", ";
+    text += in_quotes(words[i]);
+  }
+  return text;
+}
+
+}  // namespace pia::dsl::internal

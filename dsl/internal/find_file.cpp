@@ -1,0 +1,153 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/find_file.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "dsl/internal/complaints.hpp"
+#include "dsl/internal/glob.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::array<const char*, 4> kMissingExtensions = {".png", ".jpg", ".jpeg", ".webp"};
+constexpr std::size_t kMostLooked = 4;
+
+const Assets& assets_of(FileKind kind, const Document& document) {
+  switch (kind) {
+    case FileKind::image:
+      return document.images;
+    case FileKind::model:
+      return document.models;
+    default:
+      return document.motions;
+  }
+}
+
+const std::vector<std::string>& site_roots(FileKind kind, const jobs::Site& site) {
+  switch (kind) {
+    case FileKind::image:
+      return site.image_roots;
+    case FileKind::model:
+      return site.model_roots;
+    default:
+      return site.motion_roots;
+  }
+}
+
+void add_once(std::vector<std::string>& list, const std::string& text) {
+  if (std::ranges::find(list, text) == list.end()) list.push_back(text);
+}
+
+std::string folder_of(const std::string& path) {
+  return std::filesystem::path(path).parent_path().string();
+}
+
+std::string base_name(const std::string& path) {
+  return std::filesystem::path(path).filename().string();
+}
+
+}  // namespace
+
+std::string_view to_word(FileKind kind) {
+  static constexpr std::array<std::string_view, 3> kWords = {"image", "model", "motion"};
+  return kWords[static_cast<std::size_t>(kind)];
+}
+
+bool is_pattern(const std::string& name) {
+  return name.find_first_of("*?[") != std::string::npos;
+}
+
+std::string joined_path(const std::string& folder, const std::string& name) {
+  std::string path = (std::filesystem::path(folder) / name).lexically_normal().string();
+  if (path.size() > 1 && path.back() == '/') path.pop_back();
+  return path;
+}
+
+std::string stem_of(const std::string& path) {
+  return std::filesystem::path(path).stem().string();
+}
+
+FileFinder::FileFinder(const Document& document, const Context& context)
+    : document_(document), context_(context) {}
+
+std::vector<std::string> FileFinder::bases(const Place& place) const {
+  std::vector<std::string> folders;
+  if (place.set > 0) folders.push_back(context_.source.working_directory);
+  add_once(folders, folder_of(context_.source.path));
+  return folders;
+}
+
+std::vector<std::string> FileFinder::candidates(FileKind kind, const Value& name) const {
+  const std::string& text = *get<std::string>(name);
+  std::vector<std::string> paths;
+  for (const std::string& folder : bases(name.place)) add_once(paths, joined_path(folder, text));
+  const auto own = document_.paths.find(std::string(to_word(kind)) + "s");
+  const List* roots = own == document_.paths.end() ? nullptr : get<List>(own->second);
+  for (const Value& root : roots == nullptr ? List{} : *roots) {
+    for (const std::string& folder : bases(root.place)) {
+      add_once(paths, joined_path(joined_path(folder, *get<std::string>(root)), text));
+    }
+  }
+  for (const std::string& root : site_roots(kind, context_.site)) {
+    add_once(paths, joined_path(joined_path(folder_of(context_.source.path), root), text));
+  }
+  return paths;
+}
+
+Trouble FileFinder::missing(FileKind kind, const std::string& name,
+                            const std::vector<std::string>& looked) const {
+  std::string sentence = std::string(to_word(kind)) + " " + in_quotes(name) + " is not there: looked for ";
+  std::vector<std::string> near;
+  for (const auto& [id, asset] : assets_of(kind, document_)) near.push_back(id);
+  for (std::size_t i = 0; i < looked.size(); ++i) {
+    if (i < kMostLooked) sentence += (i > 0 ? ", " : "") + looked[i];
+    const std::string folder = folder_of(looked[i]);
+    if (context_.catalog.kind(folder) != Catalog::Kind::folder) continue;
+    const auto names = context_.catalog.list(folder);
+    near.insert(near.end(), names.begin(), names.end());
+  }
+  if (looked.size() > kMostLooked)
+    sentence += " and " + std::to_string(looked.size() - kMostLooked) + " more";
+  if (name.starts_with("~")) sentence += "; ~ is not known here, write the whole path";
+  return {sentence + hint(base_name(name), near)};
+}
+
+std::variant<std::string, Trouble> FileFinder::find(FileKind kind, const Value& name) const {
+  const std::string& text = *get<std::string>(name);
+  const auto paths = candidates(kind, name);
+  bool found_folder = false;
+  for (const std::string& path : paths) {
+    const Catalog::Kind what = context_.catalog.kind(path);
+    if (what == Catalog::Kind::file || (what == Catalog::Kind::folder && kind != FileKind::image))
+      return path;
+    found_folder = found_folder || what == Catalog::Kind::folder;
+    if (kind != FileKind::image) continue;
+    std::vector<std::string> hits;
+    for (const char* extension : kMissingExtensions) {
+      if (context_.catalog.kind(path + extension) == Catalog::Kind::file) hits.push_back(path + extension);
+    }
+    if (hits.size() > 1) {
+      return Trouble{"image " + in_quotes(text) + " can be " + hits[0] + " or " + hits[1] +
+                     "; write the extension"};
+    }
+    if (hits.size() == 1) return hits.front();
+  }
+  if (found_folder) {
+    return Trouble{"image " + in_quotes(text) + " is a folder; name a picture, or write " +
+                   in_quotes(text + "/*.png") + " in axes.image of a [[grid]]"};
+  }
+  return missing(kind, text, paths);
+}
+
+std::vector<std::string> FileFinder::match(const Value& name) const {
+  for (const std::string& path : candidates(FileKind::image, name)) {
+    if (context_.catalog.kind(path) == Catalog::Kind::file) return {path};
+    const auto found = glob(path, context_.catalog);
+    if (!found.empty()) return found;
+  }
+  return {};
+}
+
+}  // namespace pia::dsl::internal

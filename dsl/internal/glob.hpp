@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "dsl/catalog.hpp"
+
+namespace pia::dsl::internal {
+
+/// Whether a file name matches a pattern: * any characters, ? one, [a-c] one of these, [!a] one of the
+/// others. At most length(pattern) x length(name) steps.
+bool matches(std::string_view pattern, std::string_view name);
+
+/// The pictures (files whose extension says so) that an absolute pattern means, sorted. Patterns may be in
+/// every part of the path; names that begin with a dot are only matched by a pattern that does.
+std::vector<std::string> glob(const std::string& pattern, const Catalog& catalog);
+
+}  // namespace pia::dsl::internal

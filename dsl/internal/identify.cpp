@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/identify.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+
+#include "dsl/internal/names.hpp"
+#include "jobs/core/recipe.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::size_t kMostPart = 40;
+constexpr std::size_t kMostName = 60;
+constexpr std::size_t kIdDigits = 8;
+
+std::string motion_words(const jobs::PlannedShot& shot) {
+  const std::string magnitude(jobs::to_word(shot.magnitude));
+  if (shot.mode == jobs::Mode::animate) return magnitude;
+  return std::string(jobs::to_word(shot.mode)) + "-" + magnitude;
+}
+
+bool is_in_every_name(const std::string& key) {
+  static constexpr std::array<std::string_view, 4> kKeys = {"image", "model", "mode", "magnitude"};
+  return std::ranges::find(kKeys, key) != kKeys.end();
+}
+
+// One axis of a grid in a name: "s1000", "steps-25", the prompt itself.
+std::string axis_words(const std::string& key, const Resolved& resolved) {
+  const std::string& value = resolved.values.at(key);
+  if (key == "seed") return "s" + value;
+  if (key == "prompt") return slug(resolved.planned.prompt_text, kMostPart);
+  if (key == "motion") return slug(stem_of(value), kMostPart);
+  return key + "-" + slug(value, kMostPart);
+}
+
+// "raiden-toonyou-large", and what else varies in its grid.
+std::string derived_name(const Resolved& resolved) {
+  const jobs::PlannedShot& shot = resolved.planned;
+  std::string name =
+      slug(shot.image_id, kMostPart) + "-" + slug(shot.model_id, kMostPart) + "-" + motion_words(shot);
+  for (const Axis& axis : resolved.flat->block->axes) {
+    const bool varies = axis.values.size() > 1 && !is_in_every_name(axis.key);
+    if (varies) name += "-" + axis_words(axis.key, resolved);
+  }
+  return name;
+}
+
+// Gives each shot a name that no other has: derived ones are counted, written ones must differ.
+class Names {
+ public:
+  explicit Names(Complaints& complaints) : complaints_(complaints) {}
+
+  void give(Resolved& resolved) {
+    jobs::PlannedShot& shot = resolved.planned;
+    const bool is_written = !shot.name.empty();
+    if (!is_written) shot.name = derived_name(resolved);
+    const std::string wanted = shot.name;
+    for (int count = 2; !is_free(shot); ++count) {
+      if (is_written) return refuse(resolved);
+      count = std::max(count, next_[wanted]);
+      next_[wanted] = count + 1;
+      shot.name = wanted + "-" + std::to_string(count);
+    }
+    owners_.emplace(shot.name, shot.id);
+  }
+
+ private:
+  bool is_free(const jobs::PlannedShot& shot) const {
+    const auto owner = owners_.find(shot.name);
+    return owner == owners_.end() || owner->second == shot.id;
+  }
+  void refuse(const Resolved& resolved) {
+    const Value* name = resolved.flat->values.at("name");
+    complaints_.error(name->place, "two different shots are called " + in_quotes(resolved.planned.name) +
+                                       "; give each its own name");
+  }
+
+  Complaints& complaints_;
+  std::map<std::string, jobs::ShotId> owners_;
+  std::map<std::string, int> next_;
+};
+
+std::string video_folder(const jobs::PlannedShot& shot) {
+  if (shot.grid.empty()) return slug(shot.name, kMostName);
+  const std::string prompt = shot.prompt_text.empty() ? "no-prompt" : slug(shot.prompt_text, kMostPart);
+  return slug(shot.grid, kMostPart) + "/" + slug(shot.image_id, kMostPart) + "/" +
+         slug(shot.model_id, kMostPart) + "/" + prompt + "-" + std::string(jobs::to_word(shot.mode)) + "-" +
+         std::string(jobs::to_word(shot.magnitude)) + "-s" + std::to_string(shot.shot.seed);
+}
+
+void name_video(jobs::PlannedShot& shot, std::set<std::string>& taken) {
+  const std::string hex = jobs::to_hex(shot.id);
+  std::size_t digits = kIdDigits;
+  do {
+    shot.video_stem = video_folder(shot) + "-" + hex.substr(0, digits);
+    digits += kIdDigits;
+  } while (!taken.insert(shot.video_stem).second && digits <= hex.size());
+}
+
+void add_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  for (const std::string& text : more) {
+    if (std::ranges::find(list, text) == list.end()) list.push_back(text);
+  }
+}
+
+// `twin` is the same shot as `first`.
+void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaints) {
+  const std::string both = in_quotes(first.name) + " and " + in_quotes(twin.planned.name);
+  if (first.fps != twin.planned.fps) {
+    complaints.warning(twin.flat->block->place, both +
+                                                    " are equal but for fps, which changes no frame; only " +
+                                                    std::to_string(first.fps) + " fps is used");
+  }
+  add_once(first.names, {twin.planned.name});
+  add_once(first.tags, twin.planned.tags);
+  first.priority = std::max(first.priority, twin.planned.priority);
+}
+
+}  // namespace
+
+std::vector<Resolved> identify(std::vector<Resolved> shots, Complaints& complaints) {
+  std::vector<Resolved> unique;
+  std::map<jobs::ShotId, std::size_t> known;
+  std::map<const Block*, int> twins;
+  std::set<std::string> videos;
+  Names names(complaints);
+  for (Resolved& resolved : shots) {
+    jobs::PlannedShot& shot = resolved.planned;
+    shot.id = jobs::shot_id(shot.shot);
+    names.give(resolved);
+    shot.names = {shot.name};
+    const auto [slot, is_new] = known.emplace(shot.id, unique.size());
+    if (is_new) {
+      name_video(shot, videos);
+      unique.push_back(std::move(resolved));
+    } else {
+      merge(unique[slot->second].planned, resolved, complaints);
+      ++twins[resolved.flat->block];
+    }
+  }
+  for (const auto& [block, count] : twins) {
+    complaints.warning(block->place, std::to_string(count) + (count == 1 ? " shot is" : " shots are") +
+                                         " equal to others of this job; equal shots are rendered once");
+  }
+  return unique;
+}
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "dsl/internal/key_table.hpp"
+#include "jobs/core/words.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+using enum Section;
+using enum Type;
+constexpr State kNotYet = State::not_yet;
+constexpr Range kPixels = {.from = 8, .to = 4096};
+constexpr Range kShare = {.from = 0, .to = 1};
+constexpr Range kPositive = {.from = 1, .to = 2147483647};
+
+std::span<const std::string_view> prompt_syntaxes() {
+  static constexpr std::array<std::string_view, 1> kWords = {"plain"};
+  return kWords;
+}
+std::span<const std::string_view> devices() {
+  static constexpr std::array<std::string_view, 3> kWords = {"auto", "cpu", "cuda"};
+  return kWords;
+}
+std::span<const std::string_view> dtypes() {
+  static constexpr std::array<std::string_view, 4> kWords = {"auto", "fp32", "fp16", "bf16"};
+  return kWords;
+}
+
+// Open-mmlab/PIA's DEFAULT_N_PROMPT, as TOML.
+constexpr std::string_view kNegativePrompt =
+    "\"wrong white balance, dark, sketches,worst quality,low quality, deformed, distorted, disfigured, bad "
+    "eyes, "
+    "wrong lips,weird mouth, bad teeth, mutated hands and fingers, bad anatomy,wrong anatomy, amputation, "
+    "extra limb, missing limb, floating,limbs, disconnected limbs, mutation, ugly, disgusting, bad_pictures, "
+    "negative_hand-neg\"";
+
+// clang-format off
+constexpr Key kRows[] = {
+    {.section = top, .name = "format", .type = whole, .meaning = "version of the language", .range = {.from = 1, .to = 1}},
+    {.section = top, .name = "job", .type = table, .meaning = "name, run directory and root seed"},
+    {.section = top, .name = "paths", .type = table, .meaning = "folders in which names are looked up"},
+    {.section = top, .name = "models", .type = table, .meaning = "models by id"},
+    {.section = top, .name = "motions", .type = table, .meaning = "PIA's weights by id"},
+    {.section = top, .name = "images", .type = table, .meaning = "pictures by id"},
+    {.section = top, .name = "defaults", .type = table, .meaning = "shot keys for every shot"},
+    {.section = top, .name = "shot", .type = table, .meaning = "one clip to make", .other_names = "shots"},
+    {.section = top, .name = "grid", .type = table, .meaning = "clips to make: all combinations of its axes", .other_names = "grids"},
+    {.section = top, .name = "output", .type = table, .meaning = "what is kept and shown of a clip"},
+    {.section = top, .name = "extends", .type = path, .meaning = "job file whose tables this one changes", .other_names = "base", .state = kNotYet},
+    {.section = top, .name = "loras", .type = table, .meaning = "LoRAs by id", .state = kNotYet},
+    {.section = top, .name = "prompts", .type = table, .meaning = "prompts by id", .state = kNotYet},
+    {.section = top, .name = "embeddings", .type = table, .meaning = "textual inversions by word", .state = kNotYet},
+    {.section = top, .name = "override", .type = table, .meaning = "changes to the shots that match", .state = kNotYet},
+    {.section = top, .name = "quality", .type = table, .meaning = "measures to take of the results", .state = kNotYet},
+
+    {.section = job, .name = "name", .type = label, .meaning = "name of the job; the file's stem if absent"},
+    {.section = job, .name = "out", .type = path, .meaning = "run directory; renders/<name> under the current directory if absent"},
+    {.section = job, .name = "seed", .type = seed, .initial = "0", .meaning = "root of every \"auto\" seed"},
+    {.section = job, .name = "expand", .type = text, .meaning = "how templates are drawn", .state = kNotYet},
+
+    {.section = paths, .name = "models", .type = roots, .meaning = "folders of models"},
+    {.section = paths, .name = "motions", .type = roots, .meaning = "folders of PIA's weights"},
+    {.section = paths, .name = "images", .type = roots, .meaning = "folders of pictures"},
+    {.section = paths, .name = "loras", .type = roots, .meaning = "folders of LoRAs", .state = kNotYet},
+    {.section = paths, .name = "wildcards", .type = roots, .meaning = "folders of wildcards", .state = kNotYet},
+
+    {.section = output, .name = "formats", .type = words, .initial = "[\"mp4\"]", .meaning = "videos to make", .words = &jobs::words<jobs::VideoFormat>},
+    {.section = output, .name = "crf", .type = whole, .initial = "18", .meaning = "H.264 quality, 0 is lossless", .range = {.from = 0, .to = 51}},
+    {.section = output, .name = "keep_latents", .type = word, .initial = "\"final\"", .meaning = "latents that stay with a result", .words = &jobs::words<jobs::KeepLatents>},
+    {.section = output, .name = "metadata", .type = flag, .initial = "true", .meaning = "whether a video carries its recipe"},
+    {.section = output, .name = "frames", .type = flag, .meaning = "single frames", .state = kNotYet},
+    {.section = output, .name = "path", .type = label, .meaning = "pattern of the videos' paths", .state = kNotYet},
+    {.section = output, .name = "gallery", .type = table, .meaning = "rows and columns of the gallery", .state = kNotYet},
+
+    {.section = model, .name = "checkpoint", .type = path, .meaning = "the model's file or folder", .other_names = "path|db_path|file"},
+    {.section = model, .name = "vae", .type = path, .meaning = "a VAE of its own", .state = kNotYet},
+    {.section = model, .name = "prompt_prefix", .type = text, .meaning = "put before every prompt", .state = kNotYet},
+    {.section = model, .name = "prompt_suffix", .type = text, .meaning = "put behind every prompt", .state = kNotYet},
+    {.section = model, .name = "trigger", .type = text, .meaning = "words that the model wants", .state = kNotYet},
+
+    {.section = motion, .name = "path", .type = path, .meaning = "file or folder of PIA's weights", .other_names = "checkpoint|file"},
+
+    {.section = image, .name = "path", .type = path, .meaning = "the picture's file", .other_names = "file"},
+    {.section = image, .name = "prompt", .type = text, .meaning = "put before the shot's prompt", .state = kNotYet},
+
+    {.section = grid, .name = "name", .type = label, .meaning = "name of the grid"},
+    {.section = grid, .name = "axes", .type = table, .meaning = "lists of values that are multiplied"},
+    {.section = grid, .name = "limit", .type = whole, .initial = "5000", .meaning = "most combinations that are no accident", .range = {.from = 1, .to = 100000}},
+    {.section = grid, .name = "pairs", .type = table, .meaning = "values that go together", .state = kNotYet},
+    {.section = grid, .name = "exclude", .type = table, .meaning = "combinations to leave out", .state = kNotYet},
+    {.section = grid, .name = "include", .type = table, .meaning = "keys and shots to add", .state = kNotYet},
+    {.section = grid, .name = "sample", .type = whole, .meaning = "combinations to keep by chance", .state = kNotYet},
+    {.section = grid, .name = "expand", .type = text, .meaning = "how templates are drawn", .state = kNotYet},
+
+    {.name = "image", .type = path, .meaning = "the picture to animate: an id, a path, in axes also a glob", .other_names = "input_name|input|picture"},
+    {.name = "model", .type = path, .meaning = "the personalised model: an id or a path", .other_names = "db_path|path|checkpoint|pretrained_model_path"},
+    {.name = "base", .type = path, .meaning = "model that supplies the text encoder or VAE that `model` lacks", .other_names = "pretrained_model"},
+    {.name = "motion", .type = path, .meaning = "PIA's weights: an id or a path", .other_names = "pretrained_motion|motion_module|unet_checkpoint_path"},
+    {.name = "reference", .type = word, .initial = "\"official\"", .meaning = "whose arithmetic", .words = &jobs::words<jobs::Reference>},
+    {.name = "prompt", .type = prompt, .initial = "\"\"", .meaning = "what happens", .other_names = "prompts"},
+    {.name = "negative_prompt", .type = prompt, .initial = kNegativePrompt, .meaning = "what must not be seen", .other_names = "n_prompt|negative"},
+    {.name = "prompt_syntax", .type = word, .initial = "\"plain\"", .meaning = "plain: literal text, cut at 75 tokens", .words = &prompt_syntaxes, .words_not_yet = "a1111"},
+    {.name = "mode", .type = word, .initial = "\"animate\"", .meaning = "kind of motion", .words = &jobs::words<jobs::Mode>},
+    {.name = "magnitude", .type = magnitude, .initial = "\"small\"", .meaning = "amount of motion", .words = &jobs::words<jobs::Magnitude>, .other_names = "mask_sim_range|motion_scale"},
+    {.name = "affinity", .type = affinity, .meaning = "likeness to the picture by distance from condition_frame; from mode and magnitude if absent", .range = kShare, .other_names = "mask|coef"},
+    {.name = "condition_frame", .type = whole, .initial = "0", .meaning = "frame that is the picture, negative from the end", .range = {.from = -100000, .to = 100000}, .other_names = "cond_frame"},
+    {.name = "frames", .type = whole, .initial = "16", .meaning = "length in frames", .range = {.from = 1, .to = 100000}, .other_names = "video_length|num_frames|L|length"},
+    {.name = "fps", .type = whole, .initial = "8", .meaning = "frames a second", .range = {.from = 1, .to = 60}, .other_names = "frame_rate"},
+    {.name = "width", .type = whole, .meaning = "pixels; from the picture if absent", .range = kPixels, .other_names = "W"},
+    {.name = "height", .type = whole, .meaning = "pixels; from the picture if absent", .range = kPixels, .other_names = "H"},
+    {.name = "max_size", .type = whole, .initial = "512", .meaning = "longest edge in pixels where no size is given", .range = kPixels},
+    {.name = "resize", .type = word, .initial = "\"fit\"", .meaning = "how the picture gets its size", .words = &jobs::words<jobs::Resize>},
+    {.name = "steps", .type = whole, .initial = "25", .meaning = "denoising steps", .range = {.from = 1, .to = 1000}, .other_names = "num_inference_steps|sampling_steps"},
+    {.name = "guidance_scale", .type = real, .initial = "7.5", .meaning = "classifier-free guidance, none at 1 and below", .other_names = "cfg_scale|cfg|guidance"},
+    {.name = "sampler", .type = word, .initial = "\"ddim\"", .meaning = "the diffusion algorithm", .words = &jobs::words<jobs::Sampler>,
+     .words_not_yet = "euler|euler_a|dpmpp_2m|pndm|Euler a|k_dpmpp_2m|DPM++ 2M Karras|DPM++ 2M", .other_names = "sampler_name", .accepted = "scheduler"},
+    {.name = "seed", .type = seed, .initial = "\"auto\"", .meaning = "a number, as a string up to 2^64-1, or \"auto\": from job.seed and the picture", .other_names = "global_seed"},
+    {.name = "strength", .type = real, .initial = "1.0", .meaning = "share of the steps that is done", .range = {.from = 0, .to = 1, .above = true}},
+    {.name = "eta", .type = real, .initial = "0.0", .meaning = "noise in each step: 0 none, 1 as DDPM", .range = kShare},
+    {.name = "context", .type = context, .meaning = "false: all frames at once, beyond 16 too"},
+    {.name = "name", .type = label, .meaning = "name of the shot"},
+    {.name = "tags", .type = texts, .initial = "[]", .meaning = "labels"},
+    {.name = "priority", .type = whole, .initial = "0", .meaning = "higher goes first", .range = {.from = -1000000, .to = 1000000}},
+    {.name = "loras", .type = text, .meaning = "LoRAs and their weights", .other_names = "lora|lora_path", .state = kNotYet},
+    {.name = "clip_skip", .type = whole, .meaning = "layers of the text encoder to leave out", .state = kNotYet},
+    {.name = "ip_adapter_scale", .type = real, .meaning = "weight of the IP-Adapter", .other_names = "ip_adapter", .state = kNotYet},
+    {.name = "ip_adapter_image", .type = path, .meaning = "another picture for the IP-Adapter", .state = kNotYet},
+    {.name = "trigger_words", .type = flag, .meaning = "whether trigger words are put in", .state = kNotYet},
+
+    {.section = site, .name = "slurm", .type = table, .meaning = "how jobs are submitted"},
+    {.section = site, .name = "worker", .type = table, .meaning = "how workers run"},
+    {.section = site, .name = "paths", .type = table, .meaning = "folders searched after the job file's own"},
+
+    {.section = slurm, .name = "partition", .type = label, .meaning = "sbatch --partition"},
+    {.section = slurm, .name = "account", .type = label, .meaning = "sbatch --account"},
+    {.section = slurm, .name = "qos", .type = label, .meaning = "sbatch --qos"},
+    {.section = slurm, .name = "reservation", .type = label, .meaning = "sbatch --reservation"},
+    {.section = slurm, .name = "constraint", .type = label, .meaning = "sbatch --constraint"},
+    {.section = slurm, .name = "nodes", .type = whole, .meaning = "sbatch --nodes", .range = kPositive},
+    {.section = slurm, .name = "gpus_per_node", .type = whole, .meaning = "workers a node", .range = {.from = 0, .to = 1024}},
+    {.section = slurm, .name = "cpus_per_task", .type = whole, .meaning = "sbatch --cpus-per-task", .range = kPositive},
+    {.section = slurm, .name = "mem", .type = label, .meaning = "sbatch --mem", .other_names = "memory"},
+    {.section = slurm, .name = "time", .type = label, .meaning = "sbatch --time", .other_names = "time_limit"},
+    {.section = slurm, .name = "signal", .type = whole, .meaning = "seconds before the limit at which to checkpoint", .range = kPositive},
+
+    {.section = worker, .name = "device", .type = word, .initial = "\"auto\"", .meaning = "cuda if the build and the node have it, else cpu", .words = &devices},
+    {.section = worker, .name = "dtype", .type = word, .initial = "\"auto\"", .meaning = "fp16 on cuda, fp32 on cpu", .words = &dtypes},
+    {.section = worker, .name = "threads", .type = whole, .initial = "0", .meaning = "CPU threads a worker, 0: shared out", .range = {.from = 0, .to = 4096}},
+    {.section = worker, .name = "checkpoint_every", .type = real, .initial = "30", .meaning = "seconds between checkpoints", .range = {.from = 0, .to = 86400}},
+    {.section = worker, .name = "model_budget", .type = whole_or_auto, .initial = "\"auto\"", .meaning = "bytes of resident weights a worker", .range = {.from = 0, .to = 9007199254740992.0}},
+    {.section = worker, .name = "attempts", .type = whole, .initial = "3", .meaning = "tries a shot", .range = {.from = 1, .to = 100}},
+    {.section = worker, .name = "scratch", .type = text, .initial = "\"$TMPDIR\"", .meaning = "folder of the node where weights are staged, empty: none"},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Key> all_keys() {
+  return kRows;
+}
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/key_table.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "dsl/diagnostic.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+bool is_one_of(std::string_view name, std::initializer_list<std::string_view> names) {
+  return std::ranges::find(names, name) != names.end();
+}
+
+}  // namespace
+
+const Key* find_key(Section section, std::string_view name) {
+  const auto keys = all_keys();
+  const auto found = std::ranges::find_if(keys, [&](const Key& key) {
+    return key.section == section && !name.empty() && (key.name == name || key.accepted == name);
+  });
+  return found == keys.end() ? nullptr : &*found;
+}
+
+bool takes_shot_key(Section section, std::string_view name) {
+  switch (section) {
+    case Section::shot:
+    case Section::defaults:
+      return true;
+    case Section::grid:
+      return name != "name";
+    case Section::model:
+      return !is_one_of(name, {"image", "model", "name"});
+    case Section::image:
+      return is_one_of(name, {"resize", "width", "height"});
+    default:
+      return false;
+  }
+}
+
+std::vector<const Key*> keys_of(Section section) {
+  std::vector<const Key*> keys;
+  for (const Key& key : all_keys()) {
+    const bool is_shot_key = key.section == Section::shot && takes_shot_key(section, key.name);
+    if (key.section == section || is_shot_key) keys.push_back(&key);
+  }
+  return keys;
+}
+
+std::string_view section_title(Section section) {
+  static constexpr std::array<std::string_view, 13> kTitles = {
+      "a job file", "[job]",    "[paths]",  "[output]",    "[models.ID]", "[motions.ID]", "[images.ID]",
+      "[defaults]", "[[grid]]", "[[shot]]", "a site file", "[slurm]",     "[worker]"};
+  return kTitles[static_cast<std::size_t>(section)];
+}
+
+std::string home_of(std::string_view name) {
+  for (const Section section :
+       {Section::job, Section::paths, Section::output, Section::model, Section::grid}) {
+    if (find_key(section, name) != nullptr) return std::string(section_title(section));
+  }
+  return "";
+}
+
+std::vector<std::string> parts_of(std::string_view text) {
+  std::vector<std::string> parts;
+  while (!text.empty()) {
+    const std::size_t end = std::min(text.find('|'), text.size());
+    parts.emplace_back(text.substr(0, end));
+    text.remove_prefix(std::min(end + 1, text.size()));
+  }
+  return parts;
+}
+
+std::string meant_key(Section section, const std::string& word) {
+  std::vector<std::string> names;
+  std::vector<std::string> not_yet;
+  for (const Key* key : keys_of(section)) {
+    const auto others = parts_of(key->other_names);
+    if (std::ranges::find(others, word) != others.end()) return std::string(key->name);
+    (key->state == State::built ? names : not_yet).emplace_back(key->name);
+  }
+  names.insert(names.end(), not_yet.begin(), not_yet.end());
+  return nearest(word, names);
+}
+
+}  // namespace pia::dsl::internal

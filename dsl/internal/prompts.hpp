@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "dsl/tokenizer.hpp"
+
+namespace pia::dsl::internal {
+
+struct PromptFacts {
+  std::vector<std::int32_t> ids;  ///< 77, padded
+  std::size_t tokens = 0;         ///< before cutting to 75
+  std::string markup;             ///< something in it that the plain syntax takes literally, such as (x:1.3)
+};
+
+/// Token ids by text, each text encoded once.
+class Prompts {
+ public:
+  const PromptFacts& of(const std::string& text);
+
+ private:
+  Tokenizer tokenizer_;
+  std::map<std::string, PromptFacts> known_;
+};
+
+/// The first piece of `text` that AUTOMATIC1111's syntax would not take literally: a weight (x:1.3), a LoRA
+/// <lora:x:1>, a choice {a|b}, a wildcard __x__. Empty if there is none.
+std::string markup_in(const std::string& text);
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <set>
+#include <vector>
+
+#include "dsl/internal/complaints.hpp"
+#include "dsl/internal/expand.hpp"
+#include "dsl/internal/files.hpp"
+#include "dsl/internal/prompts.hpp"
+#include "dsl/job_file.hpp"
+#include "jobs/core/plan.hpp"
+
+namespace pia::dsl::internal {
+
+/// A shot without id, names and video path, and what `plan --explain` says of it.
+struct Resolved {
+  const FlatShot* flat = nullptr;
+  jobs::PlannedShot planned = {};
+  Origins origins = {};
+  std::map<std::string, std::string> values = {};
+};
+
+/// What resolving needs besides the shot.
+struct Resolving {
+  const Document& document;
+  Files& files;
+  Prompts& prompts;
+  Complaints& complaints;
+  jobs::Dtype dtype = jobs::Dtype::fp32;
+  std::set<const Value*>& used;  ///< values that decided something
+};
+
+/// Fourth pass: words and names to numbers, digests and token ids. Nothing after a complaint.
+std::optional<Resolved> resolve(const FlatShot& flat, Resolving& with);
+
+}  // namespace pia::dsl::internal

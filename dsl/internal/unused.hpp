@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <set>
+
+#include "dsl/internal/complaints.hpp"
+#include "dsl/internal/document.hpp"
+#include "dsl/internal/files.hpp"
+
+namespace pia::dsl::internal {
+
+/// Warns about what was written and changed nothing: assets that no shot names, and keys that decided nothing
+/// (`used` are those that did). Keys that --set overrules are left alone.
+void warn_unused(const Document& document, const Files& files, const std::set<const Value*>& used,
+                 Complaints& complaints);
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/plan_json.hpp"
+
+#include "dsl/internal/plan_fields.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::dsl {
+namespace {
+
+using internal::Json;
+
+Json file(const jobs::FileRef& ref) {
+  return {{"path", ref.path}, {"digest", jobs::to_hex(ref.digest)}};
+}
+
+Json named_file(const jobs::FileRef& ref, const std::string& id) {
+  Json json = file(ref);
+  json["id"] = id;
+  return json;
+}
+
+Json ids(const jobs::PromptTrack& track) {
+  Json json = Json::object();
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
+    json[std::to_string(keyframe.frame)] = keyframe.ids;
+  }
+  return json;
+}
+
+Json size(const std::optional<jobs::Size>& value) {
+  return value ? Json{value->width, value->height} : Json(nullptr);
+}
+
+Json shot_json(const jobs::PlannedShot& planned) {
+  const jobs::Shot& shot = planned.shot;
+  return {{"id", jobs::to_hex(planned.id)},
+          {"name", planned.name},
+          {"names", planned.names},
+          {"grid", planned.grid},
+          {"tags", planned.tags},
+          {"priority", planned.priority},
+          {"source", planned.source},
+          {"video", planned.video_stem},
+          {"image", named_file(shot.image, planned.image_id)},
+          {"model", named_file(shot.model, planned.model_id)},
+          {"base", shot.base ? file(*shot.base) : Json(nullptr)},
+          {"motion", file(shot.motion)},
+          {"loras", Json::array()},
+          {"reference", jobs::to_word(shot.reference)},
+          {"mode", jobs::to_word(planned.mode)},
+          {"magnitude", jobs::to_word(planned.magnitude)},
+          {"affinity", shot.affinity},
+          {"condition_frame", shot.condition_frame},
+          {"frames", shot.frames},
+          {"fps", planned.fps},
+          {"width", shot.geometry.size.width},
+          {"height", shot.geometry.size.height},
+          {"resize", jobs::to_word(shot.geometry.resize)},
+          {"first_size", size(shot.geometry.first)},
+          {"prompt", Json{{"0", planned.prompt_text}}},
+          {"prompt_ids", ids(shot.prompt)},
+          {"negative_prompt", Json{{"0", planned.negative_prompt_text}}},
+          {"negative_prompt_ids", ids(shot.negative_prompt)},
+          {"steps", shot.steps},
+          {"guidance_scale", shot.guidance_scale},
+          {"sampler", jobs::to_word(shot.sampler)},
+          {"seed", std::to_string(shot.seed)},
+          {"clip_skip", 1},
+          {"strength", shot.strength},
+          {"eta", shot.eta},
+          {"dtype", jobs::to_word(shot.dtype)}};
+}
+
+Json plan_json(const jobs::Plan& plan) {
+  Json shots = Json::array();
+  for (const jobs::PlannedShot& shot : plan.shots) shots.push_back(shot_json(shot));
+  Json formats = Json::array();
+  for (const jobs::VideoFormat format : plan.output.formats) formats.push_back(jobs::to_word(format));
+  return {{"format", internal::kPlanFormat},
+          {"job", {{"name", plan.job_name}, {"file", plan.job_file}, {"out", plan.out}}},
+          {"output",
+           {{"formats", formats},
+            {"crf", plan.output.crf},
+            {"keep_latents", jobs::to_word(plan.output.keep_latents)},
+            {"metadata", plan.output.metadata}}},
+          {"counts",
+           {{"combinations", plan.counts.combinations},
+            {"excluded", plan.counts.excluded},
+            {"included", plan.counts.included},
+            {"duplicates", plan.counts.duplicates},
+            {"shots", plan.counts.shots}}},
+          {"shots", shots}};
+}
+
+std::string text(const Json& json, int indent) {
+  try {
+    return json.dump(indent);
+  } catch (const Json::exception&) {
+    throw jobs::InputError("a path or a name in the plan is not UTF-8; rename the file or the folder");
+  }
+}
+
+}  // namespace
+
+std::string plan_to_json(const jobs::Plan& plan) {
+  return text(plan_json(plan), 2) + "\n";
+}
+
+std::string shot_to_json(const jobs::PlannedShot& shot) {
+  return text(shot_json(shot), -1);
+}
+
+}  // namespace pia::dsl

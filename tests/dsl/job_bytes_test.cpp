@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/dsl/job_text.hpp"
+
+namespace pia::tests {
+namespace {
+
+std::string repeated(const std::string& text, std::size_t bytes) {
+  std::string all;
+  while (all.size() + text.size() <= bytes) all += text;
+  return all;
+}
+
+TEST(JobBytes, BytesThatAreNotUtf8AreFound) {
+  EXPECT_EQ(said(compile_text("format = 1\n# größe \xff\n")),
+            "job.toml:2:9: error: this byte is not UTF-8; save the file as UTF-8\n");
+  EXPECT_EQ(said(compile_text("\xff\xfe"
+                              "f\0o\0")),
+            "job.toml:1:1: error: this byte is not UTF-8; save the file as UTF-8\n");
+}
+
+TEST(JobBytes, AZeroByteIsFound) {
+  EXPECT_EQ(said(compile_text(std::string("format = 1\nx\0 = 2", 16))),
+            "job.toml:2:2: error: this is a zero byte; the file is damaged or is not a text\n");
+}
+
+TEST(JobBytes, TenMegabytesAreRefused) {
+  EXPECT_EQ(
+      said(compile_text(std::string(10 << 20, ' '))),
+      "job.toml:1:1: error: this file is larger than 1 MiB, which no job file is; is it the right one?\n");
+}
+
+TEST(JobBytes, APathThatIsNotUtf8IsRefused) {
+  const dsl::JobSource source{
+      .path = "/jo\xe9/job.toml", .text = with_defaults(""), .working_directory = "/", .sets = {}, .out = ""};
+  const auto compiled = dsl::compile(source, {}, job_files(), {});
+  EXPECT_FALSE(compiled.plan.has_value());
+  ASSERT_EQ(compiled.diagnostics.size(), 1U);
+  EXPECT_EQ(compiled.diagnostics[0].line, 0);
+}
+
+TEST(JobBytes, AMegabyteOfAnythingIsRefusedInTime) {
+  const std::size_t most = (std::size_t{1} << 20U) - 200;
+  const std::string shot = with_defaults("[[shot]]\nimage = \"labrador.png\"\n");
+  for (const std::string& text : {
+           "a = " + repeated("[", most),
+           "a = " + repeated("{a=", most),
+           repeated("a.", most) + "a = 1",
+           "[" + repeated("a.", most) + "a]",
+           repeated("'a'.", most) + "a = 1",
+           "x = { y = \"\"\"a\"\"\"\", " + repeated("a.", most) + "a = 1 }",
+           "x = { y = '''a''''', " + repeated("a.", most) + "a = 1 }",
+           repeated("[[shot]]\n", most),
+           repeated("[[grid]]\n", most),
+           repeated("[a]\n", most),
+           "\"" + repeated("\\u0000", most),
+           "seed = " + repeated("9", most),
+           shot + repeated("\n", most - shot.size()) + "x = 1",
+           shot + "prompt = [" + repeated("1,", most - shot.size()) + "]",
+           shot + "mode = \"" + repeated("x", most - shot.size()) + "\"",
+           shot + repeated("x", most - shot.size()) + " = 1",
+       }) {
+    EXPECT_FALSE(compile_text(text).plan.has_value()) << text.substr(0, 80);
+  }
+}
+
+TEST(JobBytes, AMegabyteOfPromptIsAPrompt) {
+  const std::string shot = with_defaults("[[shot]]\nimage = \"labrador.png\"\nprompt = \"");
+  for (const char* piece : {"a", "(", "a\u0323\u0302", "__", "Σ."}) {
+    const auto compiled = compile_text(shot + repeated(piece, 1'000'000) + "\"\n");
+    EXPECT_TRUE(compiled.plan.has_value()) << said(compiled);
+  }
+}
+
+TEST(JobBytes, NestingIsLimitedWhereverItIsWritten) {
+  const std::string deep = repeated("a.", 60) + "a";
+  for (const std::string& text : {deep + " = 1", "[" + deep + "]", "[[" + deep + "]]",
+                                  "x = { " + deep + " = 1 }", "\"q\"." + deep + " = 1"}) {
+    EXPECT_NE(said(compile_text(text)).find("more than 16 parts"), std::string::npos) << text;
+  }
+}
+
+TEST(JobBytes, DotsInStringsCommentsAndNumbersAreNoNesting) {
+  const std::string dots = repeated(".", 200);
+  const auto compiled = compile_text(with_defaults(
+      "[[shot]] # " + dots + "\nimage = \"labrador.png\"\nprompt = \"" + dots + "\"\naffinity = [" +
+      repeated("0.5,", 400) + "]\nnegative_prompt = '''\n" + dots + "''''\n"));
+  EXPECT_TRUE(compiled.plan.has_value()) << said(compiled);
+}
+
+}  // namespace
+}  // namespace pia::tests

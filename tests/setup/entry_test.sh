@@ -1,0 +1,44 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Which pia-farmd the entry script runs, and with what.
+# shellcheck source=tests/setup/support.sh
+source "$(dirname "$0")/support.sh"
+
+pia_farm check 'a job.toml' --json
+check 'everything else goes to pia-farmd' prints 'pia-farmd of the tree: check a job.toml --json'
+check 'with its exit status' exits_with 3
+check 'standard output holds nothing of the set-up' test "$(wc -l <"$WORK/stdout")" = 1
+pia_farm --help
+check 'help too is the program'\''s' prints 'pia-farmd of the tree: --help'
+check 'and a second call says nothing of its own' test ! -s "$WORK/stderr"
+pia_farm setup --help
+check 'setup has its own help' grep -q '^usage: ./pia-farm setup' "$WORK/stdout"
+
+PREFIX="$WORK/pre fix/bin"
+mkdir -p "$PREFIX" "$WORK/spool" "$WORK/elsewhere"
+cp "$SOURCE/pia-farm" "$PREFIX/"
+printf '#!/bin/sh\necho "installed pia-farmd:" "$@"\n' >"$PREFIX/pia-farmd"
+chmod +x "$PREFIX/pia-farmd"
+check 'an installed copy runs its neighbour' test "$("$PREFIX/pia-farm" x.toml)" = 'installed pia-farmd: x.toml'
+ln -s "$PREFIX/pia-farm" "$WORK/elsewhere/pia-farm"
+check 'also through a link' test "$("$WORK/elsewhere/pia-farm" x.toml)" = 'installed pia-farmd: x.toml'
+
+# slurmd runs a copy from its spool folder.
+cp "$SOURCE/pia-farm" "$WORK/spool/slurm_script"
+export SUBMITTED SLURM_JOB_ID=7
+tool scontrol <<'TOOL'
+[[ $* == 'show job 7' ]] && printf 'JobId=7 JobName=pia-farm\n   Command=%s\n   WorkDir=/\n' "$SUBMITTED"
+TOOL
+SUBMITTED="$PREFIX/pia-farm jobs/anime set.toml"
+check 'in a job, the submitted script decides: installed' \
+  test "$(bash "$WORK/spool/slurm_script" x.toml)" = 'installed pia-farmd: x.toml'
+SUBMITTED="$CHECKOUT/pia-farm"
+check 'or a checkout' test "$(bash "$WORK/spool/slurm_script" x.toml || true)" = 'pia-farmd of the tree: x.toml'
+SUBMITTED='(null)'
+bash "$WORK/spool/slurm_script" x.toml >/dev/null 2>"$WORK/stderr" && STATUS=0 || STATUS=$?
+check 'or it is refused' exits_with 69
+
+directives=$(sed -n '2,/^[^#]/{s/^#SBATCH //p}' "$SOURCE/pia-farm" | sort | tr '\n' ' ')
+check 'only directives that every cluster takes' test "$directives" = \
+  '--no-kill --open-mode=append --output=pia-farm-%j.out --requeue --signal=B:USR1@120 '
+finish

@@ -1,0 +1,47 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Without root, without network or inside a Slurm job: exit 69 and exactly what to run.
+# shellcheck source=tests/setup/support.sh
+source "$(dirname "$0")/support.sh"
+
+tool id <<<'echo 1000'
+ABSENT='cmake libhdf5-dev' pia_farm jobs/quickstart.toml
+check 'not root: exit 69' exits_with 69
+check 'in one sentence' says_one_sentence
+check 'with the line to run' says "run: sudo sh -c 'apt-get update && apt-get install -y --no-install-recommends cmake libhdf5-dev'"
+check 'and nothing was tried' called apt-get 0
+pia_farm setup
+check 'not root, but nothing is missing: fine' exits_with 0
+
+tool id <<<'echo 0'
+ABSENT=cmake pia_farm setup
+check 'apt-get without network: exit 69' exits_with 69
+check 'with the line to run' says 'apt-get install -y --no-install-recommends cmake'
+ABSENT=python3-h5py pia_farm setup
+check 'a package for tests only is not asked for by set-up' exits_with 0
+
+rm -rf "$CACHE" "$CHECKOUT/build"
+unset PIP_NO_INDEX PIP_FIND_LINKS
+PIP_INDEX_URL=http://127.0.0.1:9/ pia_farm jobs/quickstart.toml
+check 'no network: exit 69' exits_with 69
+check 'with what to run elsewhere' says 'pip download --no-deps --only-binary=:all: --platform any'
+check 'and where it goes' says "--dest $CACHE/wheels"
+export PIP_NO_INDEX=1 PIP_FIND_LINKS=$INDEX
+
+SLURM_JOB_ID=7 pia_farm jobs/quickstart.toml
+check 'in a Slurm job, not set up: exit 69' exits_with 69
+check 'in one sentence' says_one_sentence
+check 'with the line for the login node' says "run: cd $CHECKOUT && ./pia-farm setup"
+check 'and nothing is built' test ! -e "$CHECKOUT/build/release"
+pia_farm setup
+SLURM_JOB_ID=7 pia_farm test
+check 'no tests are built in a Slurm job either' exits_with 69
+
+BUILD_STATUS=1 pia_farm jobs/quickstart.toml
+check 'a build that fails: exit 70' exits_with 70
+check 'with the end of the log' says 'error: it does not compile'
+check 'and where it is' says "$CHECKOUT/build/setup.log"
+
+pia_farm test --lnog
+check 'a wrong option: exit 64' exits_with 64
+finish
