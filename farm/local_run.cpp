@@ -65,6 +65,13 @@ struct Setting {
   int threads = 1;
 };
 
+/// Without a GPU a single step of a real model at full size takes minutes.
+scheduler::Policy policy_of(const Setting& setting) {
+  scheduler::Policy policy{.max_attempts = setting.site.attempts};
+  if (setting.options.device == "cpu") policy.loading_silence = std::chrono::hours(2);
+  return policy;
+}
+
 RendererCommand command_of(const Setting& setting) {
   const ChildOptions child{.run_directory = setting.plan.out,
                            .checkpoint_every = setting.site.checkpoint_every,
@@ -88,7 +95,7 @@ class LocalRun {
                       .watcher = watcher,
                       .epoch = run.epoch(),
                       .worker_count = setting.options.workers},
-                     scheduler::Policy{.max_attempts = setting.site.attempts}) {
+                     policy_of(setting)) {
     const RunStarted started{.threads = setting.threads,
                              .workers = setting.options.workers,
                              .device = device_kind(setting.options),
@@ -179,11 +186,21 @@ jobs::ExitCode exit_code(const Summary& summary) {
   return summary.video_troubles.empty() ? jobs::ExitCode::all_done : jobs::ExitCode::run_again;
 }
 
+jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
+  jobs::Plan plan = whole;
+  if (only.empty()) return plan;
+  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) {
+    return std::find(only.begin(), only.end(), shot.id) == only.end();
+  });
+  return plan;
+}
+
 }  // namespace
 
-jobs::ExitCode run_locally(const jobs::Plan& plan, const jobs::Site& site, const LocalRunOptions& options,
+jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, const LocalRunOptions& options,
                            Watcher& watcher) {
-  OwnedRun run(plan, watcher);
+  OwnedRun run(whole, watcher);
+  const jobs::Plan plan = limited(whole, options.only);
   refuse_to_mix(run.history(), plan, options);
   const int threads = threads_a_worker(site, options.workers, run.history());
   const Coordinator::Found found = run.find_done(plan, watcher);
@@ -192,7 +209,7 @@ jobs::ExitCode run_locally(const jobs::Plan& plan, const jobs::Site& site, const
                    .threads = threads,
                    .done_before = static_cast<int>(found.done.size()),
                    .done = {found.done.begin(), found.done.end()},
-                   .device = options.device});
+                   .device = device_kind(options)});
   Summary summary;
   if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {
     summary.shots = summary.done_before = static_cast<int>(plan.shots.size());

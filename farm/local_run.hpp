@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
@@ -16,6 +17,7 @@ struct LocalRunOptions {
   std::string device = "cpu";      ///< "cpu" or "cuda"
   std::string renderer = "torch";  ///< "torch", or "fake" with an optional script: "fake:crash@3"
   double fake_step_seconds = 0.02;
+  std::vector<jobs::ShotId> only = {};  ///< render these shots alone; empty: all. The kept plan stays whole
 };
 
 /// Renders the plan into plan.out on this machine: takes the lease, finds what is done, hands the rest to

@@ -122,7 +122,8 @@ std::string plan_words(const PlanFacts& facts) {
   std::string text = counts_line(facts.plan);
   text += line("to render", std::to_string(all - done) + "   (done " + std::to_string(done) +
                                 ", duplicates " + std::to_string(facts.plan.counts.duplicates) + ")");
-  text += models_line(facts.plan) + prompts_line(facts.plan) + work_line(facts) + disk_and_time_line(facts);
+  text += models_line(facts.plan) + prompts_line(facts.plan);
+  text += all > done ? work_line(facts) + disk_and_time_line(facts) : line("work", "none: all is rendered");
   return text + line("run directory", printable(facts.plan.out));
 }
 

@@ -40,7 +40,9 @@ ImageHeader probe_image(const std::string& path);
 /// it clips at 255, which turns a photograph white, so here the high byte is kept too: the one deliberate
 /// difference. PNG, BMP, TIFF and lossless WebP are exact; JPEG and lossy WebP depend on the decoder library
 /// (libjpeg-turbo, libwebp) and its rounding, by 2 of 255 at most.
-/// Throws what probe_image throws, and jobs::InputError where the pixel data cannot be decoded.
+/// Throws what probe_image throws, and jobs::InputError where the pixel data cannot be decoded (of which
+/// OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
+/// Callable from several threads.
 jobs::Image read_image(const std::string& path);
 
 /// The same on bytes in memory; `name` stands for the file in error sentences.

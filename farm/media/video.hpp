@@ -24,8 +24,8 @@ namespace pia::farm {
 struct VideoSpec {
   std::string path = {};  ///< the file, or the folder of PNG frames; its parent folder must be there
   jobs::VideoFormat format = jobs::VideoFormat::mp4;
-  int fps = 8;           ///< >= 1
-  int crf = 18;          ///< mp4 only: 0 (lossless, but few players read that) .. 51
+  int fps = 8;                ///< >= 1
+  int crf = 18;               ///< mp4 only: 0 (lossless, but few players read that) .. 51
   std::string metadata = {};  ///< UTF-8 text kept in the file, such as the shot's recipe; empty: none
 };
 

@@ -16,6 +16,8 @@ constexpr int kNarrowestName = 10;
 constexpr int kWidestName = 36;
 constexpr int kStepColumns = 22;
 constexpr int kRateColumns = 16;
+/// A terminal echoes Ctrl-C as ^C behind the block; that must not wrap either.
+constexpr int kEchoColumns = 3;
 
 enum class Ink { plain, faint, good, bad };
 
@@ -35,7 +37,7 @@ std::string_view code_of(Ink ink) {
 /// Collects pieces of one line until it is full.
 class Line {
  public:
-  explicit Line(const Look& look) : look_(look), room_(std::max(1, look.columns - 1)) {}
+  explicit Line(const Look& look) : look_(look), room_(std::max(1, look.columns - kEchoColumns)) {}
 
   void add(Ink ink, const std::string& text) {
     const std::string shown = clipped(text, static_cast<std::size_t>(room_));
@@ -54,7 +56,8 @@ class Line {
   BlockLine line_;
 };
 
-std::string phase_words(const renderer::Progress& progress) {
+std::string phase_words(const WorkerView& worker) {
+  const renderer::Progress& progress = worker.progress;
   switch (progress.phase) {
     case Phase::loading:
       return "loading the model";
@@ -63,7 +66,8 @@ std::string phase_words(const renderer::Progress& progress) {
     case Phase::decoding:
       return "decoding";
     default:
-      return "step " + std::to_string(progress.step) + " of " + std::to_string(progress.of);
+      return "step " + std::to_string(progress.step) + " of " + std::to_string(progress.of) +
+             (worker.attempt > 1 ? " (try " + std::to_string(worker.attempt) + ")" : "");
   }
 }
 
@@ -81,9 +85,10 @@ BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const L
     line.add(Ink::faint, "  (waiting)");
     return line.line();
   }
-  line.add(Ink::plain, "  " + padded(worker.shot, static_cast<std::size_t>(name)) + "  ");
-  line.add(Ink::plain, padded(phase_words(worker.progress), kStepColumns));
-  if (look.columns >= kWideEnoughForBar) {
+  const auto columns_of_name = static_cast<std::size_t>(name);
+  line.add(Ink::plain, "  " + padded(squeezed(worker.shot, columns_of_name), columns_of_name) + "  ");
+  line.add(Ink::plain, padded(phase_words(worker), kStepColumns));
+  if (bar > 0) {
     const int done = bar_columns_done(worker.progress);
     line.add(Ink::faint, "[");
     line.add(Ink::good, std::string(static_cast<std::size_t>(done), '#'));
@@ -91,7 +96,6 @@ BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const L
   }
   const auto rate = facts.eta.seconds_a_step(worker.id);
   if (rate) line.add(Ink::faint, duration_words(*rate) + " a step");
-  if (worker.attempt > 1) line.add(Ink::bad, ", attempt " + std::to_string(worker.attempt));
   return line.line();
 }
 

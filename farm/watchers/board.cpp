@@ -13,6 +13,12 @@ namespace {
 
 constexpr std::size_t kShortId = 12;
 
+std::string place_words(const Watcher::Start& start) {
+  if (start.device == "fake") return "a rehearsal with " + counted(start.workers, "fake renderer");
+  return counted(start.workers, "worker") + " on " + start.device + ", " + counted(start.threads, "thread") +
+         (start.workers > 1 ? " each" : "");
+}
+
 }  // namespace
 
 std::string repeat_command(const WatchSetting& setting, const jobs::ShotId& shot) {
@@ -53,8 +59,7 @@ void BoardWatcher::started(const Start& start) {
                  .shots = static_cast<int>(start.plan.shots.size()),
                  .done_before = start.done_before,
                  .threads = start.threads,
-                 .workers = {},
-                 .videos = {}};
+                 .workers = {}};
   board_.workers.resize(static_cast<std::size_t>(start.workers));
   eta_ = Eta(start.workers);
   std::set<std::string> models;
@@ -67,8 +72,7 @@ void BoardWatcher::started(const Start& start) {
   say(Loudness::result,
       "job " + printable(board_.job) + ": " + counted(board_.shots, "shot") + ", " +
           (board_.done_before > 0 ? std::to_string(board_.done_before) + " done before, " : "") +
-          std::to_string(todo) + " to render; " + counted(start.workers, "worker") + " on " + start.device +
-          ", " + counted(start.threads, "thread") + (start.workers > 1 ? " each" : ""));
+          std::to_string(todo) + " to render; " + place_words(start));
   board_changed();
 }
 
@@ -76,6 +80,8 @@ void BoardWatcher::assigned(scheduler::WorkerId worker, const jobs::PlannedShot&
   eta_.assigned(worker, shot.id, setting_.now());
   assigned_at_[worker.value] = setting_.now();
   view(worker) = {.shot = printable(shot.name), .id = shot.id, .attempt = attempt, .progress = {}};
+  say(Loudness::detail, printable(shot.name) + ": started by worker " + std::to_string(worker.value + 1) +
+                            (attempt > 1 ? ", attempt " + std::to_string(attempt) : ""));
   board_changed();
 }
 
@@ -127,17 +133,16 @@ void BoardWatcher::attempt_failed(scheduler::WorkerId worker, const jobs::Planne
   board_changed();
 }
 
-void BoardWatcher::gave_up(const jobs::PlannedShot& shot, const std::string& reason) {
+void BoardWatcher::gave_up(const jobs::PlannedShot& shot, const std::string&) {
   eta_.gave_up(shot.id);
   ++board_.failed;
-  say(Loudness::complaint, printable(shot.name) + ": given up: " + printable(reason) +
-                               "; once mended, repeat it with: " + repeat_command(setting_, shot.id));
+  say(Loudness::complaint, printable(shot.name) + ": given up; once it is mended, repeat it with: " +
+                               repeat_command(setting_, shot.id));
   board_changed();
 }
 
 void BoardWatcher::videos_made(const jobs::PlannedShot& shot, const VideosMade& videos) {
   for (const std::string& file : videos.files) {
-    board_.videos.push_back(file);
     say(Loudness::result, printable(shot.name) + ": " + shown_path(file));
   }
   if (!videos.trouble.empty()) {

@@ -42,7 +42,6 @@ struct Board {
   bool draining = false;
   bool rule_made = false;  ///< a model of the plan is the tiny rule-made one
   std::vector<WorkerView> workers;
-  std::vector<std::string> videos;  ///< made in this run, under the run directory
   int done() const { return done_before + done_now; }
   int left() const { return shots - done() - failed; }
 };
@@ -67,7 +66,8 @@ class BoardWatcher : public Watcher {
   void draining() final;
 
  protected:
-  enum class Loudness { result, complaint };
+  /// A detail is for logs; where a live block shows it anyway it is left out.
+  enum class Loudness { detail, result, complaint };
   /// A line for people about something that happened, without a line end. The only thing most displays add.
   virtual void say(Loudness loudness, const std::string& line) = 0;
   virtual void board_changed() {}

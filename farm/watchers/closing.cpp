@@ -8,16 +8,12 @@
 namespace pia::farm {
 namespace {
 
-constexpr std::size_t kMostListed = 10;
 constexpr std::size_t kMostFailures = 20;
 
 std::string made_words(const Summary& summary, const Board& board, const WatchSetting& setting) {
-  const auto shown = [&](const std::string& file) {
-    return shortened_path(board.out + "/" + file, setting.working_directory);
-  };
+  const std::string folder = shortened_path(board.out + "/videos", setting.working_directory);
   const int done = summary.done_before + summary.done_now;
-  std::string text =
-      counted(done, "clip") + " of " + std::to_string(summary.shots) + " in " + shown("videos");
+  std::string text = counted(done, "clip") + " of " + std::to_string(summary.shots) + " in " + folder;
   if (summary.done_now > 0) {
     text += ": " + std::to_string(summary.done_now) + " rendered now";
     if (summary.done_before > 0) text += ", " + std::to_string(summary.done_before) + " before";
@@ -26,12 +22,9 @@ std::string made_words(const Summary& summary, const Board& board, const WatchSe
     text += ": all rendered before";
   }
   text += "\n";
-  const std::size_t listed = std::min(board.videos.size(), kMostListed);
-  for (std::size_t i = 0; i < listed; ++i) text += "  " + shown(board.videos[i]) + "\n";
-  if (board.videos.size() > listed) {
-    text += "  and " + std::to_string(board.videos.size() - listed) + " more\n";
-  }
-  if (board.rule_made && done > 0) {
+  if (board.device == "fake") {
+    text += "This was a rehearsal (--renderer=fake): its frames are test patterns, not pictures.\n";
+  } else if (board.rule_made && done > 0) {
     text += "The model is the tiny rule-made one: its frames are abstract patterns, not pictures.\n";
   }
   return text;

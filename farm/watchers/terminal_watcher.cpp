@@ -31,6 +31,7 @@ class TerminalWatcher final : public BoardWatcher {
 
  protected:
   void say(Loudness loudness, const std::string& line) override {
+    if (loudness == Loudness::detail) return;
     const bool red = loudness == Loudness::complaint && parts_.look().colour == Look::Colour::yes;
     lines_.push_back(red ? "\x1b[31m" + line + "\x1b[0m" : line);
     if (loudness == Loudness::complaint && parts_.elsewhere == TerminalParts::Elsewhere::yes) {

@@ -113,6 +113,22 @@ std::string padded(std::string_view text, std::size_t columns) {
   return filled;
 }
 
+std::string squeezed(std::string_view text, std::size_t columns) {
+  const std::size_t all = columns_of(text);
+  if (all <= columns || columns < 8) return clipped(text, columns);
+  const std::size_t head = (columns - 2) / 2;
+  std::string_view tail = text;
+  while (columns_of(tail) > columns - 2 - head) tail.remove_prefix(first_code_point(tail).bytes);
+  std::string_view kept = text;
+  while (columns_of(kept) > head) {
+    kept.remove_suffix(1);
+    while (!kept.empty() && (static_cast<unsigned char>(text[kept.size()]) & 0xC0U) == 0x80U) {
+      kept.remove_suffix(1);
+    }
+  }
+  return std::string(kept) + ".." + std::string(tail);
+}
+
 std::string printable(std::string_view text) {
   std::string shown;
   for (const char c : text) {

@@ -29,6 +29,10 @@ std::size_t columns_of(std::string_view text);
 std::string clipped(std::string_view text, std::size_t columns);
 std::string padded(std::string_view text, std::size_t columns);
 
+/// Beginning and end of `text`, with ".." for what is too much in its middle: names of a grid differ at the
+/// end.
+std::string squeezed(std::string_view text, std::size_t columns);
+
 /// Control characters as '?': names and reasons come from files, and must not steer a terminal.
 std::string printable(std::string_view text);
 

@@ -194,6 +194,7 @@ Meaning canonical_motion_name(const std::string& official) {
 }
 
 Part<MotionConfig> open_motion(const std::string& path, Problems& problems) {
+  if (path.empty()) throw jobs::WeightError("No motion model is named; give PIA's motion folder or file");
   const PathKind kind = path_kind(path);
   if (kind == PathKind::none)
     throw jobs::WeightError(path + " is not there; check the path of the motion model");

@@ -109,6 +109,8 @@ void write_parts(const std::string& folder, const std::vector<RulePart>& parts, 
     write_weights(place + "/" + part.weights, part, type);
     Handle(place, O_RDONLY | O_DIRECTORY).sync();
   }
+  write_text(folder + "/model/model_index.json",
+             "{\n  \"_class_name\": \"StableDiffusionPipeline\",\n  \"_pia_rule\": true\n}\n");
   Handle(folder + "/model", O_RDONLY | O_DIRECTORY).sync();
   Handle(folder, O_RDONLY | O_DIRECTORY).sync();
 }

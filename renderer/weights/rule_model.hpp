@@ -28,9 +28,10 @@ enum class RuleModelOutcome { written, already_there };
 
 /// Makes a complete model of rule-made weights: `configs` holds model/{unet,vae,text_encoder}/config.json and
 /// motion/config.json; `output` gets the same with weights, whole or not at all (written aside, synced,
-/// renamed; its parent must exist). An `output` that is there already and has the same configs and type is
-/// left as it is; any other is an error. Two processes may do this at once. Throws jobs::WeightError
-/// (configs, an unlike output) or jobs::StorageError.
+/// renamed; its parent must exist), and model/model_index.json with "_pia_rule": true, so that a program can
+/// tell that its frames are patterns, not pictures. An `output` that is there already and has the same
+/// configs and type is left as it is; any other is an error. Two processes may do this at once. Throws
+/// jobs::WeightError (configs, an unlike output) or jobs::StorageError.
 RuleModelOutcome write_rule_model(const std::string& configs, const std::string& output,
                                   WeightType type = WeightType::fp32);
 

@@ -130,6 +130,22 @@ TEST(ProbeImage, RefusesAPngWithAnyBitFlipped) {
   }
 }
 
+TEST(ReadImage, SurvivesAnyByteBeingAnother) {
+  for (const char* name :
+       {"palette.bmp", "one-bit.bmp", "rgba.bmp", "progressive.jpg", "cmyk.jpg", "restart.jpg", "lossy.webp",
+        "alpha.webp", "lzw.tiff", "palette.tiff", "grey16.tiff"}) {
+    SCOPED_TRACE(name);
+    const std::string whole = file_text(golden_image(name));
+    for (std::size_t i = 0; i < whole.size(); ++i) {
+      for (const char value : {'\0', '\x7f', '\xff'}) {
+        std::string changed = whole;
+        changed[i] = value;
+        EXPECT_NO_FATAL_FAILURE(refusal(changed));
+      }
+    }
+  }
+}
+
 TEST(ProbeImage, RefusesABombBeforeDecodingIt) {
   std::string bomb = file_text(golden_image("rgb.bmp"));
   for (const std::size_t at : {18U, 22U}) bomb.replace(at, 4, std::string("\x50\xc3\0\0", 4));

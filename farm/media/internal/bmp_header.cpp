@@ -4,6 +4,11 @@
 #include "farm/media/internal/image_headers.hpp"
 
 namespace pia::farm {
+namespace {
+
+constexpr std::uint32_t kBitFields = 3;
+
+}  // namespace
 
 StoredHeader parse_bmp(const PictureBytes& big) {
   const PictureBytes file{big.bytes, big.name, ByteOrder::little};
@@ -12,6 +17,7 @@ StoredHeader parse_bmp(const PictureBytes& big) {
   StoredHeader header;
   std::uint32_t bits = 0;
   std::uint32_t compression = 0;
+  std::uint32_t colours = 0;
   if (info == 12) {
     header.width = file.u16(18);
     header.height = file.u16(20);
@@ -21,9 +27,12 @@ StoredHeader parse_bmp(const PictureBytes& big) {
     header.height = std::abs(static_cast<std::int64_t>(static_cast<std::int32_t>(file.u32(22))));
     bits = file.u16(28);
     compression = file.u32(30);
+    colours = file.u32(46);
   } else {
     file.broken("its BMP header has an unknown length");
   }
+  if (compression > kBitFields) file.broken("its BMP compression is unknown");
+  if (colours > 256) file.broken("its BMP palette is too long");
   if (bits != 1 && bits != 4 && bits != 8 && bits != 16 && bits != 24 && bits != 32) {
     file.broken("BMP with " + std::to_string(bits) + " bits a pixel does not exist");
   }

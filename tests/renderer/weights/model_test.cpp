@@ -143,6 +143,10 @@ TEST(OpenModel, RefusesPathsThatAreNoModelFolder) {
   EXPECT_THAT(weight_error([&] { open_model(paths); }), HasSubstr("absent is not there"));
   paths.model = tiny.model() + "/unet";
   EXPECT_THAT(weight_error([&] { open_model(paths); }), HasSubstr("lacks unet/, vae/, text_encoder/"));
+  EXPECT_THAT(weight_error([&] {
+                open_model({tiny.model(), "", ""});
+              }),
+              HasSubstr("No motion model is named"));
 }
 
 struct Misfit {

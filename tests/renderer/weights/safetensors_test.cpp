@@ -121,6 +121,14 @@ TEST(Safetensors, RefusesSizesThatDoNotAddUp) {
   EXPECT_THAT(tensor("[4611686018427387904]", "[0, 0]"), HasSubstr("has 0 bytes"));
 }
 
+TEST(Safetensors, CountsNoElementsOfAnImpossibleShape) {
+  const auto count = [](std::vector<std::int64_t> shape) { return element_count(shape); };
+  EXPECT_EQ(count({}), 1);
+  EXPECT_EQ(count({2, 0, 3}), 0);
+  EXPECT_EQ(count({2, -1}), std::nullopt);
+  EXPECT_EQ(count({std::int64_t{1} << 62, 2}), std::nullopt);
+}
+
 TEST(Safetensors, RefusesOverlapsGapsAndTails) {
   const auto two = [](const std::string& first, const std::string& second, std::size_t data) {
     const std::string head = R"({"dtype": "U8", "shape": [4], "data_offsets": )";

@@ -71,6 +71,13 @@ TEST_F(Sharded, RefusesShardsThatAreNotAsTheIndexSays) {
   EXPECT_THAT(tiny_.error(), HasSubstr("holds \"extra\", which is not what its index says"));
 }
 
+TEST_F(Sharded, RefusesAnIndexThatNamesAnotherShard) {
+  const std::string name = shards_[0].tensors.begin()->first;
+  index_["weight_map"][name] = shard_name(1);
+  save();
+  EXPECT_THAT(tiny_.error(), HasSubstr("holds \"" + name + "\", which is not what its index says"));
+}
+
 TEST_F(Sharded, RefusesATensorThatIsInTwoShards) {
   shards_[0].tensors.insert(*shards_[1].tensors.begin());
   save();
