@@ -102,29 +102,16 @@ Outcome TorchRenderer::render_here(const RenderTask& task, RenderObserver& obser
     if (task.from != nullptr) return *task.from;
     throw jobs::Error(jobs::ExitCode::internal, "there is nothing to keep before the first step");
   };
-  const bool stop = observer.reached({.phase = Phase::loading, .step = first, .of = of, .seconds = 0},
-                                     nothing_yet) == Directive::stop;
-  if (stop && task.from != nullptr) return *task.from;
+  const Directive directive =
+      observer.reached({.phase = Phase::loading, .step = first, .of = of, .seconds = 0}, nothing_yet);
+  if (directive == Directive::stop && task.from != nullptr) return *task.from;
   const double load_seconds = load(task.shot);
-
-  class StopSoon : public RenderObserver {
-   public:
-    StopSoon(RenderObserver& to, bool stop) : to_(to), stop_(stop) {}
-    Directive reached(const Progress& progress, const std::function<jobs::Checkpoint()>& snapshot) override {
-      const Directive directive = to_.reached(progress, snapshot);
-      return stop_ ? Directive::stop : directive;
-    }
-
-   private:
-    RenderObserver& to_;
-    bool stop_;
-  } watched(observer, stop);
-
   Outcome outcome = render_shot({.model = *model_,
                                  .choices = choices_of(task.shot.reference),
                                  .device_kind = options_.device,
-                                 .now = steady_seconds},
-                                task, watched);
+                                 .now = steady_seconds,
+                                 .so_far = directive},
+                                task, observer);
   if (auto* result = std::get_if<jobs::ShotResult>(&outcome)) {
     result->timings.load = load_seconds;
     result->provenance.device_name = device_.is_cpu() ? "CPU, " + at::get_cpu_capability() : "CUDA";

@@ -215,7 +215,8 @@ jobs::ShotResult Render::finish() {
 Outcome Render::run() {
   check();
   const double start = setting_.now();
-  bool stopping = reached(Phase::encoding, 0) == Directive::stop;
+  bool stopping = setting_.so_far == Directive::stop;
+  stopping |= reached(Phase::encoding, 0) == Directive::stop;
   const Denoiser denoiser = encode();
   timings_.encode = setting_.now() - start;
   stopping |= reached(Phase::denoising, 0) == Directive::stop;

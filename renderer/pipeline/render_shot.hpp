@@ -12,9 +12,10 @@ namespace pia::renderer {
 /// What a rendering needs besides its task.
 struct ShotSetting {
   const ResidentModel& model;
-  ReferenceChoices choices;         ///< of the shot's reference, but for tests of the tests
-  std::string device_kind = "cpu";  ///< for checkpoints and provenance
-  std::function<double()> now;      ///< seconds, for timings only
+  ReferenceChoices choices;             ///< of the shot's reference, but for tests of the tests
+  std::string device_kind = "cpu";      ///< for checkpoints and provenance
+  std::function<double()> now;          ///< seconds, for timings only
+  Directive so_far = Directive::go_on;  ///< what the observer said while the model was loaded
 };
 
 /// Renders a shot with a model that is in memory, from the encoding phase on. Throws jobs::InputError for

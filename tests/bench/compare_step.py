@@ -55,12 +55,12 @@ for side in sides:
         name=side["name"], what=options.what, size=options.size, frames=options.frames, threads=options.threads,
         wall=statistics.median(run["wall"] for run in side["runs"]),
         cpu=statistics.median(run["cpu"] for run in side["runs"]), ratio=statistics.median(ratios),
-        peak_gb=side["runs"][-1]["peak_gb"], above_weights_gb=side["runs"][-1]["peak_gb"] - side["loaded"]["peak_gb"]))
+        peak_gb=side["runs"][-1]["peak_gb"], above_weights_gb=side["runs"][-1]["peak_gb"] - side["loaded"]["weights_gb"]))
     side["process"].stdin.close()
     side["process"].wait()
 print(f"{options.what}, {options.size}x{options.size}x{options.frames}, {options.threads} threads, "
       f"median of {options.rounds} rounds")
-print(f"{'':10} {'wall s':>8} {'cpu s':>8} {'ratio':>6} {'peak GB':>8} {'above loaded':>13}")
+print(f"{'':10} {'wall s':>8} {'cpu s':>8} {'ratio':>6} {'peak GB':>8} {'above weights':>13}")
 for row in rows:
     print(f"{row['name']:10} {row['wall']:8.3f} {row['cpu']:8.3f} {row['ratio']:6.2f} {row['peak_gb']:8.2f} "
           f"{row['above_weights_gb']:13.2f}")

@@ -30,6 +30,7 @@ vae = small_random(AutoencoderKL(
     up_block_types=("UpDecoderBlock2D",) * 4))
 if kind == "tuned":
     unet, vae = unet.to(memory_format=torch.channels_last), vae.to(memory_format=torch.channels_last)
+weights_gb = sum(p.numel() * 4 for net in (unet, vae) for p in net.parameters()) / 2**30
 scheduler = DDIMScheduler(beta_start=0.00085, beta_end=0.012, beta_schedule="linear", clip_sample=False, steps_offset=1)
 scheduler.set_timesteps(25)
 latents = torch.randn(1, 4, frames, side, side)
@@ -55,6 +56,7 @@ def decode():
 
 def answer(what, wall, cpu):
     print(json.dumps(dict(what=what, wall=time.perf_counter() - wall, cpu=time.process_time() - cpu,
+                          weights_gb=weights_gb,
                           peak_gb=resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 2**20)), flush=True)
 
 

@@ -40,9 +40,23 @@ double peak_gb() {
   return static_cast<double>(usage.ru_maxrss) / 1048576.0;
 }
 
-void answer(const std::string& what, double wall_before, double cpu_before) {
-  std::printf("{\"what\": \"%s\", \"wall\": %.4f, \"cpu\": %.4f, \"peak_gb\": %.3f}\n", what.c_str(),
-              wall() - wall_before, cpu() - cpu_before, peak_gb());
+/// Bytes of a model's weights, in GB.
+double size_of(const renderer::ModelWeights& weights) {
+  std::size_t bytes = 0;
+  for (const auto* map : {&weights.unet, &weights.vae, &weights.text_encoder, &weights.motion}) {
+    for (const auto& [name, view] : *map) bytes += view.bytes.size();
+  }
+  return static_cast<double>(bytes) / 1073741824.0;
+}
+
+struct Start {
+  double wall_seconds = wall();
+  double cpu_seconds = cpu();
+};
+
+void answer(const std::string& what, const Start& start, double weights_gb) {
+  std::printf("{\"what\": \"%s\", \"wall\": %.4f, \"cpu\": %.4f, \"weights_gb\": %.3f, \"peak_gb\": %.3f}\n",
+              what.c_str(), wall() - start.wall_seconds, cpu() - start.cpu_seconds, weights_gb, peak_gb());
   std::fflush(stdout);
 }
 
@@ -55,7 +69,7 @@ int main(int count, char** arguments) {
   // The factory sets the process up as pia-render does.
   const auto set_up = renderer::make_torch_renderer({.device = "cpu", .threads = std::atoi(arguments[3])});
   const c10::InferenceMode inference;
-  const auto random = std::make_unique<bench::RandomModel>(bench::random_sd15());
+  auto random = std::make_unique<bench::RandomModel>(bench::random_sd15());
   const renderer::ResidentModel model = renderer::load_model(random->weights, {});
   const auto choices = renderer::choices_of(jobs::Reference::diffusers);
   const renderer::Denoiser denoiser{.unet = model.unet,
@@ -68,17 +82,18 @@ int main(int count, char** arguments) {
                                     .guidance_scale = 7.5};
   at::Tensor latents = at::randn({frames, 4, side, side});
   const auto schedule = renderer::ddim_schedule(25);
-  answer("loaded", wall(), cpu());
+  const double weights_gb = size_of(random->weights);
+  random.reset();
+  answer("loaded", {}, weights_gb);
   for (std::string line; std::getline(std::cin, line);) {
-    const double wall_before = wall();
-    const double cpu_before = cpu();
+    const Start start;
     if (line == "decode") {
       renderer::decode(model, latents, {.scale = 0.18215, .rounding = choices.frames});
     } else {
       const at::Tensor noise = renderer::denoise(denoiser, latents, 961);
       latents = renderer::ddim_advance(schedule[0], latents, noise);
     }
-    answer(line, wall_before, cpu_before);
+    answer(line, start, weights_gb);
   }
   return 0;
 }

@@ -102,6 +102,23 @@ TEST_F(TorchRenderer, StoppedByTheObserverGoesOnFromItsCheckpoint) {
   expect_same(finished(*one, shot, &checkpoint), finished(*one, shot));
 }
 
+TEST_F(TorchRenderer, StoppedWhileLoadingYieldsACheckpointOfTheStart) {
+  class AtOnce : public renderer::RenderObserver {
+    renderer::Directive reached(const renderer::Progress& progress,
+                                const std::function<jobs::Checkpoint()>&) override {
+      return progress.phase == renderer::Phase::loading ? renderer::Directive::stop
+                                                        : renderer::Directive::go_on;
+    }
+  } observer;
+  const auto one = renderer::make_torch_renderer({});
+  const jobs::Shot shot = TorchRenderer::shot();
+  const jobs::Image picture = image();
+  const auto checkpoint = std::get<jobs::Checkpoint>(
+      one->render({.shot = shot, .image = picture, .keep = KeepLatents::all}, observer));
+  EXPECT_EQ(checkpoint.next_step, 0);
+  expect_same(finished(*one, shot, &checkpoint), finished(*one, shot));
+}
+
 TEST_F(TorchRenderer, PixelsDoNotDependOnWhatWasRenderedBefore) {
   const auto one = renderer::make_torch_renderer({});
   const jobs::Shot a = shot();
