@@ -51,6 +51,7 @@ TEST(CommandLine, ASetTakesOneWordOnly) {
   const auto run = read<RunOptions>({"--set", "steps=4", "a.toml"});
   EXPECT_THAT(run.job.sets, ElementsAre("steps=4"));
   EXPECT_EQ(run.job.target, "a.toml");
+  EXPECT_EQ(read<RunOptions>({"--set", "steps=4", "a.toml", "--quiet"}).job.target, "a.toml");
 }
 
 TEST(CommandLine, ReadsTheVoice) {

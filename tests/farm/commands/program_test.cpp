@@ -59,7 +59,7 @@ TEST(Program, EndsWith3AndTheCommandThatRepeatsAShotThatFailed) {
   EXPECT_TRUE(answer.is(ExitCode::some_failed)) << answer.err;
   const std::size_t at = answer.err.find("again: pia-farm render --shot ");
   ASSERT_NE(at, std::string::npos) << answer.err;
-  EXPECT_THAT(answer.err.substr(at), HasSubstr(" --set steps=2 job.toml\n"));
+  EXPECT_THAT(answer.err.substr(at), HasSubstr(" --renderer fake --set steps=2 job.toml\n"));
   const std::string id = answer.err.substr(at + 30, 12);
   const Answer repeated = home.rehearse({"render", "--shot", id, "--set", "steps=2", "job.toml"});
   EXPECT_TRUE(repeated.is(ExitCode::all_done)) << repeated.err;
@@ -122,8 +122,8 @@ TEST(Program, SaysWhatFailedAndWhatIsLeftFromTheRunDirectoryAlone) {
   EXPECT_TRUE(answer.is(ExitCode::all_done));
   EXPECT_THAT(answer.out, HasSubstr("nobody is at work\n1 of 2 shots done, 1 failed, 0 left\n"));
   EXPECT_THAT(answer.out, HasSubstr("fails because the fake script says so"));
-  EXPECT_THAT(answer.out,
-              HasSubstr("again: pia-farm render --shot " + id.substr(0, 12) + " renders/small\n"));
+  EXPECT_THAT(answer.out, HasSubstr("again: pia-farm render --shot " + id.substr(0, 12) +
+                                    " --renderer fake renders/small\n"));
   const Answer again = home.rehearse({"render", "renders/small", "--shot", id.substr(0, 12)});
   EXPECT_TRUE(again.is(ExitCode::all_done)) << again.err;
 }
