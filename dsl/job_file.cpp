@@ -97,7 +97,7 @@ struct Compilation {
 
 std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatShot>& flats) {
   Files files(job.document, job.finder, job.complaints);
-  Prompts prompts;
+  Prompts prompts(job.options.tokenizer);
   std::set<const Value*> used;
   Resolving with{.document = job.document,
                  .files = files,

@@ -8,6 +8,7 @@
 
 #include "dsl/catalog.hpp"
 #include "dsl/diagnostic.hpp"
+#include "dsl/tokenizer.hpp"
 #include "jobs/core/plan.hpp"
 #include "jobs/core/site.hpp"
 
@@ -25,6 +26,8 @@ struct JobSource {
 
 struct CompileOptions {
   jobs::Dtype dtype = jobs::Dtype::fp32;  ///< what the site and the device decide
+  const Tokenizer* tokenizer =
+      nullptr;  ///< to share, as making one takes milliseconds; compile makes its own
 };
 
 /// Where a shot's key got its value: "file:line:col", "built in", "--set".

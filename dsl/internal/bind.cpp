@@ -92,13 +92,15 @@ void bind_blocks(const Entry& entry, Document& document, Complaints& complaints)
     complaints.error(entry.place, "write " + title + ", with two brackets: there can be several");
     return;
   }
+  const Settings initial = initial_values(Section::grid);
+  GridDefaults grid{.name = "", .limit = *get<std::int64_t>(initial.at("limit"))};
   int number = 0;
   for (const Value& value : *list) {
-    ++number;
+    grid.name = "grid-" + std::to_string(++number);
     const Table* toml = bind_table(title, value, complaints);
     if (toml == nullptr) continue;
     if (section == Section::grid) {
-      document.blocks.push_back(bind_grid(value.place, *toml, number, complaints));
+      document.blocks.push_back(bind_grid(value.place, *toml, grid, complaints));
     } else {
       document.blocks.push_back(
           {.section = section, .place = value.place, .settings = bind_section(section, *toml, complaints)});

@@ -85,10 +85,9 @@ std::size_t rank(const Axis& axis) {
 
 }  // namespace
 
-Block bind_grid(const Place& place, const Table& toml, int number, Complaints& complaints) {
-  Block grid{.section = Section::grid, .place = place, .grid = "grid-" + std::to_string(number), .limit = 0};
+Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defaults, Complaints& complaints) {
+  Block grid{.section = Section::grid, .place = place, .grid = defaults.name, .limit = defaults.limit};
   grid.settings = bind_section(Section::grid, toml, complaints, {"axes"});
-  const Settings initial = initial_values(Section::grid);
   const auto own = [&](const char* name) {
     const auto found = grid.settings.find(name);
     if (found == grid.settings.end()) return Value{};
@@ -97,8 +96,8 @@ Block bind_grid(const Place& place, const Table& toml, int number, Complaints& c
     return value;
   };
   if (const Value name = own("name"); get<std::string>(name) != nullptr) grid.grid = *get<std::string>(name);
-  const Value limit = own("limit");
-  grid.limit = *get<std::int64_t>(is_broken(limit) ? initial.at("limit") : limit);
+  if (const Value limit = own("limit"); get<std::int64_t>(limit) != nullptr)
+    grid.limit = *get<std::int64_t>(limit);
   const Value* axes = find(toml, "axes");
   if (axes == nullptr) {
     complaints.error(place, "this [[grid]] has no axes; write axes.seed = [...] or make it a [[shot]]");

@@ -6,8 +6,13 @@
 
 namespace pia::dsl::internal {
 
-/// A [[grid]]: its own keys, its shot keys, and its axes, which `expand` multiplies. `number`: from 1; an
-/// unnamed grid is called "grid-<number>".
-Block bind_grid(const Place& place, const Table& toml, int number, Complaints& complaints);
+/// What a grid has if it says nothing.
+struct GridDefaults {
+  std::string name;
+  std::int64_t limit = 0;
+};
+
+/// A [[grid]]: its own keys, its shot keys, and its axes, which `expand` multiplies.
+Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defaults, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

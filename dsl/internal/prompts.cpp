@@ -53,8 +53,9 @@ std::string markup_in(const std::string& text) {
 const PromptFacts& Prompts::of(const std::string& text) {
   const auto [slot, is_new] = known_.try_emplace(text);
   if (is_new) {
-    const auto ids = tokenizer_.encode(text);
-    slot->second = {.ids = tokenizer_.padded(ids), .tokens = ids.size(), .markup = markup_in(text)};
+    if (tokenizer_ == nullptr) tokenizer_ = &own_.emplace();
+    const auto ids = tokenizer_->encode(text);
+    slot->second = {.ids = Tokenizer::padded(ids), .tokens = ids.size(), .markup = markup_in(text)};
   }
   return slot->second;
 }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,10 +20,14 @@ struct PromptFacts {
 /// Token ids by text, each text encoded once.
 class Prompts {
  public:
+  /// `tokenizer`: to share, or nullptr: one is made when the first text comes.
+  explicit Prompts(const Tokenizer* tokenizer) : tokenizer_(tokenizer) {}
+
   const PromptFacts& of(const std::string& text);
 
  private:
-  Tokenizer tokenizer_;
+  const Tokenizer* tokenizer_;
+  std::optional<Tokenizer> own_;
   std::map<std::string, PromptFacts> known_;
 };
 

@@ -266,8 +266,8 @@ TEST(Dtype, IsWhatTheSiteAndTheDeviceDecide) {
                               .working_directory = "/",
                               .sets = {},
                               .out = ""};
-  const auto half = dsl::compile(source, {}, job_files(), {.dtype = jobs::Dtype::fp16});
-  const auto full = dsl::compile(source, {}, job_files(), {.dtype = jobs::Dtype::fp32});
+  const auto half = dsl::compile(source, {}, job_files(), {.dtype = jobs::Dtype::fp16, .tokenizer = nullptr});
+  const auto full = dsl::compile(source, {}, job_files(), {.dtype = jobs::Dtype::fp32, .tokenizer = nullptr});
   EXPECT_EQ(shot_of(half).shot.dtype, jobs::Dtype::fp16);
   EXPECT_NE(shot_of(half).id, shot_of(full).id);
 }

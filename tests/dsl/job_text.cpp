@@ -66,7 +66,9 @@ MapCatalog job_files() {
 dsl::Compiled compile_text(const std::string& text, const std::vector<std::string>& sets) {
   const dsl::JobSource source{
       .path = "/jobs/job.toml", .text = text, .working_directory = "/jobs", .sets = sets, .out = ""};
-  return dsl::compile(source, jobs::Site{}, job_files(), {});
+  static const dsl::Tokenizer kTokenizer;
+  static const MapCatalog kFiles = job_files();
+  return dsl::compile(source, jobs::Site{}, kFiles, {.tokenizer = &kTokenizer});
 }
 
 std::string said(const dsl::Compiled& compiled) {
