@@ -24,11 +24,6 @@ bool asks_for_help(const Words& words) {
                      [](const std::string& word) { return word == "--help" || word == "-h"; });
 }
 
-void add_place_flags(VerbLine& line, JobOptions& job) {
-  line.place("job", job.target);
-  line.value("--out", "DIR", "the run directory, if it is not the usual one", job.out);
-}
-
 void add_job_flags(VerbLine& line, JobOptions& job) {
   line.place("job", job.target);
   line.value("--out", "DIR", "run directory; else [job] out, else renders/<job name> here", job.out);
@@ -129,7 +124,7 @@ Invocation read_status(const Words& words) {
   VerbLine line("status", "JOB [flags]",
                 "Says what is done, failed and left in a run directory, and who is at work there.\n");
   return read(words, line, StatusOptions{}, [](VerbLine& l, StatusOptions& options) {
-    add_place_flags(l, options.job);
+    add_job_flags(l, options.job);
     l.flag("--json", "the same as JSON, for programs", options.form, Form::json);
   });
 }
@@ -139,7 +134,7 @@ Invocation read_encode(const Words& words) {
                 "Makes the videos that are missing from the results in the store; renders nothing. Given a\n"
                 "job file, in the formats that it asks for now.\n");
   return read(words, line, EncodeOptions{}, [](VerbLine& l, EncodeOptions& options) {
-    add_place_flags(l, options.job);
+    add_job_flags(l, options.job);
     l.flag("--all", "make all of them again", options.which, EncodeOptions::Which::all);
   });
 }
@@ -149,13 +144,13 @@ Invocation read_verify(const Words& words) {
                 "Reads every result, checkpoint and journal record of a run directory and says which are\n"
                 "damaged. Changes nothing. Exit code 0, or 3 if something is damaged.\n");
   return read(words, line, VerifyOptions{},
-              [](VerbLine& l, VerifyOptions& options) { add_place_flags(l, options.job); });
+              [](VerbLine& l, VerifyOptions& options) { add_job_flags(l, options.job); });
 }
 
 Invocation read_journal(const Words& words) {
   VerbLine line("journal", "JOB [flags]", "Prints what happened in a run directory, a JSON object a line.\n");
   return read(words, line, JournalOptions{},
-              [](VerbLine& l, JournalOptions& options) { add_place_flags(l, options.job); });
+              [](VerbLine& l, JournalOptions& options) { add_job_flags(l, options.job); });
 }
 
 Invocation read_toy_model(const Words& words) {

@@ -69,6 +69,23 @@ dsl::Compiled compile(const Source& source, const JobOptions& options, const Sur
                       job.site, catalog, {.dtype = dtype});
 }
 
+/// The usual run directories here that were made from a job file: it may not tell its name any more.
+std::vector<std::string> runs_made_from(const std::string& job_file, const Surroundings& surroundings) {
+  std::vector<std::string> runs;
+  const auto files = storage::make_posix_file_ops();
+  const std::string renders = absolute_path("renders", surroundings);
+  for (const std::string& name : files->list(renders)) {
+    const std::string folder = renders + "/" + name;
+    try {
+      const auto plan = read_plan(*files, folder);
+      if (plan && plan->job_file == job_file) runs.push_back(folder);
+    } catch (const jobs::Error&) {
+      // Somebody else's damaged plan is not what was asked about.
+    }
+  }
+  return runs;
+}
+
 bool cuda_is_here() {
 #ifdef PIA_CUDA
   std::error_code error;
@@ -145,10 +162,8 @@ std::string find_run_directory(const JobOptions& options, const Surroundings& su
   if (!options.out.empty()) return absolute_path(options.out, surroundings);
   const LoadedJob job = load_job(options, surroundings);
   if (job.compiled.plan) return job.compiled.plan->out;
-  const std::string job_file = absolute_path(options.target, surroundings);
-  const std::string usual = absolute_path("renders/" + fs::path(job_file).stem().string(), surroundings);
-  const auto files = storage::make_posix_file_ops();
-  if (files->exists(plan_file(usual)) && require_kept_plan(*files, usual).job_file == job_file) return usual;
+  const auto runs = runs_made_from(absolute_path(options.target, surroundings), surroundings);
+  if (runs.size() == 1) return runs.front();
   return require_plan(job, surroundings).out;
 }
 

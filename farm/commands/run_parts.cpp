@@ -58,6 +58,7 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
   const WatchSetting setting{.now = steady_now,
                              .working_directory = surroundings.working_directory,
                              .program = surroundings.program,
+                             .run_flags = options.renderer == "torch" ? "" : "--renderer fake ",
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return run_locally(parts.plan, parts.site,

@@ -63,7 +63,7 @@ void VerbLine::value(const std::string& flag, const std::string& what, const std
 
 void VerbLine::values(const std::string& flag, const std::string& what, const std::string& help,
                       std::vector<std::string>& target) {
-  parts_->app.add_option(flag, target)->expected(1)->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  parts_->app.add_option(flag, target)->allow_extra_args(false);
   parts_->list(flag, what, help);
 }
 

@@ -18,7 +18,8 @@ struct WatchSetting {
   std::function<scheduler::TimePoint()> now;  ///< a monotonic clock
   std::string working_directory;              ///< paths under it are shown relative to it
   std::string program = "pia-farm";           ///< as the user would type it
-  std::string job_words;  ///< what follows a verb to name the same job: "--set steps=4 jobs/a.toml"
+  std::string run_flags = {};  ///< what run and render need besides, with its space: "--renderer fake "
+  std::string job_words;       ///< what follows a verb to name the same job: "--set steps=4 jobs/a.toml"
 };
 
 /// What a worker is at.

@@ -51,7 +51,6 @@ void Eta::progressed(const jobs::ShotId& shot, const renderer::Progress& progres
   if (running == running_.end() || work == work_.end()) return;
   if (progress.phase == Phase::denoising && progress.seconds > 0) {
     steps_by_cost_[work->second.step_cost].add(progress.seconds, 1);
-    steps_.add(progress.seconds, work->second.step_cost);
   }
   running->second.progress = progress;
   running->second.phase_since = now;
@@ -84,9 +83,15 @@ void Eta::gave_up(const jobs::ShotId& shot) {
 }
 
 double Eta::step_seconds(const Work& work) const {
-  const auto same_size = steps_by_cost_.find(work.step_cost);
-  if (same_size != steps_by_cost_.end()) return same_size->second.value_or(0);
-  return steps_.value_or(0) * work.step_cost;
+  if (steps_by_cost_.empty()) return 0;
+  const auto above = steps_by_cost_.lower_bound(work.step_cost);
+  auto nearest = above;
+  if (above == steps_by_cost_.end()) nearest = std::prev(above);
+  if (above != steps_by_cost_.end() && above != steps_by_cost_.begin()) {
+    const auto below = std::prev(above);
+    if (work.step_cost / below->first < above->first / work.step_cost) nearest = below;
+  }
+  return nearest->second.value_or(0) * work.step_cost / nearest->first;
 }
 
 double Eta::shot_seconds(const Work& work) const {
@@ -114,7 +119,7 @@ double Eta::running_seconds(const Work& work, const Running& running, scheduler:
 
 std::optional<double> Eta::seconds_left(scheduler::TimePoint now) const {
   if (work_.empty()) return 0.0;
-  if (steps_.weight <= 0) return std::nullopt;
+  if (steps_by_cost_.empty()) return std::nullopt;
   std::vector<Seat> seats(static_cast<std::size_t>(std::max(1, workers_)));
   for (const auto& [worker, model] : resident_) {
     if (static_cast<std::size_t>(worker) < seats.size())

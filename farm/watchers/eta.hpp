@@ -17,7 +17,8 @@ namespace pia::farm {
 
 /// How long the rest of a run takes, from what was measured so far. A shot's time is
 ///   model load, if its worker has another model   (mean of the loads seen)
-///   + steps x seconds a step                      (mean of its size if seen, else by its share of the work)
+///   + steps x seconds a step                      (mean of its size if seen, else of the nearest size, by
+///   cost)
 ///   + decoding, by pixels x frames                (mean seconds a pixel seen)
 ///   + the rest: text, image, writing              (mean seconds a shot seen)
 /// and the shots left are dealt, model by model, to whichever worker is free first. Until a first shot is
@@ -74,11 +75,10 @@ class Eta {
   std::map<jobs::ShotId, Work> work_;                          ///< of what is not done
   std::map<jobs::ShotId, Running> running_;
   std::map<int, std::string> resident_;
-  std::map<double, Mean> steps_by_cost_;
-  Mean steps_;   ///< seconds a unit of cost
-  Mean decode_;  ///< seconds a unit of area
-  Mean load_;    ///< seconds a load
-  Mean rest_;    ///< seconds a shot
+  std::map<double, Mean> steps_by_cost_;  ///< seconds a step, by step_cost
+  Mean decode_;                           ///< seconds a unit of area
+  Mean load_;                             ///< seconds a load
+  Mean rest_;                             ///< seconds a shot
 };
 
 }  // namespace pia::farm
