@@ -69,7 +69,7 @@ TEST(Fault, OnTheRealFileSystemLosesNothingEither) {
   const int calls = calls_of_an_undisturbed_run();
   const auto posix = storage::make_posix_file_ops();
   for (const Fault fault : {Fault::die_within, Fault::short_write}) {
-    for (int at = 0; at < calls; at += 3) {
+    for (int at = 0; at < calls; at += 5) {
       SCOPED_TRACE("fault " + std::to_string(static_cast<int>(fault)) + " at call " + std::to_string(at));
       const TempFolder folder;
       run_with_fault(*posix, SmallFarm{.run_directory = folder / "run"}, at, fault);

@@ -137,7 +137,7 @@ TEST(Hdf5Layout, ThatClaimsMoreThanTheFileHoldsCostsNoMemory) {
 TEST(Hdf5Layout, WhoseShapeWasForgedCostsNoMemory) {
   std::vector<std::byte> image =
       sealed([](H5Writer& w) { w.array<std::uint8_t>("d", {12345}, std::vector<std::uint8_t>(12345)); });
-  image.resize(image.size() - kSealBytes);
+  image.erase(image.end() - kSealBytes, image.end());
   std::vector<std::byte> extent;
   put_little_endian(extent, std::uint64_t{12345});
   const auto at = std::search(image.begin(), image.end(), extent.begin(), extent.end());

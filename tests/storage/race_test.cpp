@@ -5,6 +5,7 @@
 
 #include <atomic>
 #include <barrier>
+#include <cstdio>
 #include <thread>
 
 #include "storage/checkpoint_store.hpp"
@@ -45,6 +46,7 @@ std::vector<std::uint64_t> race(const std::string& run, int round) {
   int start[2], stop[2], report[2];
   EXPECT_EQ(pipe(start) + pipe(stop) + pipe(report), 0);
   std::vector<pid_t> children;
+  std::fflush(nullptr);
   for (int i = 0; i < kTakers; ++i) {
     const pid_t child = fork();
     if (child == 0) be_a_taker(run, round * kTakers + i, start, stop, report[1]);
