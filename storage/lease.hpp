@@ -19,7 +19,7 @@ struct Holder {
   std::string boot_id;  ///< /proc/sys/kernel/random/boot_id, then "/" and the PID namespace
   std::int64_t pid = 0;
   std::uint64_t start_time = 0;  ///< of the process, in clock ticks since boot (/proc/<pid>/stat field 22)
-  std::string nonce;             ///< random letters and digits, so that two holders never look alike
+  std::string nonce;             ///< random letters, digits and dashes, so that two holders never look alike
   std::string since;             ///< wall clock, for people only
   std::string slurm_job;         ///< id and restart count, empty outside Slurm
   std::uint64_t beat = 0;        ///< bumped by renew
