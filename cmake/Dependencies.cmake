@@ -24,6 +24,7 @@ endforeach()
 # The CLIP vocabulary (openai/CLIP, MIT) is embedded into the program at build time.
 set(PIA_CLIP_VOCABULARY "$ENV{PIA_CLIP_VOCABULARY}" CACHE FILEPATH "bpe_simple_vocab_16e6.txt.gz of openai/CLIP")
 if(NOT EXISTS "${PIA_CLIP_VOCABULARY}")
+  unset(PIA_CLIP_VOCABULARY CACHE) # else a later call with the variable set would still fail
   message(FATAL_ERROR "PIA_CLIP_VOCABULARY must name bpe_simple_vocab_16e6.txt.gz (openai/CLIP); ./pia-farm setup fetches it")
 endif()
 file(SHA256 "${PIA_CLIP_VOCABULARY}" pia_vocabulary_digest)

@@ -3,6 +3,7 @@
 set(PIA_LIBTORCH "$ENV{PIA_LIBTORCH}" CACHE PATH "folder with LibTorch's lib/ and include/ (an installed torch will do)")
 set(PIA_CUDA_RUNTIME "$ENV{PIA_CUDA_RUNTIME}" CACHE PATH "folder whose lib/ holds libcudart, libcupti (and cuda extras)")
 if(NOT EXISTS "${PIA_LIBTORCH}/lib/libtorch_cpu.so")
+  unset(PIA_LIBTORCH CACHE)
   message(FATAL_ERROR "PIA_LIBTORCH must name a folder with lib/libtorch_cpu.so; ./pia-farm setup fetches it")
 endif()
 

@@ -32,8 +32,9 @@ class RenderObserver {
 
   /// Called on the rendering thread at the start of each phase and after every step. `snapshot` copies the
   /// state that a Checkpoint holds; call it only to keep it (it costs a copy of the latents). It must not be
-  /// kept after the call. Returning stop ends the render after this step with a Checkpoint as its outcome;
-  /// while decoding, stop is ignored.
+  /// kept after the call, and works while denoising and decoding only (before, it throws jobs::Error unless
+  /// the render resumes). Returning stop ends the render after this step with a Checkpoint as its outcome: a
+  /// stop while loading or encoding takes effect at the start of denoising; while decoding it is ignored.
   virtual Directive reached(const Progress& progress, const std::function<jobs::Checkpoint()>& snapshot) = 0;
 };
 
@@ -43,7 +44,12 @@ struct RenderTask {
   const jobs::Image& image;  ///< decoded and resized as shot.geometry says
   jobs::KeepLatents keep = jobs::KeepLatents::final;
   const jobs::Checkpoint* from = nullptr;  ///< go on from here; must be of this shot, dtype and device kind
+  int attempt = 1;                         ///< which try this is; only the fake's script reads it
 };
+
+/// Denoising steps that a shot really does: int(steps * strength), as both references trim.
+/// Throws jobs::InputError if that leaves none.
+int step_count(const jobs::Shot& shot);
 
 /// Finished (id, name, recipe and provenance filled in as far as the renderer knows them), or stopped.
 using Outcome = std::variant<jobs::ShotResult, jobs::Checkpoint>;
@@ -68,11 +74,21 @@ struct RendererOptions {
 std::unique_ptr<Renderer> make_torch_renderer(const RendererOptions& options);
 
 /// A deterministic stand-in without torch, for tests, rehearsals and demos: real phases, steps, checkpoints
-/// and results whose pixels are a pattern made from the shot's id. Every step sleeps `step_seconds`.
+/// and results whose pixels are a pattern made from the shot's id; each step's latents are computed from the
+/// step before, so a wrong resume shows in the pixels. Every step sleeps `step_seconds`.
 struct FakeOptions {
   double step_seconds = 0.02;
   double load_seconds = 0;
+
+  /// Misbehaviour for tests: `what[@step][:attempt][/prefix]`, separated by commas. It happens when `step`
+  /// steps are done (default 0) and the observer has heard of them, in attempt `attempt` (default: in every
+  /// one), to the shots whose id starts with the hexadecimal `prefix` (default: to all). what: crash
+  /// (SIGSEGV), kill (SIGKILL), exit0 (ends the process with 0), hang, fail (throws jobs::InputError), black
+  /// (all frames zero), nan (latents not numbers); the last two show in the result.
+  std::string script;
 };
+
+/// Throws jobs::InputError if the script can't be read.
 std::unique_ptr<Renderer> make_fake_renderer(const FakeOptions& options);
 
 }  // namespace pia::renderer

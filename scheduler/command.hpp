@@ -1,31 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <string>
 #include <variant>
 
 #include "scheduler/event.hpp"
 
 namespace pia::scheduler {
 
+/// Render `shot`, from its checkpoint if it has one. Attempts count from 1; a number is never used twice for
+/// a shot between two starts of the farm.
 struct Assign {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 1;
-};  ///< attempt counts from 1
+};
+
+/// Checkpoint at the next step, then stop; ShotStopped is expected. Or the shot was found done: drop it.
 struct StopShot {
   WorkerId worker;
   jobs::ShotId shot;
-};  ///< checkpoint at the next step, then stop
+  int attempt = 1;
+};
+
+/// It hangs: kill its process and start another, then send WorkerReady. The attempt has failed already.
 struct KillRenderer {
   WorkerId worker;
   jobs::ShotId shot;
-};  ///< it hangs: kill its process, start another
+  int attempt = 1;
+  std::string reason{};
+};
+
+/// The shot is failed: all attempts spent, or no retry makes sense.
 struct GiveUp {
   jobs::ShotId shot;
-};  ///< all attempts spent, or no retry makes sense
+  int attempts = 0;  ///< that failed
+  std::string reason{};
+};
+
+/// Nothing is left for this worker.
 struct Dismiss {
   WorkerId worker;
-};  ///< nothing left for it
+};
 
 using Command = std::variant<Assign, StopShot, KillRenderer, GiveUp, Dismiss>;
 

@@ -34,48 +34,70 @@ enum class FailureKind {
   device,  ///< GPU or memory
 };
 
+/// The plan. Known ids are ignored, so it can grow. Shots are handed out from here on: tell ShotFoundDone and
+/// AttemptsSpent before the first WorkerReady.
 struct ShotsSubmitted {
   std::vector<ShotWork> shots;
-};  ///< the plan; known ids are ignored
+};
+
+/// It is in the store already. If it runs, it is stopped; if it was given up, it is done all the same.
 struct ShotFoundDone {
   jobs::ShotId shot;
-};  ///< it is in the store already
+};
+
+/// Replay: attempts of this user command that failed before a restart. Attempts that the end of the farm
+/// itself cut off are not the shot's fault: leave them out.
 struct AttemptsSpent {
   jobs::ShotId shot;
   int attempts = 0;
-};  ///< replay: tries of this user command before a restart
+};
+
+/// The worker is idle. It says so when it starts and after each shot, failed or not; saying it twice is
+/// harmless.
 struct WorkerReady {
   WorkerId worker;
-  std::string resident_model;
-};  ///< idle, empty if no model is loaded
+  std::string resident_model;  ///< a model_key, empty if none is loaded
+};
+
+/// It will not come back under this id. A shot that it was rendering has failed an attempt.
 struct WorkerGone {
   WorkerId worker;
-};  ///< it will not come back under this id
+};
+
+/// Also the heartbeat: a step that is not higher than the last one is no progress.
 struct StepDone {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
-  int step = 0;
-};  ///< also the heartbeat
+  int step = 0;  ///< 0..steps
+};
+
 struct ShotCommitted {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
 };
+
 struct ShotFailed {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
   FailureKind kind = FailureKind::crash;
-  std::string reason;
+  std::string reason{};
 };
+
+/// Stopped on request, checkpointed; no failure.
 struct ShotStopped {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
-};                         ///< stopped on request, checkpointed
-struct DrainRequested {};  ///< finish nothing new; stop what runs at a step boundary
-struct Tick {};            ///< time passed; looks for hangs
+};
+
+/// Start nothing new; stop what runs at a step boundary. There is no way back.
+struct DrainRequested {};
+
+/// Time passed; looks for hangs. Send one every second or so.
+struct Tick {};
 
 using Event = std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, WorkerReady, WorkerGone, StepDone,
                            ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -17,12 +18,14 @@ class CheckpointStore {
  public:
   CheckpointStore(FileOps& files, std::string run_directory);
 
-  /// Writes into the slot that does not hold the newest good checkpoint. On a full disk the old ones stay.
+  /// Writes into the slot that does not hold the furthest good checkpoint of this dtype and device kind. On a
+  /// full disk the old ones stay, and the StorageError says so (error_number ENOSPC or EDQUOT): a shot goes
+  /// on without this checkpoint.
   void save(const jobs::Checkpoint& checkpoint, const AttemptId& attempt);
 
   struct Found {
     std::optional<jobs::Checkpoint> checkpoint;  ///< the furthest good one of this dtype and device kind
-    std::vector<std::string> rejected;           ///< a sentence a damaged slot: what, where, why
+    std::vector<std::string> rejected;           ///< a sentence a slot that can't be used: what, where, why
   };
   Found load(const jobs::ShotId& id, jobs::Dtype dtype, const std::string& device_kind) const;
 
@@ -32,10 +35,12 @@ class CheckpointStore {
   /// Ids that have at least one slot file, sorted.
   std::vector<jobs::ShotId> ids() const;
 
-  /// Removes temporary files of attempts older than `epoch`. Returns how many.
+  /// Removes temporary files of attempts older than `epoch`, as ShotStore::sweep does. Returns how many.
   int sweep(std::uint64_t epoch);
 
  private:
+  std::string slot_path(const jobs::ShotId& id, int slot) const;
+
   FileOps& files_;
   std::string folder_;
 };

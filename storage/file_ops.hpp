@@ -37,7 +37,7 @@ class FileOps {
       const std::string& path) = 0;  ///< exclusively: an existing file is an error
   virtual std::unique_ptr<File> append(const std::string& path) = 0;        ///< created if it is not there
   virtual void rename(const std::string& from, const std::string& to) = 0;  ///< replaces `to`
-  virtual bool link(const std::string& from, const std::string& to) = 0;    ///< false if `to` exists
+  virtual bool link(const std::string& from, const std::string& to) = 0;    ///< false if `to` is another file
   virtual void remove(const std::string& path) = 0;                         ///< no error if it is not there
   virtual void make_folders(const std::string& path) = 0;                   ///< with parents, synced
   virtual void sync_folder(const std::string& path) = 0;
@@ -52,8 +52,8 @@ class FileOps {
 std::unique_ptr<FileOps> make_posix_file_ops();
 
 /// Writes `bytes` so that `path` either holds all of them after a crash or is as before: a temporary name
-/// beside it that carries `tag`, sync, close, rename, sync of the folder. A failure removes the temporary
-/// file.
+/// beside it that carries `tag` ("e<epoch>", so that temporary.hpp can sweep it), sync, close, rename, sync
+/// of the folder. A failure removes the temporary file.
 void replace_file(FileOps& files, const std::string& path, std::span<const std::byte> bytes,
                   const std::string& tag);
 

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <cstdint>
-#include <span>
+#include <memory>
 #include <string>
 #include <vector>
 
@@ -35,26 +35,31 @@ struct Replay {
   std::vector<std::string> complaints;  ///< a sentence a torn or bad place: file, offset, bytes skipped
 };
 
-/// Reads journal/* of a run directory. Skips bad records by looking for the next valid header; never refuses.
+/// Reads journal/* of a run directory. Skips bad records by looking for the next valid header; never refuses:
+/// a file that can't be read is a complaint too. Record types of later versions are passed on as they are.
 Replay replay(FileOps& files, const std::string& run_directory);
 
 /// Appends events to journal/<epoch>. One writer, one thread. Group commit: append buffers, commit makes
 /// durable.
 class Journal {
  public:
+  /// `next_sequence`: one more than the last that was replayed. Nothing is touched before the first commit;
+  /// each Journal begins a file of its own: journal/<epoch, ten digits>.log, then <epoch>.1.log, ….
   Journal(FileOps& files, const std::string& run_directory, std::uint64_t epoch, std::uint64_t next_sequence);
-  ~Journal();
 
-  /// Buffers a record. Returns its sequence number.
+  /// Buffers a record. Returns its sequence number. Throws jobs::Error (internal) for a payload over 1 MiB.
   std::uint64_t append(RecordType type, const std::string& payload);
 
   /// Writes what is buffered and syncs it. After a failure (StorageError) the same records are written again
   /// by the next commit, in a new file of the same epoch if the old one may be torn.
   void commit();
 
-  bool dirty() const;
+  /// Whether something is buffered that no commit has made durable.
+  bool dirty() const { return !pending_.empty(); }
 
  private:
+  void open_next_part();
+
   FileOps& files_;
   std::string folder_;
   std::uint64_t epoch_;

@@ -8,6 +8,7 @@
 #include <string>
 #include <variant>
 
+#include "storage/fenced_off.hpp"
 #include "storage/file_ops.hpp"
 
 namespace pia::storage {
@@ -15,68 +16,96 @@ namespace pia::storage {
 /// Who holds a run directory (RELIABILITY.md section 3).
 struct Holder {
   std::string host;
-  std::string boot_id;  ///< /proc/sys/kernel/random/boot_id
+  std::string boot_id;  ///< /proc/sys/kernel/random/boot_id, then "/" and the PID namespace
   std::int64_t pid = 0;
   std::uint64_t start_time = 0;  ///< of the process, in clock ticks since boot (/proc/<pid>/stat field 22)
-  std::string nonce;             ///< random, so that two holders never look alike
+  std::string nonce;             ///< random letters and digits, so that two holders never look alike
   std::string since;             ///< wall clock, for people only
   std::string slurm_job;         ///< id and restart count, empty outside Slurm
   std::uint64_t beat = 0;        ///< bumped by renew
   bool operator==(const Holder&) const = default;
 };
 
-/// Ownership of a run directory: one file an epoch, lease/<epoch>; the highest epoch owns the directory.
+/// The highest lease in a run directory. A damaged lease file shows as a holder without host.
+struct LeaseState {
+  std::uint64_t epoch = 0;
+  Holder holder;
+  enum class Kind { held, released } kind = Kind::held;
+  bool operator==(const LeaseState&) const = default;
+};
+
+/// Nothing if the directory was never taken. For `status` and for messages; to own, take.
+std::optional<LeaseState> read_lease(FileOps& files, const std::string& run_directory);
+
+/// Throws FencedOff unless `epoch` is the highest lease of the run directory. Cheap: one directory listing.
+/// For processes that work under somebody's lease; to be called just before whatever publishes.
+void check_epoch(FileOps& files, const std::string& run_directory, std::uint64_t epoch);
+
+/// Ownership of a run directory: one file an epoch, lease/<epoch>; the highest epoch owns the directory. Used
+/// by one thread. Nothing is given back on destruction: a process that dies gives nothing back either.
 class Lease {
  public:
   std::uint64_t epoch() const { return epoch_; }
 
-  /// Shows that the holder lives: replaces its own file. Throws FencedOff (shot_store.hpp) if a newer epoch
-  /// exists.
+  /// Shows that the holder lives: replaces its own file. Throws FencedOff if a newer epoch exists.
   void renew();
 
-  /// Throws FencedOff if a newer epoch exists. Cheap: one directory listing.
+  /// Throws FencedOff if a newer epoch exists: check_epoch.
   void check() const;
 
-  /// Gives the directory back: the next taker need not wait.
+  /// Gives the directory back: the next taker need not wait. Throws FencedOff if it is not ours any more.
   void release();
 
  private:
-  friend class LeaseTaker;
-  Lease(FileOps& files, std::string folder, std::uint64_t epoch, Holder self);
+  friend struct LeaseTaking;
+  Lease(FileOps& files, std::string run_directory, std::uint64_t epoch, Holder self);
+  void rewrite(LeaseState::Kind kind);
+
   FileOps* files_;
-  std::string folder_;
+  std::string run_directory_;
   std::uint64_t epoch_;
   Holder self_;
 };
 
-/// Says whether a holder of this machine (same boot id) still lives. The farm asks /proc; tests answer by
-/// hand.
+/// This process, as a Holder; reads /proc. `nonce` and `since` come from the caller.
+Holder describe_self(const std::string& nonce, const std::string& since);
+
+/// Whether the process that `holder` describes runs in this boot and PID namespace; reads /proc.
+bool holder_lives(const Holder& holder);
+
+/// Says whether a holder of this machine (same boot id) still lives: holder_lives; tests answer by hand.
 using IsAlive = std::function<bool(const Holder&)>;
 
 struct Refused {
   Holder holder;  ///< who has it
+  std::uint64_t epoch = 0;
+};
+
+/// Who wants which run directory, and how to find out about its holder.
+struct LeaseWish {
+  FileOps& files;
+  std::string run_directory;
+  Holder self;
+  IsAlive is_alive = holder_lives;
 };
 
 /// Takes the lease of `run_directory` if it is free: never taken, released, or its holder was of this boot
-/// and is gone. A live or unknown holder refuses; `wait_out` handles unknown ones.
-std::variant<Lease, Refused> take_lease(FileOps& files, const std::string& run_directory, const Holder& self,
-                                        const IsAlive& is_alive);
+/// and is gone. A live or unknown holder refuses; StaleWatch waits unknown ones out. Of any number of takers
+/// at once, one gets it.
+/// Throws StorageError; then nothing was taken.
+std::variant<Lease, Refused> take_lease(const LeaseWish& wish);
 
-/// For a holder on another machine: call it again and again with the caller's monotonic clock; it takes the
-/// lease once the holder's beat stood still for `patience`.
+/// For a holder on another machine, or one that stands still: call it again and again with the caller's
+/// monotonic clock; it takes the lease once the holder's beat stood still for `patience`.
 class StaleWatch {
  public:
   explicit StaleWatch(std::chrono::seconds patience) : patience_(patience) {}
-  std::variant<Lease, Refused> try_take(FileOps& files, const std::string& run_directory, const Holder& self,
-                                        const IsAlive& is_alive, std::chrono::nanoseconds now);
+  std::variant<Lease, Refused> try_take(const LeaseWish& wish, std::chrono::nanoseconds now);
 
  private:
   std::chrono::seconds patience_;
-  std::optional<Holder> seen_;
+  std::optional<LeaseState> seen_;
   std::chrono::nanoseconds seen_at_{0};
 };
-
-/// This process, as a Holder; reads /proc. `nonce` and `since` come from the caller.
-Holder describe_self(const std::string& nonce, const std::string& since);
 
 }  // namespace pia::storage

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
 #include "jobs/core/result.hpp"
+#include "storage/fenced_off.hpp"
 #include "storage/file_ops.hpp"
 
 namespace pia::storage {
@@ -18,9 +20,6 @@ struct AttemptId {
   std::string to_string() const;  ///< "e12-a3"
 };
 
-/// Thrown by commit's fence when a newer lease owns the run directory: stop without writing.
-struct FencedOff {};
-
 /// The committed results of a run directory: shots/<2 hex>/<id>.h5 (FORMAT.md). A result exists whole or not
 /// at all.
 class ShotStore {
@@ -31,8 +30,10 @@ class ShotStore {
   enum class Committed { now, already_there };
 
   /// Builds the HDF5 image in memory, writes it aside, syncs, publishes it with link, syncs the folder.
-  /// `fence` is called just before publishing and throws FencedOff if this process no longer owns the run.
-  /// Throws StorageError.
+  /// `fence` is called just before publishing and throws FencedOff if this process no longer owns the run
+  /// (check_epoch in lease.hpp). A result that is there already stays, whatever is in it. Throws
+  /// StorageError, after which the same call may be made again; jobs::Error (internal) if the result
+  /// contradicts itself: the id is not the SHA-256 of the recipe, or a shape is not that of its values.
   Committed commit(const jobs::ShotResult& result, const AttemptId& attempt,
                    const std::function<void()>& fence);
 
@@ -49,7 +50,8 @@ class ShotStore {
   /// Puts a damaged result out of the way, beside it under the name <id>.bad, so that it is rendered again.
   void set_aside(const jobs::ShotId& id);
 
-  /// Removes temporary files of attempts older than `epoch`. Returns how many.
+  /// Removes temporary files of attempts older than `epoch`. Returns how many. Those of this epoch may be in
+  /// use: at the end of a run, when nobody writes any more, sweep for the epoch after it.
   int sweep(std::uint64_t epoch);
 
   std::string path(const jobs::ShotId& id) const;

@@ -77,6 +77,11 @@ def vae():
                model=model, component="vae")
 
 
+    faint = 1e-3 * plain("vae/faint", 1, 3, 16, 16)
+    shared("vae_encode_faint", {"image": faint},
+           {"moments": ref.build_vae("mirrored").encode(faint).latent_dist.parameters}, model="mirrored", component="vae")
+
+
 def timesteps(unet):
     t = torch.tensor([961.0, 751.0, 41.0, 1.0, 0.0, 999.0, 958.5])
     wide = type(unet.time_proj)(320, True, 0)(t)
@@ -98,6 +103,20 @@ def blocks(unet, tiny):
     resnet("resnet", "down_blocks.0.resnets.1", 32, 4, 6)
     resnet("resnet_shortcut", "down_blocks.1.resnets.0", 32, 4, 6)
 
+    # Faint inputs: their variance is near the norms' eps (1e-5, 1e-6), which ordinary inputs hide. Few text tokens, too.
+    x = 1e-3 * video("faint", 32, 3, 4)
+    few = plain("faint/text", B, 7, 32)
+    path = "down_blocks.0.resnets.0"
+    result = ref.Calls.resnet(unet.get_submodule(path), x, temb, F)
+    per_reference("resnet_faint", {"hidden": x, "temb": temb}, {"hidden": result}, model="mirrored", path=path, frames=F)
+    path = "down_blocks.0.attentions.0"
+    result = ref.Calls.spatial(unet.get_submodule(path), x, few, F)
+    shared("spatial_transformer_faint", {"hidden": x, "text": few}, {"hidden": result},
+           model="mirrored", path=path, frames=F)
+    path = "down_blocks.0.motion_modules.0"
+    result = ref.Calls.motion(unet.get_submodule(path), x, F)
+    per_reference("motion_module_faint", {"hidden": x}, {"hidden": result}, model="mirrored", path=path, frames=F)
+
     path = "down_blocks.1.attentions.0"
     x = video("spatial_transformer", 64, 4, 6)
     result = ref.Calls.spatial(unet.get_submodule(path), x, text, F)
@@ -114,7 +133,10 @@ def blocks(unet, tiny):
         x = video(name, channels, height, width)
         hidden, skips = ref.Calls.down(unet.get_submodule(path), x, temb, text, F)
         results = {"hidden": hidden, **{f"skip_{i}": s for i, s in enumerate(skips)}}
-        per_reference(name, {"hidden": x, "temb": temb, "text": text}, results, model="mirrored", path=path, frames=F)
+        inputs = {"hidden": x, "temb": temb, "text": text}
+        if "plain" in name:
+            del inputs["text"]
+        per_reference(name, inputs, results, model="mirrored", path=path, frames=F)
 
     x = video("mid", 128, 2, 3)
     result = ref.Calls.mid(unet.mid_block, x, temb, text, F)
@@ -132,10 +154,12 @@ def blocks(unet, tiny):
             ("up_forced_size", "up_blocks.2", 128, (32, 64, 64), 2, 3, (3, 5)),
             ("up_last", "up_blocks.3", 64, (32, 32, 32), 4, 4, None)):
         x = video(name, channels, height, width)
-        inputs = [video(f"{name}/skip_{i}", c, height, width) for i, c in enumerate(skips)]
-        result = ref.Calls.up(unet.get_submodule(path), x, inputs, temb, text, size, F)
-        per_reference(name, {"hidden": x, "temb": temb, "text": text, **{f"skip_{i}": s for i, s in enumerate(inputs)}},
-                      {"hidden": result}, model="mirrored", path=path, frames=F, upsample_size=size)
+        waiting = [video(f"{name}/skip_{i}", c, height, width) for i, c in enumerate(skips)]
+        result = ref.Calls.up(unet.get_submodule(path), x, waiting, temb, text, size, F)
+        inputs = {"hidden": x, "temb": temb, "text": text, **{f"skip_{i}": s for i, s in enumerate(waiting)}}
+        if "plain" in name:
+            del inputs["text"]
+        per_reference(name, inputs, {"hidden": result}, model="mirrored", path=path, frames=F, upsample_size=size)
 
 
 def whole(unet):

@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/catalog.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "farm/media/image_file.hpp"
+#include "jobs/core/error.hpp"
+#include "renderer/weights/model.hpp"
+
+namespace pia::farm {
+namespace {
+
+namespace fs = std::filesystem;
+
+template <class Facts, class Find>
+const std::variant<Facts, dsl::Trouble>& kept(std::map<std::string, std::variant<Facts, dsl::Trouble>>& known,
+                                              const std::string& path, Find find) {
+  const auto found = known.find(path);
+  if (found != known.end()) return found->second;
+  try {
+    return known.emplace(path, find()).first->second;
+  } catch (const jobs::Error& error) {
+    return known.emplace(path, dsl::Trouble{error.what()}).first->second;
+  }
+}
+
+}  // namespace
+
+dsl::Catalog::Kind FileCatalog::kind(const std::string& path) const {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (fs::is_directory(status)) return Kind::folder;
+  return fs::is_regular_file(status) ? Kind::file : Kind::none;
+}
+
+std::vector<std::string> FileCatalog::list(const std::string& folder) const {
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder, error), end; !error && entry != end; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string& path) const {
+  return kept(images_, path, [&] {
+    const ImageHeader header = probe_image(path);
+    return dsl::ImageFacts{.digest = digests_.digest(path), .size = header.size};
+  });
+}
+
+jobs::Digest FileCatalog::model_digest(const std::string& path) const {
+  if (kind(path) != Kind::folder) return digests_.digest(path);
+  std::string lines;
+  for (const std::string& name : renderer::model_files(path)) {
+    lines += name;
+    lines += '\0';
+    lines += to_hex(digests_.digest(path + "/" + name)) + "\n";
+  }
+  return jobs::sha256(lines);
+}
+
+std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string& path) const {
+  return kept(models_, path, [&] {
+    const renderer::Inspection found = renderer::inspect(path);
+    return dsl::ModelFacts{.digest = model_digest(path),
+                           .vae_factor = found.vae_factor,
+                           .motion_frames = found.motion_frames,
+                           .has_unet = found.has_unet,
+                           .has_vae = found.has_vae,
+                           .has_text_encoder = found.has_text_encoder,
+                           .has_motion = found.has_motion};
+  });
+}
+
+bool is_rule_made(const std::string& model_path) {
+  std::ifstream file(model_path + "/model_index.json", std::ios::binary);
+  const auto index = nlohmann::json::parse(file, nullptr, false);
+  return index.is_object() && index.value("_pia_rule", nlohmann::json()) == nlohmann::json(true);
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "farm/child/background.hpp"
+#include "farm/child/renderer_child.hpp"
+#include "farm/child/socket.hpp"
+#include "storage/file_ops.hpp"
+#include "storage/shot_store.hpp"
+
+namespace pia::farm {
+
+/// What an attempt works with; all of it outlives the attempt.
+struct AttemptParts {
+  const ChildOptions& options;
+  renderer::Renderer& renderer;
+  SupervisorSocket& socket;
+  storage::FileOps& files;
+  storage::ShotStore& store;
+  Background& checkpoint_writing;
+  Background& video_encoding;
+};
+
+/// One try at a shot, from its checkpoint if there is a good one: renders, checkpoints by time, commits,
+/// hands the videos to another thread; says how it ended (ShotCommitted, ShotFailed or ShotStopped). What
+/// happens goes to logs/<id>/<attempt>.log. Returns the key of the model that is resident afterwards.
+std::string run_attempt(const RenderShot& task, const AttemptParts& parts);
+
+/// Equal keys mean that a worker need not load weights between two shots.
+std::string model_key(const jobs::Shot& shot);
+
+}  // namespace pia::farm

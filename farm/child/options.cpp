@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <CLI/CLI.hpp>
+
+#include "farm/child/renderer_child.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+
+ChildOptions child_options(int argc, char** argv) {
+  ChildOptions options;
+  CLI::App app("renders shots for pia-farmd; not meant to be started by hand");
+  app.add_option("--run-directory", options.run_directory)->required();
+  app.add_option("--device", options.device);
+  app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
+  app.add_option("--checkpoint-every", options.checkpoint_every);
+  app.add_option("--script", options.fake);
+  app.add_option("--step-seconds", options.fake_step_seconds);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    throw jobs::Error(jobs::ExitCode::bad_usage, error.what());
+  }
+  options.device_kind = options.device;
+  return options;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "renderer/renderer.hpp"
+
+namespace pia::farm {
+
+struct ChildOptions {
+  int socket = 3;
+  std::string run_directory = {};
+  double checkpoint_every = 30;     ///< seconds, at a step boundary
+  std::string device = "cpu";       ///< "cpu" or "cuda"
+  std::string device_kind = "cpu";  ///< what checkpoints carry: the device, or "fake"
+  int threads = 1;
+  std::string fake = {};  ///< the fake renderer's script
+  double fake_step_seconds = 0.02;
+};
+
+/// Reads the options from the command line that renderer_arguments made; throws jobs::Error(bad_usage).
+ChildOptions child_options(int argc, char** argv);
+
+/// The life of a renderer process: says Ready, renders what it is handed, checkpoints, commits, encodes
+/// videos, until Quit or until its supervisor is gone. Everything that can crash lives here. Returns main's
+/// exit code.
+int run_renderer_child(const ChildOptions& options,
+                       const std::function<std::unique_ptr<renderer::Renderer>()>& make);
+
+}  // namespace pia::farm

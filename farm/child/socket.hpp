@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <mutex>
+#include <optional>
+
+#include "farm/wire.hpp"
+
+namespace pia::farm {
+
+/// The renderer's end of the socket to its supervisor. `send` from any thread, `receive` from one. When the
+/// supervisor is gone the process ends at once: nobody would take what it makes.
+class SupervisorSocket {
+ public:
+  explicit SupervisorSocket(int descriptor) : descriptor_(descriptor) {}
+
+  void send(const Message& message);
+
+  enum class Wait { forever, not_at_all };
+  std::optional<Message> receive(Wait wait);
+
+ private:
+  int descriptor_;
+  std::mutex sending_;
+  FrameReader reader_;
+};
+
+}  // namespace pia::farm

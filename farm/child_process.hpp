@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+namespace pia::farm {
+
+/// How a child ended, in words: "exited with status 3", "was killed by signal 9 (SIGKILL)".
+struct ChildEnd {
+  int wait_status = 0;
+  std::string in_words() const;
+};
+
+/// A child process with a socket to it, in a process group of its own. The child finds the socket as
+/// descriptor 3 and dies with its parent. The destructor kills the group and waits. One thread; spawn from
+/// the main thread.
+class ChildProcess {
+ public:
+  /// `extra_environment` holds "NAME=value"; variables of MPI and Slurm steps are scrubbed. stdin is
+  /// /dev/null, stdout and stderr are appended to `log_path`. Throws jobs::Error(unavailable) if the program
+  /// can't be started.
+  ChildProcess(const std::vector<std::string>& arguments, const std::vector<std::string>& extra_environment,
+               const std::string& log_path);
+  ChildProcess(const ChildProcess&) = delete;
+  ChildProcess& operator=(const ChildProcess&) = delete;
+  ~ChildProcess();
+
+  int socket() const { return socket_; }
+  int pid() const { return pid_; }
+
+  /// Sends bytes; false if the child no longer listens (its end is reported by read_available).
+  bool send(const std::string& bytes);
+
+  /// Appends what can be read now to `bytes`; false once the child closed its end.
+  bool read_available(std::string& bytes);
+
+  /// Kills the whole group (if it still lives) and waits for the child.
+  ChildEnd kill_and_wait();
+
+ private:
+  int socket_ = -1;
+  int pid_ = -1;
+};
+
+/// What the kernel shows of a process that does not answer: state, wait channel. For the log.
+std::string evidence_of(int pid);
+
+}  // namespace pia::farm

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include "farm/commands/job.hpp"
+#include "farm/commands/verbs.hpp"
+#include "farm/watchers/words.hpp"
+
+namespace pia::farm {
+
+jobs::ExitCode check(const CheckOptions& options, const Surroundings& surroundings) {
+  const LoadedJob job = load_job(options.job, surroundings);
+  const jobs::Plan& plan = require_plan(job, surroundings);
+  const std::size_t warnings = job.compiled.diagnostics.size();
+  const std::string shots = counted(static_cast<std::int64_t>(plan.shots.size()), "shot");
+  std::printf("checked: %s, %s\n", shots.c_str(),
+              warnings == 0 ? "nothing to complain about"
+                            : counted(static_cast<std::int64_t>(warnings), "warning").c_str());
+  return jobs::ExitCode::all_done;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/command_line.hpp"
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+
+#include "dsl/diagnostic.hpp"
+#include "farm/commands/verb_line.hpp"
+#include "farm/version.hpp"
+#include "jobs/core/error.hpp"
+#include "renderer/renderer.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Words = std::vector<std::string>;
+
+constexpr std::array<const char*, 9> kLater = {"watch",  "submit", "gc",      "inspect", "import",
+                                               "schema", "train",  "gallery", "eval"};
+
+bool asks_for_help(const Words& words) {
+  return std::any_of(words.begin(), words.end(),
+                     [](const std::string& word) { return word == "--help" || word == "-h"; });
+}
+
+void add_job_flags(VerbLine& line, JobOptions& job) {
+  line.place("job", job.target);
+  line.value("--out", "DIR", "run directory; else [job] out, else renders/<job name> here", job.out);
+  line.values("--set", "KEY=VALUE", "change a key for every shot (steps=8), or any key (paths.models=/data)",
+              job.sets);
+  line.value("--farm", "FILE", "site file: device, threads, where models are", job.farm);
+  line.flag("--rehash", "", job.rehash, Rehash::yes);
+}
+
+void check_renderer(const RunOptions& run) {
+  if (run.renderer == "torch" || run.renderer == "fake") return;
+  if (!run.renderer.starts_with("fake:")) {
+    throw jobs::Error(jobs::ExitCode::bad_usage,
+                      "--renderer is \"" + run.renderer + "\"; it can be torch, fake, or fake:<script>");
+  }
+  try {
+    renderer::make_fake_renderer({.script = run.renderer.substr(5)});
+  } catch (const jobs::InputError& error) {
+    throw jobs::Error(jobs::ExitCode::bad_usage, error.what());
+  }
+}
+
+/// A verb's options, read; or its help.
+template <class Options, class Describe>
+Invocation read(const Words& words, VerbLine& line, Options options, Describe describe) {
+  describe(line, options);
+  if (asks_for_help(words)) return ShowText{line.help()};
+  line.parse(words);
+  return options;
+}
+
+Invocation read_run(const Words& words) {
+  VerbLine line("run", "JOB [flags]",
+                "Renders what is missing of a job and makes its videos. JOB is a job file, or the run\n"
+                "directory of an earlier run. Run it again after anything: what is done stays done.\n"
+                "Ctrl-C keeps every shot at its next step and stops; a second Ctrl-C stops at once.\n");
+  RunOptions run;
+  Voice quiet = Voice::normal;
+  Voice json = Voice::normal;
+  add_job_flags(line, run.job);
+  line.number("--workers", "N", "renderers at once; they share the cores (1)", run.workers);
+  line.value("--renderer", "KIND", "torch, or fake: a rehearsal without a model (torch)", run.renderer);
+  line.number("--step-seconds", "S", "", run.fake_step_seconds);
+  line.flag("--quiet", "say only what fails, and the end", quiet, Voice::quiet);
+  line.flag("--json", "one event a line, for programs", json, Voice::json);
+  if (asks_for_help(words)) return ShowText{line.help()};
+  line.parse(words);
+  if (quiet != Voice::normal && json != Voice::normal) {
+    throw jobs::Error(jobs::ExitCode::bad_usage, "--quiet and --json exclude each other; give one of them");
+  }
+  run.voice = json != Voice::normal ? json : quiet;
+  check_renderer(run);
+  return run;
+}
+
+Invocation read_render(const Words& words) {
+  VerbLine line("render", "JOB --shot SHOT [flags]",
+                "Renders one shot of a job, if it is not done: to look into a failure. SHOT is its name, or\n"
+                "the first digits of its id (at least 4). Given a run directory, it takes the plan that is\n"
+                "kept there, whatever became of the job file.\n");
+  RenderOptions render;
+  add_job_flags(line, render.run.job);
+  line.value("--shot", "SHOT", "which one", render.shot);
+  line.value("--renderer", "KIND", "torch, or fake (torch)", render.run.renderer);
+  line.number("--step-seconds", "S", "", render.run.fake_step_seconds);
+  line.flag("--quiet", "say only what fails, and the end", render.run.voice, Voice::quiet);
+  if (asks_for_help(words)) return ShowText{line.help()};
+  line.parse(words);
+  if (render.shot.empty()) {
+    throw jobs::Error(jobs::ExitCode::bad_usage,
+                      "render needs --shot with a shot's name or id; pia-farm status JOB lists them");
+  }
+  check_renderer(render.run);
+  return render;
+}
+
+Invocation read_check(const Words& words) {
+  VerbLine line("check", "JOB [flags]",
+                "Reads a job file and everything it names (pictures, models, keys, prompts) and lists all\n"
+                "that is wrong with it, without rendering. Exit code 0, or 65 if there are errors.\n");
+  return read(words, line, CheckOptions{},
+              [](VerbLine& l, CheckOptions& options) { add_job_flags(l, options.job); });
+}
+
+Invocation read_plan(const Words& words) {
+  VerbLine line(
+      "plan", "JOB [flags]",
+      "Says what a job comes to: shots, models, work, disk and time. Renders and writes nothing.\n");
+  return read(words, line, PlanOptions{}, [](VerbLine& l, PlanOptions& options) {
+    add_job_flags(l, options.job);
+    l.flag("--json", "the plan as JSON, for programs", options.form, Form::json);
+    l.value("--explain", "SHOT", "every value of a shot (name or id), and where it came from",
+            options.explain);
+  });
+}
+
+Invocation read_status(const Words& words) {
+  VerbLine line("status", "JOB [flags]",
+                "Says what is done, failed and left in a run directory, and who is at work there.\n");
+  return read(words, line, StatusOptions{}, [](VerbLine& l, StatusOptions& options) {
+    add_job_flags(l, options.job);
+    l.flag("--json", "the same as JSON, for programs", options.form, Form::json);
+  });
+}
+
+Invocation read_encode(const Words& words) {
+  VerbLine line("encode", "JOB [flags]",
+                "Makes the videos that are missing from the results in the store; renders nothing. Given a\n"
+                "job file, in the formats that it asks for now.\n");
+  return read(words, line, EncodeOptions{}, [](VerbLine& l, EncodeOptions& options) {
+    add_job_flags(l, options.job);
+    l.flag("--all", "make all of them again", options.which, EncodeOptions::Which::all);
+  });
+}
+
+Invocation read_verify(const Words& words) {
+  VerbLine line("verify", "JOB [flags]",
+                "Reads every result, checkpoint and journal record of a run directory and says which are\n"
+                "damaged. Changes nothing. Exit code 0, or 3 if something is damaged.\n");
+  return read(words, line, VerifyOptions{},
+              [](VerbLine& l, VerifyOptions& options) { add_job_flags(l, options.job); });
+}
+
+Invocation read_journal(const Words& words) {
+  VerbLine line("journal", "JOB [flags]", "Prints what happened in a run directory, a JSON object a line.\n");
+  return read(words, line, JournalOptions{},
+              [](VerbLine& l, JournalOptions& options) { add_job_flags(l, options.job); });
+}
+
+Invocation read_toy_model(const Words& words) {
+  VerbLine line("toy-model", "CONFIGS [OUTPUT]",
+                "Makes the tiny rule-made model that the set-up uses: weights for the configs in CONFIGS\n"
+                "(model/, motion/), in OUTPUT or CONFIGS/weights. Does nothing if they are there.\n");
+  return read(words, line, ToyModelOptions{}, [](VerbLine& l, ToyModelOptions& options) {
+    l.place("configs", options.configs);
+    l.optional_place("output", options.output);
+  });
+}
+
+struct Verb {
+  const char* name;
+  Invocation (*read)(const Words&);
+};
+constexpr std::array<Verb, 9> kVerbs = {{{"run", read_run},
+                                         {"check", read_check},
+                                         {"plan", read_plan},
+                                         {"status", read_status},
+                                         {"encode", read_encode},
+                                         {"render", read_render},
+                                         {"verify", read_verify},
+                                         {"journal", read_journal},
+                                         {"toy-model", read_toy_model}}};
+
+const Verb* verb_called(const std::string& word) {
+  const auto found =
+      std::find_if(kVerbs.begin(), kVerbs.end(), [&](const Verb& v) { return word == v.name; });
+  return found == kVerbs.end() ? nullptr : &*found;
+}
+
+[[noreturn]] void refuse_verb(const std::string& word) {
+  if (std::find(kLater.begin(), kLater.end(), word) != kLater.end()) {
+    throw jobs::Error(jobs::ExitCode::bad_usage,
+                      word + " is not built yet; pia-farm --help lists what is there");
+  }
+  Words known(kLater.begin(), kLater.end());
+  for (const Verb& verb : kVerbs) known.emplace_back(verb.name);
+  known.emplace_back("help");
+  const std::string near = word == "resume" ? "run" : dsl::nearest(word, known);
+  throw jobs::Error(jobs::ExitCode::bad_usage, "\"" + word + "\" is neither a verb nor a job file" +
+                                                   (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
+                                                   "; pia-farm --help lists the verbs");
+}
+
+/// A bare word without a dot or a slash that is no verb and names nothing here can hardly be a job file.
+bool may_be_a_path(const std::string& word) {
+  std::error_code ignored;
+  return word.find_first_of("./") != std::string::npos || std::filesystem::exists(word, ignored);
+}
+
+}  // namespace
+
+Invocation parse_command_line(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    throw jobs::Error(
+        jobs::ExitCode::bad_usage,
+        "say which job to render, as in: pia-farm jobs/quickstart.toml; or see pia-farm --help");
+  }
+  const std::string& first = words.front();
+  if (first == "--version") return ShowText{"pia-farm " + std::string(kVersion) + "\n"};
+  if (first == "--help" || first == "-h") return ShowText{help_text()};
+  const Words rest(words.begin() + 1, words.end());
+  if (first == "help") {
+    if (rest.empty()) return ShowText{help_text()};
+    const Verb* verb = verb_called(rest.front());
+    if (verb == nullptr) refuse_verb(rest.front());
+    return verb->read({"--help"});
+  }
+  if (const Verb* verb = verb_called(first)) return verb->read(rest);
+  if (!first.starts_with("-") && !may_be_a_path(first)) refuse_verb(first);
+  return read_run(words);
+}
+
+}  // namespace pia::farm

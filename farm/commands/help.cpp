@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/command_line.hpp"
+
+namespace pia::farm {
+
+std::string help_text() {
+  return R"(pia-farm renders a job of image animations (PIA on Stable Diffusion 1.5) on one machine: it keeps
+what is done, goes on after any interruption, and renders again only what changed.
+
+  pia-farm jobs/quickstart.toml        try it: renders three short clips
+  pia-farm check my_job.toml           what is wrong with my job file?
+  pia-farm plan my_job.toml            how much work is it?
+  pia-farm my_job.toml                 render it; the same again after Ctrl-C, a crash or an edit
+
+A job file names pictures, models and prompts (jobs/quickstart.toml explains itself). Clips and all else
+go to the run directory, renders/<job name>; wherever a JOB is asked for, either of the two will do.
+
+  run JOB       render what is missing (the default verb)
+  check JOB     list everything that is wrong, without rendering
+  plan JOB      say what the job comes to; --explain SHOT: where each value came from
+  status JOB    say what is done, failed and left
+  encode JOB    make missing videos again, without rendering
+  render JOB --shot SHOT    render one shot
+  verify JOB    read everything that is kept and say what is damaged
+  journal JOB   print what happened, event by event
+  help VERB     flags of a verb (or VERB --help)
+  --version
+
+Exit codes: 0 all done; 3 finished, but some shots failed and are explained; 75 not finished: run the
+same command again; 64 command line; 65 job file; 66 picture or model; 69 something needed is not there;
+70 a bug in pia-farm.
+)";
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/job.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <filesystem>
+
+#include "farm/catalog.hpp"
+#include "farm/commands/clock.hpp"
+#include "farm/run_directory.hpp"
+#include "farm/run_files.hpp"
+#include "farm/watchers/words.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::uintmax_t kLongestFile = std::uintmax_t{64} << 20U;
+
+jobs::Error bad_config(const std::string& sentence) {
+  return {jobs::ExitCode::bad_config, sentence};
+}
+
+std::string read_text(const std::string& path, const std::string& shown) {
+  std::error_code error;
+  const fs::file_status status = fs::status(path, error);
+  if (!fs::exists(status)) throw bad_config(shown + " is not there; check the path");
+  if (!fs::is_regular_file(status)) throw bad_config(shown + " is not a file; give the path of a TOML file");
+  if (fs::file_size(path, error) > kLongestFile) {
+    throw bad_config(shown + " is larger than " + size_words(double{kLongestFile}) +
+                     "; that is no TOML file");
+  }
+  const auto bytes = storage::make_posix_file_ops()->read(path);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+struct Source {
+  std::string job_file;  ///< absolute
+  std::string out;       ///< absolute, or empty
+};
+
+Source source_of(const JobOptions& options, const Surroundings& surroundings) {
+  const std::string target = absolute_path(options.target, surroundings);
+  const std::string out = options.out.empty() ? "" : absolute_path(options.out, surroundings);
+  if (!names_a_folder(options, surroundings)) return {target, out};
+  const jobs::Plan kept = require_kept_plan(*storage::make_posix_file_ops(), target);
+  std::error_code error;
+  if (!fs::exists(kept.job_file, error)) {
+    throw bad_config(options.target + " was made from " + kept.job_file +
+                     ", which is gone; give the job file, with --out " + shell_quoted(options.target));
+  }
+  return {kept.job_file, out.empty() ? target : out};
+}
+
+dsl::Compiled compile(const Source& source, const JobOptions& options, const Surroundings& surroundings,
+                      const LoadedJob& job) {
+  DigestCache digests(
+      {.file = surroundings.digest_file, .rehash = options.rehash, .wall_clock_ns = wall_clock_ns});
+  const FileCatalog catalog(digests);
+  const jobs::Dtype dtype =
+      job.site.dtype.value_or(job.device == "cuda" ? jobs::Dtype::fp16 : jobs::Dtype::fp32);
+  return dsl::compile({.path = source.job_file,
+                       .text = read_text(source.job_file, job.shown_name),
+                       .working_directory = surroundings.working_directory,
+                       .sets = options.sets,
+                       .out = source.out},
+                      job.site, catalog, {.dtype = dtype});
+}
+
+/// The usual run directories here that were made from a job file: it may not tell its name any more.
+std::vector<std::string> runs_made_from(const std::string& job_file, const Surroundings& surroundings) {
+  std::vector<std::string> runs;
+  const auto files = storage::make_posix_file_ops();
+  const std::string renders = absolute_path("renders", surroundings);
+  for (const std::string& name : files->list(renders)) {
+    const std::string folder = renders + "/" + name;
+    try {
+      const auto plan = read_plan(*files, folder);
+      if (plan && plan->job_file == job_file) runs.push_back(folder);
+    } catch (const jobs::Error&) {
+      // Somebody else's damaged plan is not what was asked about.
+    }
+  }
+  return runs;
+}
+
+bool cuda_is_here() {
+#ifdef PIA_CUDA
+  std::error_code error;
+  return fs::exists("/dev/nvidiactl", error) || fs::exists("/dev/nvidia0", error);
+#else
+  return false;
+#endif
+}
+
+}  // namespace
+
+bool names_a_folder(const JobOptions& options, const Surroundings& surroundings) {
+  std::error_code error;
+  return fs::is_directory(absolute_path(options.target, surroundings), error);
+}
+
+jobs::Plan require_kept_plan(storage::FileOps& files, const std::string& run_directory) {
+  auto plan = read_plan(files, run_directory);
+  if (!plan) {
+    throw jobs::Error(jobs::ExitCode::bad_usage, run_directory +
+                                                     " is not a run directory: it holds no plan.json; give a "
+                                                     "job file, or the folder that an earlier run made");
+  }
+  return std::move(*plan);
+}
+
+jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings) {
+  const std::string named = options.farm.empty() ? surroundings.site_file : options.farm;
+  if (named.empty()) return {};
+  const std::string path = absolute_path(named, surroundings);
+  const dsl::CompiledSite read = dsl::compile_site(path, read_text(path, named));
+  print_diagnostics(read.diagnostics, surroundings);
+  if (!read.site) throw bad_config("the site file " + named + " has errors; mend them and run again");
+  return *read.site;
+}
+
+std::string device_of(const jobs::Site& site) {
+  if (site.device == jobs::DeviceWish::cpu) return "cpu";
+  if (cuda_is_here()) return "cuda";
+  if (site.device == jobs::DeviceWish::automatic) return "cpu";
+  throw jobs::DeviceError(
+      "the site file asks for device = \"cuda\", but this build or this machine has none; build with the "
+      "cuda preset on a machine with a GPU, or ask for \"cpu\"");
+}
+
+LoadedJob load_job(const JobOptions& options, const Surroundings& surroundings) {
+  LoadedJob job;
+  const Source source = source_of(options, surroundings);
+  job.shown_name = shortened_path(source.job_file, surroundings.working_directory);
+  job.site = load_site(options, surroundings);
+  job.device = device_of(job.site);
+  job.compiled = compile(source, options, surroundings, job);
+  return job;
+}
+
+void print_diagnostics(const dsl::Diagnostics& diagnostics, const Surroundings& surroundings) {
+  for (dsl::Diagnostic diagnostic : diagnostics) {
+    diagnostic.file = shortened_path(diagnostic.file, surroundings.working_directory);
+    std::fprintf(stderr, "%s\n", printable(to_string(diagnostic)).c_str());
+  }
+}
+
+const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings) {
+  print_diagnostics(job.compiled.diagnostics, surroundings);
+  if (job.compiled.plan) return *job.compiled.plan;
+  const auto errors = std::count_if(job.compiled.diagnostics.begin(), job.compiled.diagnostics.end(),
+                                    [](const auto& d) { return d.severity == dsl::Severity::error; });
+  throw bad_config(job.shown_name + " has " + counted(errors, "error") + "; mend " +
+                   (errors == 1 ? "it" : "them") + " and run again");
+}
+
+std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings) {
+  if (names_a_folder(options, surroundings)) return absolute_path(options.target, surroundings);
+  if (!options.out.empty()) return absolute_path(options.out, surroundings);
+  const LoadedJob job = load_job(options, surroundings);
+  if (job.compiled.plan) return job.compiled.plan->out;
+  const auto runs = runs_made_from(absolute_path(options.target, surroundings), surroundings);
+  if (runs.size() == 1) return runs.front();
+  return require_plan(job, surroundings).out;
+}
+
+std::string job_words(const JobOptions& options) {
+  std::string words;
+  if (!options.out.empty()) words += "--out " + shell_quoted(options.out) + " ";
+  for (const std::string& set : options.sets) words += "--set " + shell_quoted(set) + " ";
+  if (!options.farm.empty()) words += "--farm " + shell_quoted(options.farm) + " ";
+  return words + shell_quoted(options.target);
+}
+
+const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& word) {
+  constexpr std::size_t kFewestDigits = 4;
+  std::vector<const jobs::PlannedShot*> found;
+  std::vector<std::string> names;
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    names.push_back(shot.name);
+    const bool called = std::find(shot.names.begin(), shot.names.end(), word) != shot.names.end();
+    const bool begins = word.size() >= kFewestDigits && to_hex(shot.id).starts_with(word);
+    if (called || begins) found.push_back(&shot);
+  }
+  if (found.size() == 1) return *found.front();
+  if (found.empty()) {
+    const std::string near = dsl::nearest(word, names);
+    throw jobs::Error(
+        jobs::ExitCode::bad_usage,
+        "the job has no shot \"" + word + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
+            "; give a name, or at least 4 first digits of an id (pia-farm plan --json lists them)");
+  }
+  throw jobs::Error(jobs::ExitCode::bad_usage,
+                    "\"" + word + "\" is " + std::to_string(found.size()) + " shots of the job, \"" +
+                        found[0]->name + "\" " + to_hex(found[0]->id).substr(0, 12) + " and \"" +
+                        found[1]->name + "\" " + to_hex(found[1]->id).substr(0, 12) +
+                        " among them; give more digits of the id");
+}
+
+}  // namespace pia::farm

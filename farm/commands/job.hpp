@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+#include "dsl/job_file.hpp"
+#include "farm/commands/options.hpp"
+#include "farm/commands/surroundings.hpp"
+#include "storage/file_ops.hpp"
+
+namespace pia::farm {
+
+/// A job file, read against this machine.
+struct LoadedJob {
+  dsl::Compiled compiled;
+  jobs::Site site;
+  std::string device;      ///< "cpu" or "cuda"
+  std::string shown_name;  ///< of the job file, as messages call it
+};
+
+/// Reads the site file and the job file that `options` name (a run directory stands for its job file, and for
+/// `--out`). Complaints about the job are in `compiled`. Throws jobs::Error: no such file, a bad site file, a
+/// device that is wished for and not there.
+LoadedJob load_job(const JobOptions& options, const Surroundings& surroundings);
+
+/// The site, apart from any job. Throws as load_job.
+jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings);
+std::string device_of(const jobs::Site& site);
+
+/// Prints all complaints to stderr and throws jobs::Error(bad_config) if there is no plan.
+const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings);
+void print_diagnostics(const dsl::Diagnostics& diagnostics, const Surroundings& surroundings);
+
+/// The run directory that `options` name, absolute. Of a job file it is worked out from the file, even if its
+/// pictures or models are gone. Throws jobs::Error if there is no such thing.
+std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings);
+
+/// The plan kept in a run directory. Throws jobs::Error if there is none.
+jobs::Plan require_kept_plan(storage::FileOps& files, const std::string& run_directory);
+
+/// Whether `options` name a folder.
+bool names_a_folder(const JobOptions& options, const Surroundings& surroundings);
+
+/// The flags and the job as a user would type them after a verb, so that a repeated command means the same.
+std::string job_words(const JobOptions& options);
+
+/// The shot of the plan called `word`: a name, or at least four first digits of an id. Throws
+/// jobs::Error(bad_usage) if there is none or more than one, naming some that are near.
+const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& word);
+
+}  // namespace pia::farm

@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "farm/digest_cache.hpp"
+
+namespace pia::farm {
+
+/// How the user names a job: a job file or a run directory, and what changes its meaning.
+struct JobOptions {
+  std::string target;             ///< path of a job file, or of a run directory
+  std::string out;                ///< --out; empty if not given
+  std::vector<std::string> sets;  ///< --set key=value, in order
+  std::string farm;               ///< --farm; empty if not given
+  Rehash rehash = Rehash::no;
+};
+
+/// How much is said, and for whom.
+enum class Voice { normal, quiet, json };
+enum class Form { text, json };
+
+struct RunOptions {
+  JobOptions job;
+  int workers = 1;
+  std::string renderer = "torch";  ///< "torch", "fake" or "fake:<script>"
+  double fake_step_seconds = 0.02;
+  Voice voice = Voice::normal;
+};
+struct RenderOptions {
+  RunOptions run;
+  std::string shot;  ///< a name, or at least four first digits of an id
+};
+struct CheckOptions {
+  JobOptions job;
+};
+struct PlanOptions {
+  JobOptions job;
+  Form form = Form::text;
+  std::string explain;  ///< a shot's name or id; empty: the plan as a whole
+};
+struct StatusOptions {
+  JobOptions job;
+  Form form = Form::text;
+};
+struct EncodeOptions {
+  JobOptions job;
+  enum class Which { missing, all } which = Which::missing;
+};
+struct VerifyOptions {
+  JobOptions job;
+};
+struct JournalOptions {
+  JobOptions job;
+};
+struct ToyModelOptions {
+  std::string configs;  ///< folder with the configs of the model and the motion modules
+  std::string output;   ///< folder to make; empty: <configs>/weights
+};
+/// Help or the version: only to be printed.
+struct ShowText {
+  std::string text;
+};
+
+/// What a command line asks for.
+using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
+                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions>;
+
+}  // namespace pia::farm

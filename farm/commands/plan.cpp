@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+
+#include "dsl/plan_json.hpp"
+#include "farm/commands/job.hpp"
+#include "farm/commands/measured.hpp"
+#include "farm/commands/plan_words.hpp"
+#include "farm/commands/verbs.hpp"
+
+namespace pia::farm {
+namespace {
+
+std::string text_of(const LoadedJob& job) {
+  const jobs::Plan& plan = *job.compiled.plan;
+  const auto files = storage::make_posix_file_ops();
+  const RunState state = read_run_state(*files, plan.out, plan, 0);
+  return plan_words({.plan = plan,
+                     .done = state.done,
+                     .seconds_a_cost = seconds_a_cost(*files, plan.out, plan),
+                     .device = job.device});
+}
+
+}  // namespace
+
+jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings) {
+  const LoadedJob job = load_job(options.job, surroundings);
+  const jobs::Plan& planned = require_plan(job, surroundings);
+  std::string text;
+  if (!options.explain.empty()) {
+    const jobs::PlannedShot& shot = find_shot(planned, options.explain);
+    text = explanation(job.compiled, static_cast<std::size_t>(&shot - planned.shots.data()));
+  } else if (options.form == Form::json) {
+    text = dsl::plan_to_json(planned);
+    if (!text.ends_with('\n')) text += '\n';
+  } else {
+    text = text_of(job);
+  }
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  return jobs::ExitCode::all_done;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/plan_words.hpp"
+
+#include <algorithm>
+#include <map>
+
+#include "dsl/tokenizer.hpp"
+#include "farm/coordinator.hpp"
+#include "farm/watchers/words.hpp"
+#include "renderer/renderer.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr std::size_t kHeadColumns = 20;
+constexpr std::size_t kMostSizes = 3;
+constexpr std::size_t kMostModels = 6;
+
+std::string line(const std::string& head, const std::string& text) {
+  return padded(printable(head), std::max(kHeadColumns, columns_of(head) + 2)) + text + "\n";
+}
+
+std::string counts_line(const jobs::Plan& plan) {
+  const jobs::PlanCounts& counts = plan.counts;
+  std::string text = counted(counts.combinations, "combination");
+  if (counts.excluded > 0) text += " - " + std::to_string(counts.excluded) + " excluded";
+  if (counts.included > 0) text += " + " + std::to_string(counts.included) + " included";
+  if (counts.duplicates > 0) text += " - " + counted(counts.duplicates, "duplicate");
+  return line("job \"" + plan.job_name + "\"",
+              text + " = " + counted(static_cast<std::int64_t>(plan.shots.size()), "shot"));
+}
+
+std::string models_line(const jobs::Plan& plan) {
+  std::map<std::string, int> shots_of;
+  for (const jobs::PlannedShot& shot : plan.shots) ++shots_of[shot.model_id];
+  std::vector<std::pair<std::string, int>> models(shots_of.begin(), shots_of.end());
+  std::stable_sort(models.begin(), models.end(),
+                   [](const auto& a, const auto& b) { return a.second > b.second; });
+  std::string text;
+  for (std::size_t i = 0; i < std::min(models.size(), kMostModels); ++i) {
+    text += (i > 0 ? ", " : "") + printable(models[i].first) + " (" +
+            (i == 0 ? counted(models[i].second, "shot") : std::to_string(models[i].second)) + ")";
+  }
+  if (models.size() > kMostModels) text += " and " + std::to_string(models.size() - kMostModels) + " more";
+  return line("models", text);
+}
+
+std::size_t tokens(const jobs::PromptTrack& track) {
+  std::size_t most = 0;
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
+    std::size_t count = keyframe.ids.size();
+    while (count > 0 && keyframe.ids[count - 1] == dsl::kEndOfText) --count;
+    most = std::max(most, count > 0 ? count - 1 : 0);
+  }
+  return most;
+}
+
+std::string prompts_line(const jobs::Plan& plan) {
+  std::size_t longest = 0;
+  for (const jobs::PlannedShot& shot : plan.shots) longest = std::max(longest, tokens(shot.shot.prompt));
+  const std::string cut = longest >= dsl::kTextPositions - 2 ? " (what is longer is cut there)" : "";
+  return line("prompts", "longest " + counted(static_cast<std::int64_t>(longest), "token") + cut);
+}
+
+std::string work_line(const PlanFacts& facts) {
+  std::map<std::string, std::int64_t> steps_of;
+  std::int64_t all = 0;
+  for (const jobs::PlannedShot& planned : facts.plan.shots) {
+    if (facts.done.contains(planned.id)) continue;
+    const jobs::Shot& shot = planned.shot;
+    const int steps = renderer::step_count(shot);
+    all += steps;
+    steps_of[std::to_string(shot.frames) + " x " + std::to_string(shot.geometry.size.width) + "x" +
+             std::to_string(shot.geometry.size.height) +
+             (shot.guidance_scale > 1 ? ", CFG on" : ", CFG off")] += steps;
+  }
+  std::string text = counted(all, "denoising step");
+  if (steps_of.size() == 1) {
+    text += " of " + steps_of.begin()->first;
+  } else if (steps_of.size() <= kMostSizes) {
+    std::string sep = ": ";
+    for (const auto& [size, steps] : steps_of) {
+      text += sep + std::to_string(steps) + " of " + size;
+      sep = "; ";
+    }
+  } else {
+    text += " of " + std::to_string(steps_of.size()) + " sizes";
+  }
+  return line("work", text + "; on " + facts.device);
+}
+
+std::string disk_and_time_line(const PlanFacts& facts) {
+  double bytes = 0;
+  double cost = 0;
+  for (const jobs::PlannedShot& shot : facts.plan.shots) {
+    if (facts.done.contains(shot.id)) continue;
+    bytes += result_bytes(shot, facts.plan.output);
+    cost += work_of(shot).cost;
+  }
+  const std::string time = facts.seconds_a_cost
+                               ? "about " + duration_words(cost * *facts.seconds_a_cost) +
+                                     " with one worker, by what earlier runs of this job took"
+                               : "none measured yet";
+  return line("disk", "about " + size_words(bytes) + " more, and the videos") + line("time", time);
+}
+
+}  // namespace
+
+double result_bytes(const jobs::PlannedShot& planned, const jobs::OutputWishes& output) {
+  const jobs::Shot& shot = planned.shot;
+  const double pixels =
+      static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height * shot.frames;
+  constexpr double kLatentBytesAPixel = 4.0 * sizeof(float) / 64;
+  const double latents = output.keep_latents == jobs::KeepLatents::none ? 0 : pixels * kLatentBytesAPixel;
+  const double rows = output.keep_latents == jobs::KeepLatents::all ? renderer::step_count(shot) + 2 : 1;
+  return 3 * pixels + rows * latents;
+}
+
+std::string plan_words(const PlanFacts& facts) {
+  const auto all = static_cast<std::int64_t>(facts.plan.shots.size());
+  const auto done = static_cast<std::int64_t>(facts.done.size());
+  std::string text = counts_line(facts.plan);
+  text += line("to render", std::to_string(all - done) + "   (done " + std::to_string(done) +
+                                ", duplicates " + std::to_string(facts.plan.counts.duplicates) + ")");
+  text += models_line(facts.plan) + prompts_line(facts.plan);
+  text += all > done ? work_line(facts) + disk_and_time_line(facts) : line("work", "none: all is rendered");
+  return text + line("run directory", printable(facts.plan.out));
+}
+
+std::string explanation(const dsl::Compiled& compiled, std::size_t index) {
+  const jobs::PlannedShot& shot = compiled.plan->shots[index];
+  std::string text =
+      "shot " + printable(shot.name) + "   id " + to_hex(shot.id) + "   from " + shot.source + "\n";
+  const auto& values = compiled.values.at(index);
+  const auto& origins = compiled.origins.at(index);
+  std::size_t widest = 0;
+  for (const auto& [key, value] : values) widest = std::max(widest, key.size());
+  for (const auto& [key, value] : values) {
+    const auto origin = origins.find(key);
+    text += "  " + padded(key, widest) + " = " + printable(value) + "   (" +
+            (origin == origins.end() ? "worked out" : origin->second) + ")\n";
+  }
+  return text;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "farm/commands/options.hpp"
+#include "farm/commands/surroundings.hpp"
+#include "jobs/core/exit_code.hpp"
+#include "jobs/core/plan.hpp"
+#include "jobs/core/site.hpp"
+
+namespace pia::farm {
+
+/// What `run` and `render` hand to the farm.
+struct RunParts {
+  const jobs::Plan& plan;
+  const jobs::Site& site;
+  std::string device;
+  std::vector<jobs::ShotId> only;  ///< render these alone; empty: all
+};
+
+/// Renders on this machine, followed by the display that fits where the output goes.
+jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings);
+
+}  // namespace pia::farm

@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/surroundings.hpp"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <filesystem>
+
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value != nullptr ? value : "";
+}
+
+std::string digest_file() {
+  std::string cache = variable("XDG_CACHE_HOME");
+  if (!cache.starts_with('/')) {
+    const std::string home = variable("HOME");
+    if (!home.starts_with('/')) return "";
+    cache = home + "/.cache";
+  }
+  return cache + "/pia-farm/digests";
+}
+
+std::string site_file() {
+  const std::string named = variable("PIA_FARM_SITE");
+  if (!named.empty()) return named;
+  std::error_code error;
+  const fs::path program = fs::read_symlink("/proc/self/exe", error);
+  const fs::path installed = program.parent_path().parent_path() / "etc/pia-farm/site.toml";
+  return fs::exists(installed, error) ? installed.string() : "";
+}
+
+}  // namespace
+
+Surroundings read_surroundings() {
+  std::error_code error;
+  Surroundings found;
+  found.working_directory = fs::current_path(error).string();
+  if (error) {
+    throw jobs::Error(jobs::ExitCode::unavailable,
+                      "the current directory is gone; change to one that is there");
+  }
+  found.program =
+      access("pia-farm", X_OK) == 0 && fs::is_regular_file("pia-farm", error) ? "./pia-farm" : "pia-farm";
+  found.digest_file = digest_file();
+  found.site_file = site_file();
+  if (!variable("NO_COLOR").empty()) found.colour = Surroundings::Colour::no;
+  const std::string terminal = variable("TERM");
+  if (terminal.empty() || terminal == "dumb") found.terminal = Surroundings::Terminal::dumb;
+  return found;
+}
+
+std::string absolute_path(const std::string& path, const Surroundings& surroundings) {
+  std::string normal = (fs::path(surroundings.working_directory) / path).lexically_normal().string();
+  while (normal.size() > 1 && normal.ends_with('/')) normal.pop_back();
+  return normal;
+}
+
+}  // namespace pia::farm

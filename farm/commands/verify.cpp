@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <cstdio>
+
+#include "farm/commands/job.hpp"
+#include "farm/commands/verbs.hpp"
+#include "farm/run_directory.hpp"
+#include "farm/run_history.hpp"
+#include "farm/watchers/words.hpp"
+#include "jobs/core/error.hpp"
+#include "storage/checkpoint_store.hpp"
+#include "storage/journal.hpp"
+#include "storage/shot_store.hpp"
+
+namespace pia::farm {
+namespace {
+
+class Findings {
+ public:
+  void damaged(const std::string& sentence) {
+    ++count_;
+    std::printf("damaged: %s\n", printable(sentence).c_str());
+  }
+  int count() const { return count_; }
+
+ private:
+  int count_ = 0;
+};
+
+std::int64_t verify_results(storage::FileOps& files, const std::string& folder, const RunHistory& history,
+                            Findings& findings) {
+  const storage::ShotStore store(files, folder);
+  std::int64_t good = 0;
+  for (const jobs::ShotId& id : store.ids()) {
+    try {
+      store.load(id);
+      ++good;
+    } catch (const jobs::Error& error) {
+      findings.damaged(error.what());
+    }
+  }
+  for (const auto& [id, size] : history.committed) {
+    if (!store.size(id)) {
+      findings.damaged(store.path(id) + " was committed and is gone; running the job renders it again");
+    }
+  }
+  return good;
+}
+
+/// A good checkpoint is also refused where its dtype isn't the one asked for, in words that name that dtype;
+/// a damaged one is refused in the same words whatever is asked for.
+std::vector<std::string> damage(const storage::CheckpointStore& store, const jobs::ShotId& id) {
+  const auto first = store.load(id, jobs::Dtype::fp32, "").rejected;
+  const auto second = store.load(id, jobs::Dtype::fp16, "").rejected;
+  std::vector<std::string> both;
+  for (const std::string& sentence : first) {
+    if (std::find(second.begin(), second.end(), sentence) != second.end()) both.push_back(sentence);
+  }
+  return both;
+}
+
+std::int64_t verify_checkpoints(storage::FileOps& files, const std::string& folder, Findings& findings) {
+  const storage::CheckpointStore store(files, folder);
+  std::int64_t good = 0;
+  for (const jobs::ShotId& id : store.ids()) {
+    const auto sentences = damage(store, id);
+    for (const std::string& sentence : sentences) findings.damaged(sentence);
+    if (sentences.empty()) ++good;
+  }
+  return good;
+}
+
+}  // namespace
+
+jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surroundings) {
+  const auto files = storage::make_posix_file_ops();
+  const std::string folder = find_run_directory(options.job, surroundings);
+  Findings findings;
+  try {
+    require_kept_plan(*files, folder);
+  } catch (const jobs::InputError& error) {
+    findings.damaged(error.what());
+  }
+  const storage::Replay replay = storage::replay(*files, folder);
+  std::vector<std::string> complaints = replay.complaints;
+  const RunHistory history = fold(replay.records, complaints);
+  for (const std::string& complaint : complaints) findings.damaged(complaint);
+  const std::int64_t results = verify_results(*files, folder, history, findings);
+  const std::int64_t checkpoints = verify_checkpoints(*files, folder, findings);
+  const auto records = static_cast<std::int64_t>(replay.records.size());
+  std::printf(
+      "verified: %s, checkpoints of %s, %s; %s\n", counted(results, "result").c_str(),
+      counted(checkpoints, "shot").c_str(), counted(records, "journal record").c_str(),
+      findings.count() == 0 ? "nothing is damaged" : (std::to_string(findings.count()) + " damaged").c_str());
+  return findings.count() == 0 ? jobs::ExitCode::all_done : jobs::ExitCode::some_failed;
+}
+
+}  // namespace pia::farm

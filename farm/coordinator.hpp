@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <deque>
+#include <map>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "farm/run_history.hpp"
+#include "farm/transport.hpp"
+#include "farm/watcher.hpp"
+#include "scheduler/scheduler.hpp"
+#include "storage/journal.hpp"
+#include "storage/shot_store.hpp"
+
+namespace pia::farm {
+
+/// What a coordinator works with; all of it outlives it.
+struct CoordinatorParts {
+  const jobs::Plan& plan;
+  CoordinatorEnd& workers;
+  storage::Journal& journal;  ///< it is the only writer
+  const storage::ShotStore& store;
+  Watcher& watcher;
+  std::uint64_t epoch = 0;  ///< of the lease it runs under
+  int worker_count = 1;
+};
+
+/// Carries the scheduler's decisions out and its events in, and keeps the journal: nothing is handed out
+/// before the journal says so, and a shot is done only when its file is in the store. One thread, never
+/// blocks but for the disk.
+class Coordinator {
+ public:
+  Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy);
+
+  /// What is known at the start: shots found done, and videos that are missing.
+  struct Found {
+    std::vector<jobs::ShotId> done;
+    std::vector<jobs::ShotId> without_videos;
+  };
+  void begin(const Found& found, scheduler::TimePoint now);
+
+  /// Handles every message that is there; `now` is of a monotonic clock.
+  void pump(scheduler::TimePoint now);
+
+  /// Stops at the next step of every shot.
+  void drain(scheduler::TimePoint now);
+
+  /// All is done or given up, and the videos are made; or a drain is over; or no worker is left.
+  bool finished() const;
+
+  /// Tells the workers to end.
+  void dismiss_workers();
+
+  const Summary& summary() const { return summary_; }
+
+ private:
+  void take(scheduler::WorkerId worker, const Message& message);
+  void take_ready(scheduler::WorkerId worker, const Ready& ready);
+  void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  void take_videos(const VideosMade& videos);
+  void apply(const scheduler::Event& event);
+  void carry_out(const scheduler::Command& command);
+  void hand_out_encoding();
+  bool make_durable();
+  const jobs::PlannedShot* planned(const jobs::ShotId& shot) const;
+  bool is_current(scheduler::WorkerId worker, const jobs::ShotId& shot, int attempt) const;
+
+  CoordinatorParts parts_;
+  scheduler::Scheduler scheduler_;
+  scheduler::TimePoint now_{};
+  std::unordered_map<jobs::Digest, const jobs::PlannedShot*> planned_;
+  struct Current {
+    jobs::ShotId shot;
+    int attempt = 0;
+  };
+  std::map<scheduler::WorkerId, Current> running_;
+  std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
+  std::deque<jobs::ShotId> to_encode_;
+  std::map<jobs::ShotId, scheduler::WorkerId> encoding_;  ///< videos in the making, and where
+  std::map<jobs::ShotId, int> encoding_tries_;
+  std::set<scheduler::WorkerId> idle_;
+  std::set<scheduler::WorkerId> lost_;
+  scheduler::TimePoint journal_retry_{};
+  Summary summary_;
+};
+
+/// What the scheduler needs to know of a planned shot.
+scheduler::ShotWork work_of(const jobs::PlannedShot& shot);
+
+}  // namespace pia::farm

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/local_run.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "dsl/plan_json.hpp"
+#include "farm/coordinator.hpp"
+#include "farm/run_directory.hpp"
+#include "farm/run_files.hpp"
+#include "farm/signals.hpp"
+#include "farm/supervisor.hpp"
+#include "farm/version.hpp"
+#include "farm/worker_command.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::milliseconds kLongestPause{250};
+constexpr std::chrono::seconds kLeaseBeat{5};
+constexpr std::chrono::seconds kQuitPatience{120};
+
+scheduler::TimePoint now() {
+  return Clock::now().time_since_epoch();
+}
+
+bool is_rehearsal(const LocalRunOptions& options) {
+  return options.renderer.rfind("fake", 0) == 0;
+}
+
+std::string device_kind(const LocalRunOptions& options) {
+  return is_rehearsal(options) ? "fake" : options.device;
+}
+
+/// A rehearsal's frames must never be taken for real ones.
+void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const LocalRunOptions& options) {
+  if (history.device.empty() || (history.device == "fake") == is_rehearsal(options)) return;
+  throw jobs::Error(jobs::ExitCode::bad_config,
+                    plan.out +
+                        (history.device == "fake" ? " holds a rehearsal (--renderer=fake)"
+                                                  : " holds real renders, not a rehearsal") +
+                        "; give this run another folder with --out");
+}
+
+int threads_a_worker(const jobs::Site& site, int workers, const RunHistory& history) {
+  if (history.threads) return *history.threads;
+  if (site.threads > 0) return site.threads;
+  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  return std::max(1, cores / workers);
+}
+
+struct Setting {
+  const jobs::Plan& plan;
+  const jobs::Site& site;
+  const LocalRunOptions& options;
+  int threads = 1;
+};
+
+/// Without a GPU a single step of a real model at full size takes minutes.
+scheduler::Policy policy_of(const Setting& setting) {
+  scheduler::Policy policy{.max_attempts = setting.site.attempts};
+  if (setting.options.device == "cpu") policy.loading_silence = std::chrono::hours(2);
+  return policy;
+}
+
+RendererCommand command_of(const Setting& setting) {
+  const ChildOptions child{.run_directory = setting.plan.out,
+                           .checkpoint_every = setting.site.checkpoint_every,
+                           .device = setting.options.device,
+                           .threads = setting.threads};
+  return worker_command(child, setting.options);
+}
+
+class LocalRun {
+ public:
+  LocalRun(const Setting& setting, OwnedRun& run, Watcher& watcher)
+      : run_(run),
+        watcher_(watcher),
+        transport_(setting.options.workers),
+        journal_(run.files(), setting.plan.out, run.epoch(), run.history().next_sequence),
+        store_(run.files(), setting.plan.out),
+        coordinator_({.plan = setting.plan,
+                      .workers = transport_.coordinator(),
+                      .journal = journal_,
+                      .store = store_,
+                      .watcher = watcher,
+                      .epoch = run.epoch(),
+                      .worker_count = setting.options.workers},
+                     policy_of(setting)) {
+    const RunStarted started{.threads = setting.threads,
+                             .workers = setting.options.workers,
+                             .device = device_kind(setting.options),
+                             .build = kVersion};
+    journal_.append(storage::RecordType::run_started, payload_of(started));
+    for (int i = 0; i < setting.options.workers; ++i) {
+      supervisors_.push_back(
+          std::make_unique<Supervisor>(transport_.worker(scheduler::WorkerId{i}), command_of(setting), i));
+    }
+  }
+
+  Summary live(const Coordinator::Found& found) {
+    const auto start = Clock::now();
+    coordinator_.begin(found, now());
+    while (!coordinator_.finished() && !stop_now_) turn();
+    finish();
+    Summary summary = coordinator_.summary();
+    summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return summary;
+  }
+
+ private:
+  void turn() {
+    for (const auto& supervisor : supervisors_) supervisor->pump();
+    coordinator_.pump(now());
+    for (const auto& supervisor : supervisors_) supervisor->pump();
+    watcher_.tick(now());
+    beat();
+    if (!coordinator_.finished()) wait();
+  }
+
+  void beat() {
+    if (Clock::now() < next_beat_) return;
+    next_beat_ = Clock::now() + kLeaseBeat;
+    run_.beat(watcher_);
+  }
+
+  void wait() {
+    std::vector<pollfd> watched = {{.fd = signals_.descriptor(), .events = POLLIN, .revents = 0}};
+    for (const auto& supervisor : supervisors_) {
+      if (supervisor->socket() >= 0)
+        watched.push_back({.fd = supervisor->socket(), .events = POLLIN, .revents = 0});
+    }
+    poll(watched.data(), watched.size(), static_cast<int>(kLongestPause.count()));
+    for (int left = signals_.take(); left > 0; --left) {
+      if (stops_asked_++ == 0) {
+        coordinator_.drain(now());
+      } else {
+        stop_now_ = true;
+      }
+    }
+  }
+
+  void finish() {
+    if (!stop_now_) {
+      journal_.append(storage::RecordType::run_finished, "{}");
+      coordinator_.pump(now());
+      coordinator_.dismiss_workers();
+      const auto deadline = Clock::now() + kQuitPatience;
+      const auto done = [](const auto& supervisor) { return supervisor->finished(); };
+      while (!std::all_of(supervisors_.begin(), supervisors_.end(), done) && Clock::now() < deadline &&
+             !stop_now_) {
+        for (const auto& supervisor : supervisors_) supervisor->pump();
+        coordinator_.pump(now());
+        wait();
+      }
+    }
+    for (const auto& supervisor : supervisors_) supervisor->kill_now();
+  }
+
+  OwnedRun& run_;
+  Watcher& watcher_;
+  StopSignals signals_;
+  InProcessTransport transport_;
+  storage::Journal journal_;
+  storage::ShotStore store_;
+  Coordinator coordinator_;
+  std::vector<std::unique_ptr<Supervisor>> supervisors_;
+  Clock::time_point next_beat_ = Clock::now();
+  int stops_asked_ = 0;
+  bool stop_now_ = false;
+};
+
+jobs::ExitCode exit_code(const Summary& summary) {
+  if (!summary.trouble.empty()) return jobs::ExitCode::unavailable;
+  if (summary.left() > 0) return jobs::ExitCode::run_again;
+  if (!summary.failures.empty()) return jobs::ExitCode::some_failed;
+  return summary.video_troubles.empty() ? jobs::ExitCode::all_done : jobs::ExitCode::run_again;
+}
+
+jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
+  jobs::Plan plan = whole;
+  if (only.empty()) return plan;
+  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) {
+    return std::find(only.begin(), only.end(), shot.id) == only.end();
+  });
+  return plan;
+}
+
+}  // namespace
+
+jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, const LocalRunOptions& options,
+                           Watcher& watcher) {
+  OwnedRun run(whole, watcher);
+  const jobs::Plan plan = limited(whole, options.only);
+  refuse_to_mix(run.history(), plan, options);
+  const int threads = threads_a_worker(site, options.workers, run.history());
+  const Coordinator::Found found = run.find_done(plan, watcher);
+  watcher.started({.plan = plan,
+                   .workers = options.workers,
+                   .threads = threads,
+                   .done_before = static_cast<int>(found.done.size()),
+                   .done = {found.done.begin(), found.done.end()},
+                   .device = device_kind(options)});
+  Summary summary;
+  if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {
+    summary.shots = summary.done_before = static_cast<int>(plan.shots.size());
+  } else {
+    try {
+      summary = LocalRun({plan, site, options, threads}, run, watcher).live(found);
+    } catch (const storage::FencedOff&) {
+      throw jobs::Error(jobs::ExitCode::run_again,
+                        plan.out + " was taken over by another run; nothing more was written by this one");
+    }
+  }
+  watcher.finished(summary);
+  return exit_code(summary);
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/media/image_file.hpp"
+
+#include <filesystem>
+#include <fstream>
+#include <optional>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "farm/media/internal/decode.hpp"
+#include "farm/media/internal/image_headers.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr const char* kReadable = "PNG, JPEG, WebP, BMP and TIFF are read";
+
+std::vector<std::byte> file_bytes(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) refuse_picture(path, "is not there", "check its path");
+  if (!std::filesystem::is_regular_file(status)) {
+    refuse_picture(path, "is not a file", std::string("name a picture: ") + kReadable);
+  }
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size > static_cast<std::uint64_t>(kMaxImageBytes)) {
+    refuse_picture(path, "has more than " + std::to_string(kMaxImageBytes >> 20U) + " MiB",
+                   "take a smaller one");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  std::vector<std::byte> bytes(error ? 0 : size);
+  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (error || !stream) refuse_picture(path, "cannot be read", "check its permissions and its disk");
+  return bytes;
+}
+
+std::optional<ImageKind> kind_of(const PictureBytes& file) {
+  if (file.has(0, "\x89PNG\r\n\x1a\n")) return ImageKind::png;
+  if (file.has(0, "\xff\xd8\xff")) return ImageKind::jpeg;
+  if (file.has(0, "RIFF") && file.has(8, "WEBP")) return ImageKind::webp;
+  if (file.has(0, "BM")) return ImageKind::bmp;
+  if (file.has(0, std::string_view("II*\0", 4)) || file.has(0, std::string_view("MM\0*", 4))) {
+    return ImageKind::tiff;
+  }
+  return std::nullopt;
+}
+
+[[noreturn]] void refuse_kind(const PictureBytes& file) {
+  static constexpr std::pair<std::size_t, std::pair<std::string_view, const char*>> kOthers[] = {
+      {0, {"GIF8", "a GIF"}},
+      {4, {"ftypavif", "an AVIF"}},
+      {4, {"ftyphei", "a HEIC photo"}},
+      {4, {"ftypmif1", "a HEIC photo"}},
+      {4, {"ftyp", "a video"}},
+      {0, {"\x1a\x45\xdf\xa3", "a video"}},
+      {0, {"II+", "a BigTIFF"}},
+      {0, {std::string_view("MM\0+", 4), "a BigTIFF"}},
+      {0, {"8BPS", "a Photoshop document"}},
+      {0, {"%PDF", "a PDF"}},
+      {0, {"<svg", "an SVG drawing"}},
+      {0, {"version https://git-lfs", "a Git LFS pointer, not the picture itself"}},
+  };
+  if (file.size() == 0) refuse_picture(file.name, "is empty", "copy it again from where it came from");
+  for (const auto& [at, other] : kOthers) {
+    if (file.has(at, other.first)) {
+      refuse_picture(file.name, std::string("is ") + other.second, std::string("convert it: ") + kReadable);
+    }
+  }
+  refuse_picture(file.name, "is not a picture that is known here", kReadable);
+}
+
+StoredHeader parse(ImageKind kind, const PictureBytes& file) {
+  switch (kind) {
+    case ImageKind::png:
+      return parse_png(file);
+    case ImageKind::jpeg:
+      return parse_jpeg(file);
+    case ImageKind::webp:
+      return parse_webp(file);
+    case ImageKind::bmp:
+      return parse_bmp(file);
+    case ImageKind::tiff:
+      break;
+  }
+  return parse_tiff(file);
+}
+
+void check_size(const StoredHeader& header, const PictureBytes& file) {
+  if (header.width < 1 || header.height < 1) file.broken("its width or height is 0");
+  if (header.width <= kMaxImageSide && header.height <= kMaxImageSide &&
+      header.width * header.height <= kMaxImagePixels) {
+    return;
+  }
+  refuse_picture(file.name,
+                 "is too large: " + std::to_string(header.width) + " x " + std::to_string(header.height),
+                 "scale it down to at most " + std::to_string(kMaxImageSide) + " a side and " +
+                     std::to_string(kMaxImagePixels / 1'000'000) + " megapixels");
+}
+
+}  // namespace
+
+ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::string& name) {
+  const PictureBytes file{bytes, name};
+  const auto kind = kind_of(file);
+  if (!kind) refuse_kind(file);
+  const StoredHeader stored = parse(*kind, file);
+  check_size(stored, file);
+  ImageHeader header;
+  header.kind = *kind;
+  header.orientation = stored.orientation;
+  header.stored = {static_cast<int>(stored.width), static_cast<int>(stored.height)};
+  header.size = header.stored;
+  if (header.orientation >= 5) std::swap(header.size.width, header.size.height);
+  return header;
+}
+
+jobs::Image read_image_bytes(std::span<const std::byte> bytes, const std::string& name) {
+  const ImageHeader header = probe_image_bytes(bytes, name);
+  jobs::Image image = decode_stored({bytes, name}, header);
+  return header.orientation == 1 ? image : upright(image, header.orientation);
+}
+
+ImageHeader probe_image(const std::string& path) {
+  return probe_image_bytes(file_bytes(path), path);
+}
+
+jobs::Image read_image(const std::string& path) {
+  return read_image_bytes(file_bytes(path), path);
+}
+
+}  // namespace pia::farm

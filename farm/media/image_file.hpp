@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+
+#include "jobs/core/picture.hpp"
+#include "jobs/core/shot.hpp"
+
+namespace pia::farm {
+
+enum class ImageKind { png, jpeg, webp, bmp, tiff };
+
+/// The largest pictures that are read; more is taken for a decompression bomb.
+inline constexpr int kMaxImageSide = 16384;
+inline constexpr std::int64_t kMaxImagePixels = 64'000'000;
+inline constexpr std::int64_t kMaxImageBytes = std::int64_t{512} << 20U;
+
+/// What a picture's file says about itself.
+struct ImageHeader {
+  ImageKind kind = ImageKind::png;
+  jobs::Size size;      ///< as seen: after the EXIF orientation
+  jobs::Size stored;    ///< as kept in the file
+  int orientation = 1;  ///< EXIF's: 1..8, 1 = upright
+  bool operator==(const ImageHeader&) const = default;
+};
+
+/// Reads the file and checks all that can be checked without decoding pixels: kind (by content, not by
+/// name), size, orientation, that nothing is cut off (PNG: every chunk and its checksum; JPEG: up to its end
+/// marker; WebP, BMP, TIFF: that all pixel data lies within the file), and that it is no bomb.
+/// Throws jobs::InputError naming the file and the mend: not there, a folder, empty, not a picture, of a kind
+/// that is not read (GIF, HEIC, ...; animated WebP; BigTIFF), truncated, broken, too large.
+ImageHeader probe_image(const std::string& path);
+
+/// The picture as `PIL.Image.open(path).convert("RGB")` has it, with PIL.ImageOps.exif_transpose applied:
+/// alpha is dropped (not composed), grey becomes three equal channels, palettes and CMYK are looked up,
+/// colour profiles are ignored. 16 bits a channel: the high byte is kept. PIL does so for colour; 16-bit grey
+/// it clips at 255, which turns a photograph white, so here the high byte is kept too: the one deliberate
+/// difference. PNG, BMP, TIFF and lossless WebP are exact; JPEG and lossy WebP depend on the decoder library
+/// (libjpeg-turbo, libwebp) and its rounding, by 2 of 255 at most.
+/// Throws what probe_image throws, and jobs::InputError where the pixel data cannot be decoded (of which
+/// OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
+/// Callable from several threads.
+jobs::Image read_image(const std::string& path);
+
+/// The same on bytes in memory; `name` stands for the file in error sentences.
+ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::string& name);
+jobs::Image read_image_bytes(std::span<const std::byte> bytes, const std::string& name);
+
+}  // namespace pia::farm

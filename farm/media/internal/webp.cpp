@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/media/internal/encode.hpp"
+#include "farm/media/internal/webp_container.hpp"
+
+namespace pia::farm {
+
+std::vector<std::byte> encode_webp(const jobs::Clip& clip, const VideoSpec& spec) {
+  const AvTask task{spec.path};
+  const CodecContext encoder = make_encoder({.encoder = "libwebp_anim",
+                                             .format = AV_PIX_FMT_RGB32,
+                                             .size = {clip.width, clip.height},
+                                             .time_base = {1, spec.fps}},
+                                            task);
+  Options options;
+  options.set("quality", "90");
+  open_encoder(*encoder, options, task);
+  std::vector<std::byte> webp;
+  const auto take = [&](AVPacket& packet) {
+    const auto bytes = std::as_bytes(std::span(packet.data, static_cast<std::size_t>(packet.size)));
+    webp.insert(webp.end(), bytes.begin(), bytes.end());
+  };
+  for (int f = 0; f < clip.frames; ++f) {
+    const Frame frame = rgb32_frame(clip, f, task);
+    frame->pts = f;
+    encode_frame(*encoder, frame.get(), take, task);
+  }
+  encode_frame(*encoder, nullptr, take, task);
+  return finish_webp(webp, {.size = {clip.width, clip.height},
+                            .duration_ms = (std::int64_t{2000} * clip.frames + spec.fps) / (2 * spec.fps),
+                            .description = spec.metadata,
+                            .name = spec.path});
+}
+
+}  // namespace pia::farm

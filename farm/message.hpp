@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "jobs/core/plan.hpp"
+#include "jobs/core/result.hpp"
+#include "renderer/renderer.hpp"
+#include "scheduler/event.hpp"
+
+namespace pia::farm {
+
+/// What is said between the coordinator, a supervisor and its renderer: control only, never pixels.
+/// PROTOCOL.md.
+/// @name Towards the renderer
+/// @{
+struct RenderShot {
+  jobs::PlannedShot shot;
+  jobs::OutputWishes output;
+  int attempt = 1;
+  std::uint64_t epoch = 0;  ///< of the lease it was handed out under
+};
+struct EncodeShot {  ///< the videos of a shot that is committed
+  jobs::PlannedShot shot;
+  jobs::OutputWishes output;
+};
+struct StopShot {  ///< checkpoint at the next step, then stop
+  jobs::ShotId shot;
+};
+struct KillRenderer {  ///< to the supervisor: it hangs
+  jobs::ShotId shot;
+};
+struct Quit {};  ///< finish the videos at hand, then end
+/// @}
+
+/// @name Towards the coordinator
+/// @{
+struct Ready {         ///< idle
+  bool first = false;  ///< of this renderer process: what an earlier one had at hand is gone
+  std::string resident_model;
+};
+struct StepReached {  ///< progress and heartbeat
+  jobs::ShotId shot;
+  int attempt = 1;
+  renderer::Progress progress;
+};
+struct ShotCommitted {  ///< the result is in the store
+  jobs::ShotId shot;
+  int attempt = 1;
+  std::uint64_t size = 0;  ///< of its file
+  jobs::Timings timings;
+};
+struct ShotFailed {
+  jobs::ShotId shot;
+  int attempt = 1;
+  scheduler::FailureKind kind = scheduler::FailureKind::crash;
+  std::string reason;
+};
+struct ShotStopped {  ///< on request, at a checkpoint
+  jobs::ShotId shot;
+  int attempt = 1;
+  int step = 0;
+};
+struct VideosMade {
+  jobs::ShotId shot;
+  std::vector<std::string> files;  ///< under the run directory
+  std::string trouble;             ///< empty, or why there are none
+};
+struct Notice {  ///< a sentence for people: a checkpoint refused, a disk full
+  std::string sentence;
+};
+struct WorkerLost {  ///< from the supervisor: its renderer cannot be started
+  std::string reason;
+};
+/// @}
+
+using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
+                             ShotCommitted, ShotFailed, ShotStopped, VideosMade, Notice, WorkerLost>;
+
+}  // namespace pia::farm

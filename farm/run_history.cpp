@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/run_history.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+namespace pia::farm {
+namespace {
+
+using Json = nlohmann::json;
+using storage::RecordType;
+
+std::string text(const Json& json) {
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+std::optional<jobs::ShotId> shot_of(const Json& json) {
+  const auto digest = jobs::digest_from_hex(json.value("shot", std::string()));
+  if (!digest) return std::nullopt;
+  return jobs::ShotId{*digest};
+}
+
+void apply_to_shot(RunHistory& history, const storage::Record& record, const Json& json) {
+  const auto shot = shot_of(json);
+  if (!shot) return;
+  ShotHistory& story = history.shots[*shot];
+  switch (record.type) {
+    case RecordType::shot_committed:
+      history.committed[*shot] = json.value("size", std::uint64_t{0});
+      story = ShotHistory{};
+      break;
+    case RecordType::attempt_failed:
+      ++story.failed_attempts;
+      story.reason = json.value("reason", std::string());
+      break;
+    case RecordType::shot_failed:
+      story.gave_up = true;
+      story.reason = json.value("reason", story.reason);
+      break;
+    case RecordType::shot_stopped:
+      story.last_step = json.value("step", 0);
+      break;
+    default:
+      break;
+  }
+}
+
+void apply(RunHistory& history, const storage::Record& record) {
+  const Json json = Json::parse(record.payload);
+  if (record.type != RecordType::run_started) return apply_to_shot(history, record, json);
+  ++history.commands;
+  history.shots.clear();
+  if (history.device.empty()) history.device = json.value("device", std::string());
+  const int threads = json.value("threads", 0);
+  if (!history.threads && threads > 0) history.threads = threads;
+}
+
+}  // namespace
+
+RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::string>& complaints) {
+  RunHistory history;
+  for (const storage::Record& record : records) {
+    history.next_sequence = std::max(history.next_sequence, record.sequence + 1);
+    try {
+      apply(history, record);
+    } catch (const Json::exception& error) {
+      complaints.push_back("journal record " + std::to_string(record.sequence) +
+                           " is skipped: " + error.what());
+    }
+  }
+  return history;
+}
+
+std::string payload_of(const RunStarted& started) {
+  return text({{"threads", started.threads},
+               {"workers", started.workers},
+               {"device", started.device},
+               {"build", started.build}});
+}
+
+std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt) {
+  return text({{"shot", to_hex(shot)}, {"worker", worker}, {"attempt", attempt}});
+}
+
+std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, double seconds) {
+  return text({{"shot", to_hex(shot)}, {"size", size}, {"seconds", seconds}});
+}
+
+std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason) {
+  return text({{"shot", to_hex(shot)}, {"attempt", attempt}, {"reason", reason}});
+}
+
+std::string payload_of_stop(const jobs::ShotId& shot, int step) {
+  return text({{"shot", to_hex(shot)}, {"step", step}});
+}
+
+}  // namespace pia::farm

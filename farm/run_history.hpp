@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/core/shot.hpp"
+#include "storage/journal.hpp"
+
+namespace pia::farm {
+
+/// What the journal says of a shot within the last command of a user.
+struct ShotHistory {
+  int failed_attempts = 0;
+  bool gave_up = false;
+  std::string reason;  ///< of the last failure
+  int last_step = 0;   ///< where it was stopped last
+};
+
+/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts.
+struct RunHistory {
+  std::optional<int> threads;                       ///< CPU threads a worker, fixed at the first start
+  std::map<jobs::ShotId, std::uint64_t> committed;  ///< size of each result's file
+  std::map<jobs::ShotId, ShotHistory> shots;
+  std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
+  std::uint64_t next_sequence = 1;
+  int commands = 0;  ///< run_started records
+};
+
+/// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
+RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::string>& complaints);
+
+/// @name The payloads, as fold reads them (PROTOCOL.md)
+/// @{
+struct RunStarted {
+  int threads = 1;
+  int workers = 1;
+  std::string device;
+  std::string build;
+};
+std::string payload_of(const RunStarted& started);
+std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt);
+std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, double seconds);
+std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason);
+std::string payload_of_stop(const jobs::ShotId& shot, int step);
+/// @}
+
+}  // namespace pia::farm

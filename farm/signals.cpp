@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/signals.hpp"
+
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+sigset_t stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) sigaddset(&set, signal);
+  return set;
+}
+
+}  // namespace
+
+StopSignals::StopSignals() {
+  const sigset_t set = stop_signals();
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  descriptor_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+  PIA_ASSERT(descriptor_ >= 0);
+}
+
+StopSignals::~StopSignals() {
+  close(descriptor_);
+}
+
+int StopSignals::take() {
+  int count = 0;
+  signalfd_siginfo info{};
+  while (read(descriptor_, &info, sizeof info) == sizeof info) ++count;
+  return count;
+}
+
+}  // namespace pia::farm

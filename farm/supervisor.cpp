@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/supervisor.hpp"
+
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr int kSilentDeathsAllowed = 3;
+
+const char* in_words(renderer::Phase phase) {
+  switch (phase) {
+    case renderer::Phase::loading:
+      return "loading the model";
+    case renderer::Phase::encoding:
+      return "encoding text and picture";
+    case renderer::Phase::denoising:
+      return "denoising";
+    case renderer::Phase::decoding:
+      return "decoding";
+  }
+  return "";
+}
+
+}  // namespace
+
+Supervisor::Supervisor(WorkerEnd& coordinator, RendererCommand command, int number)
+    : coordinator_(coordinator), command_(std::move(command)), number_(number) {}
+
+Supervisor::~Supervisor() = default;
+
+int Supervisor::socket() const {
+  return child_ ? child_->socket() : -1;
+}
+
+void Supervisor::start() {
+  reader_ = FrameReader();
+  heard_ = false;
+  const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
+  try {
+    child_ = std::make_unique<ChildProcess>(command_.arguments, command_.environment, log);
+  } catch (const jobs::Error& error) {
+    finished_ = true;
+    coordinator_.send(WorkerLost{error.what()});
+  }
+}
+
+void Supervisor::take(const Message& message) {
+  if (const auto* render = std::get_if<RenderShot>(&message)) {
+    running_ = Running{render->shot.id, render->attempt, 0, in_words(renderer::Phase::loading)};
+  }
+  if (std::holds_alternative<Quit>(message)) quitting_ = true;
+  if (const auto* hung = std::get_if<KillRenderer>(&message)) {
+    if (!child_ || !running_ || running_->shot != hung->shot) return;
+    coordinator_.send(Notice{"worker " + std::to_string(number_) + " hangs and is started again (" +
+                             evidence_of(child_->pid()) + ")"});
+    running_.reset();
+    child_->kill_and_wait();
+    child_.reset();
+    return;
+  }
+  if (child_) child_->send(encode(message));
+}
+
+void Supervisor::relay(const Message& message) {
+  heard_ = true;
+  silent_deaths_ = 0;
+  if (const auto* step = std::get_if<StepReached>(&message)) {
+    if (running_ && running_->shot == step->shot) {
+      running_->step = step->progress.step;
+      running_->phase = in_words(step->progress.phase);
+    }
+  }
+  const bool over = std::holds_alternative<ShotCommitted>(message) ||
+                    std::holds_alternative<ShotFailed>(message) ||
+                    std::holds_alternative<ShotStopped>(message);
+  if (over) running_.reset();
+  coordinator_.send(message);
+}
+
+void Supervisor::ended() {
+  const ChildEnd end = child_->kill_and_wait();
+  child_.reset();
+  if (running_) {
+    std::string reason = "the renderer " + end.in_words() + " after step " + std::to_string(running_->step) +
+                         ", while " + running_->phase;
+    if (end.in_words().find("SIGKILL") != std::string::npos)
+      reason += "; the kernel does that when memory runs out";
+    coordinator_.send(ShotFailed{running_->shot, running_->attempt, scheduler::FailureKind::crash, reason});
+    running_.reset();
+  } else if (!heard_ && ++silent_deaths_ >= kSilentDeathsAllowed && !quitting_) {
+    finished_ = true;
+    coordinator_.send(WorkerLost{"the renderer " + end.in_words() + " " + std::to_string(silent_deaths_) +
+                                 " times before it said a word; see " + command_.log_folder + "/worker-" +
+                                 std::to_string(number_) + ".log"});
+  }
+  if (quitting_) finished_ = true;
+}
+
+void Supervisor::pump() {
+  if (finished_) return;
+  if (!child_ && quitting_) finished_ = true;
+  if (!child_ && !finished_) start();
+  while (const auto message = coordinator_.receive()) take(*message);
+  if (!child_) return;
+  std::string bytes;
+  const bool alive = child_->read_available(bytes);
+  reader_.feed(bytes);
+  try {
+    while (const auto message = reader_.next()) relay(*message);
+  } catch (const jobs::InputError& error) {
+    coordinator_.send(Notice{error.what()});
+    ended();
+    return;
+  }
+  if (!alive) ended();
+}
+
+void Supervisor::kill_now() {
+  quitting_ = true;
+  finished_ = true;
+  if (child_) child_->kill_and_wait();
+  child_.reset();
+}
+
+}  // namespace pia::farm

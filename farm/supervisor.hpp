@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "farm/child_process.hpp"
+#include "farm/transport.hpp"
+#include "farm/wire.hpp"
+
+namespace pia::farm {
+
+/// How to start a renderer.
+struct RendererCommand {
+  std::vector<std::string> arguments;    ///< program and its arguments; the socket is descriptor 3
+  std::vector<std::string> environment;  ///< "OMP_NUM_THREADS=1", ...
+  std::string log_folder;                ///< where what it prints outside an attempt goes
+};
+
+/// Keeps one renderer process alive and carries messages between it and the coordinator. Touches no shared
+/// file and never blocks: a renderer that crashes, lies or hangs costs one attempt, not the farm. One thread.
+class Supervisor {
+ public:
+  /// References must outlive it. The renderer is started at the first pump.
+  Supervisor(WorkerEnd& coordinator, RendererCommand command, int number);
+  ~Supervisor();
+
+  /// Carries everything that is there to be carried, both ways; starts the renderer again if it ended.
+  void pump();
+
+  /// To poll for reading; -1 while there is no renderer.
+  int socket() const;
+
+  /// Quit was asked for and the renderer has ended, or no renderer can be started.
+  bool finished() const { return finished_; }
+
+  /// Ends the renderer at once, without a checkpoint.
+  void kill_now();
+
+  int pid() const { return child_ ? child_->pid() : -1; }
+
+ private:
+  struct Running {
+    jobs::ShotId shot;
+    int attempt = 1;
+    int step = 0;
+    std::string phase;
+  };
+
+  void start();
+  void take(const Message& message);
+  void relay(const Message& message);
+  void ended();
+
+  WorkerEnd& coordinator_;
+  RendererCommand command_;
+  int number_;
+  std::unique_ptr<ChildProcess> child_;
+  FrameReader reader_;
+  std::optional<Running> running_;
+  bool heard_ = false;     ///< from this renderer, at least once
+  int silent_deaths_ = 0;  ///< in a row, without a word
+  bool quitting_ = false;
+  bool finished_ = false;
+};
+
+}  // namespace pia::farm

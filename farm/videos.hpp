@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "farm/message.hpp"
+
+namespace pia::farm {
+
+/// The videos that a shot should have, relative to the run directory: "videos/<stem>.mp4", ...; for PNG
+/// frames the first picture of their folder.
+std::vector<std::string> video_files(const jobs::PlannedShot& shot, const jobs::OutputWishes& output);
+
+/// Encodes all of them. Never throws: the videos are views, and what hinders them is said in `trouble`.
+VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
+                       const jobs::Clip& clip, const std::string& run_directory);
+
+}  // namespace pia::farm

@@ -1,0 +1,217 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/wire.hpp"
+
+#include <array>
+#include <nlohmann/json.hpp>
+
+#include "dsl/plan_json.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Json = nlohmann::json;
+using scheduler::FailureKind;
+
+constexpr std::string_view kMagic = "PIA1";
+constexpr std::size_t kHeader = 8;
+constexpr std::array<std::string_view, 4> kPhases = {"loading", "encoding", "denoising", "decoding"};
+constexpr std::array<std::string_view, 4> kFailures = {"input", "crash", "hang", "device"};
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw jobs::InputError("a message between farm processes is not valid (" + why +
+                         "); are pia-farmd and pia-render of one build?");
+}
+
+template <std::size_t N>
+std::size_t index_of(const std::array<std::string_view, N>& words, const std::string& word) {
+  for (std::size_t i = 0; i < N; ++i) {
+    if (words[i] == word) return i;
+  }
+  refuse("unknown word \"" + word.substr(0, 40) + "\"");
+}
+
+int int_at(const Json& json, const char* key) {
+  const Json& value = json.at(key);
+  if (!value.is_number_integer()) refuse(std::string(key) + " is no integer");
+  const auto wide = value.get<std::int64_t>();
+  if (wide < 0 || wide > 1'000'000'000) refuse(std::string(key) + " is out of range");
+  return static_cast<int>(wide);
+}
+
+jobs::ShotId shot_of(const Json& json) {
+  const auto digest = jobs::digest_from_hex(json.at("shot").get<std::string>());
+  if (!digest) refuse("shot is no id");
+  return jobs::ShotId{*digest};
+}
+
+Json output_to_json(const jobs::OutputWishes& output) {
+  Json formats = Json::array();
+  for (const auto format : output.formats) formats.push_back(jobs::to_word(format));
+  return {{"formats", formats},
+          {"crf", output.crf},
+          {"keep_latents", jobs::to_word(output.keep_latents)},
+          {"metadata", output.metadata}};
+}
+
+jobs::OutputWishes output_from_json(const Json& json) {
+  jobs::OutputWishes output;
+  output.formats.clear();
+  for (const Json& word : json.at("formats")) {
+    const auto format = jobs::from_word<jobs::VideoFormat>(word.get<std::string>());
+    if (!format) refuse("unknown video format");
+    output.formats.push_back(*format);
+  }
+  const auto keep = jobs::from_word<jobs::KeepLatents>(json.at("keep_latents").get<std::string>());
+  if (!keep) refuse("unknown keep_latents");
+  output.keep_latents = *keep;
+  output.crf = int_at(json, "crf");
+  output.metadata = json.at("metadata").get<bool>();
+  return output;
+}
+
+struct ToJson {
+  Json operator()(const RenderShot& m) const {
+    return {{"is", "render_shot"},
+            {"planned", Json::parse(dsl::shot_to_json(m.shot))},
+            {"output", output_to_json(m.output)},
+            {"attempt", m.attempt},
+            {"epoch", m.epoch}};
+  }
+  Json operator()(const EncodeShot& m) const {
+    return {{"is", "encode_shot"},
+            {"planned", Json::parse(dsl::shot_to_json(m.shot))},
+            {"output", output_to_json(m.output)}};
+  }
+  Json operator()(const StopShot& m) const { return {{"is", "stop_shot"}, {"shot", to_hex(m.shot)}}; }
+  Json operator()(const KillRenderer& m) const { return {{"is", "kill_renderer"}, {"shot", to_hex(m.shot)}}; }
+  Json operator()(const Quit&) const { return {{"is", "quit"}}; }
+  Json operator()(const Ready& m) const {
+    return {{"is", "ready"}, {"first", m.first}, {"resident_model", m.resident_model}};
+  }
+  Json operator()(const StepReached& m) const {
+    return {{"is", "step_reached"},         {"shot", to_hex(m.shot)},
+            {"attempt", m.attempt},         {"phase", kPhases[static_cast<std::size_t>(m.progress.phase)]},
+            {"step", m.progress.step},      {"of", m.progress.of},
+            {"seconds", m.progress.seconds}};
+  }
+  Json operator()(const ShotCommitted& m) const {
+    const jobs::Timings& t = m.timings;
+    return {{"is", "shot_committed"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt},
+            {"size", m.size},         {"load", t.load},         {"encode", t.encode},
+            {"denoise", t.denoise},   {"decode", t.decode},     {"steps_done", t.steps_done}};
+  }
+  Json operator()(const ShotFailed& m) const {
+    return {{"is", "shot_failed"},
+            {"shot", to_hex(m.shot)},
+            {"attempt", m.attempt},
+            {"kind", kFailures[static_cast<std::size_t>(m.kind)]},
+            {"reason", m.reason}};
+  }
+  Json operator()(const ShotStopped& m) const {
+    return {{"is", "shot_stopped"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt}, {"step", m.step}};
+  }
+  Json operator()(const VideosMade& m) const {
+    return {{"is", "videos_made"}, {"shot", to_hex(m.shot)}, {"files", m.files}, {"trouble", m.trouble}};
+  }
+  Json operator()(const Notice& m) const { return {{"is", "notice"}, {"sentence", m.sentence}}; }
+  Json operator()(const WorkerLost& m) const { return {{"is", "worker_lost"}, {"reason", m.reason}}; }
+};
+
+renderer::Progress progress_from_json(const Json& json) {
+  return {.phase = static_cast<renderer::Phase>(index_of(kPhases, json.at("phase").get<std::string>())),
+          .step = int_at(json, "step"),
+          .of = int_at(json, "of"),
+          .seconds = json.at("seconds").get<double>()};
+}
+
+jobs::Timings timings_from_json(const Json& json) {
+  return {.load = json.at("load").get<double>(),
+          .encode = json.at("encode").get<double>(),
+          .denoise = json.at("denoise").get<double>(),
+          .decode = json.at("decode").get<double>(),
+          .steps_done = int_at(json, "steps_done")};
+}
+
+Message towards_renderer(const std::string& is, const Json& json) {
+  if (is == "render_shot") {
+    return RenderShot{.shot = dsl::shot_from_json(json.at("planned").dump()),
+                      .output = output_from_json(json.at("output")),
+                      .attempt = int_at(json, "attempt"),
+                      .epoch = json.at("epoch").get<std::uint64_t>()};
+  }
+  if (is == "encode_shot") {
+    return EncodeShot{dsl::shot_from_json(json.at("planned").dump()), output_from_json(json.at("output"))};
+  }
+  if (is == "stop_shot") return StopShot{shot_of(json)};
+  if (is == "kill_renderer") return KillRenderer{shot_of(json)};
+  if (is == "quit") return Quit{};
+  refuse("unknown kind \"" + is.substr(0, 40) + "\"");
+}
+
+Message from_json(const Json& json) {
+  const auto is = json.at("is").get<std::string>();
+  if (is == "ready") return Ready{json.at("first").get<bool>(), json.at("resident_model").get<std::string>()};
+  if (is == "notice") return Notice{json.at("sentence").get<std::string>()};
+  if (is == "worker_lost") return WorkerLost{json.at("reason").get<std::string>()};
+  if (is == "step_reached")
+    return StepReached{shot_of(json), int_at(json, "attempt"), progress_from_json(json)};
+  if (is == "shot_committed") {
+    return ShotCommitted{shot_of(json), int_at(json, "attempt"), json.at("size").get<std::uint64_t>(),
+                         timings_from_json(json)};
+  }
+  if (is == "shot_failed") {
+    const auto kind = static_cast<FailureKind>(index_of(kFailures, json.at("kind").get<std::string>()));
+    return ShotFailed{shot_of(json), int_at(json, "attempt"), kind, json.at("reason").get<std::string>()};
+  }
+  if (is == "shot_stopped") return ShotStopped{shot_of(json), int_at(json, "attempt"), int_at(json, "step")};
+  if (is == "videos_made") {
+    return VideosMade{shot_of(json), json.at("files").get<std::vector<std::string>>(),
+                      json.at("trouble").get<std::string>()};
+  }
+  return towards_renderer(is, json);
+}
+
+std::uint32_t read_length(std::string_view bytes) {
+  std::uint32_t length = 0;
+  for (std::size_t i = 0; i < 4; ++i) {
+    length |= static_cast<std::uint32_t>(static_cast<unsigned char>(bytes[i])) << (8U * i);
+  }
+  return length;
+}
+
+}  // namespace
+
+std::string encode(const Message& message) {
+  // Reasons and paths come from anywhere: bytes that are not UTF-8 are replaced, not refused.
+  const std::string json = std::visit(ToJson{}, message).dump(-1, ' ', false, Json::error_handler_t::replace);
+  if (json.size() > kLongestFrame) {
+    throw jobs::Error(jobs::ExitCode::internal, "a message between farm processes is too long");
+  }
+  std::string frame(kMagic);
+  for (unsigned i = 0; i < 4; ++i) frame += static_cast<char>(json.size() >> (8U * i) & 0xffU);
+  return frame + json;
+}
+
+Message decode(std::string_view json) {
+  try {
+    return from_json(Json::parse(json));
+  } catch (const Json::exception& error) {
+    refuse(error.what());
+  }
+}
+
+std::optional<Message> FrameReader::next() {
+  const std::size_t compared = std::min(buffer_.size(), kMagic.size());
+  if (std::string_view(buffer_).substr(0, compared) != kMagic.substr(0, compared))
+    refuse("no frame begins here");
+  if (buffer_.size() < kHeader) return std::nullopt;
+  const std::size_t length = read_length(std::string_view(buffer_).substr(kMagic.size(), 4));
+  if (length > kLongestFrame) refuse("a frame of " + std::to_string(length) + " bytes");
+  if (buffer_.size() < kHeader + length) return std::nullopt;
+  Message message = decode(std::string_view(buffer_).substr(kHeader, length));
+  buffer_.erase(0, kHeader + length);
+  return message;
+}
+
+}  // namespace pia::farm

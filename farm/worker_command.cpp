@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/worker_command.hpp"
+
+#include <filesystem>
+
+#include "farm/run_files.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+std::string beside_this_program(const std::string& name) {
+  const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
+  if (!std::filesystem::exists(path)) {
+    throw jobs::Error(
+        jobs::ExitCode::unavailable,
+        path.string() + " is not there; build it (./pia-farm setup), or rehearse with --renderer=fake");
+  }
+  return path.string();
+}
+
+}  // namespace
+
+RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions& options) {
+  const bool fake = options.renderer.rfind("fake", 0) == 0;
+  RendererCommand command;
+  command.arguments = {beside_this_program(fake ? "pia-render-fake" : "pia-render"),
+                       "--run-directory",
+                       child.run_directory,
+                       "--device",
+                       child.device,
+                       "--threads",
+                       std::to_string(child.threads),
+                       "--checkpoint-every",
+                       std::to_string(child.checkpoint_every)};
+  if (fake) {
+    const std::string script = options.renderer.size() > 5 ? options.renderer.substr(5) : "";
+    command.arguments.insert(command.arguments.end(), {"--script", script, "--step-seconds",
+                                                       std::to_string(options.fake_step_seconds)});
+  }
+  const std::string threads = std::to_string(child.threads);
+  command.environment = {"OMP_NUM_THREADS=" + threads, "MKL_NUM_THREADS=" + threads, "OMP_PROC_BIND=false",
+                         "HDF5_USE_FILE_LOCKING=FALSE"};
+  command.log_folder = worker_log_folder(child.run_directory);
+  return command;
+}
+
+}  // namespace pia::farm

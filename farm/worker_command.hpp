@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "farm/child/renderer_child.hpp"
+#include "farm/local_run.hpp"
+#include "farm/supervisor.hpp"
+
+namespace pia::farm {
+
+/// The command line and environment of a renderer of this run. pia-render (or pia-render-fake) lies beside
+/// the running program. Throws jobs::Error(unavailable) if it does not.
+RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions& options);
+
+}  // namespace pia::farm

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/nn/attention.hpp"
+
+#include <ATen/ops/empty.h>
+#include <ATen/ops/empty_like.h>
+#include <ATen/ops/gelu.h>
+#include <ATen/ops/scaled_dot_product_attention.h>
+
+#include <algorithm>
+
+#include "renderer/nn/fused.hpp"
+
+namespace pia::renderer {
+namespace {
+
+// Rows of a feed-forward's middle that are worked on at once: a few MB of it.
+constexpr std::int64_t kMiddleElements = std::int64_t{1} << 21;
+
+at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
+  return at::scaled_dot_product_attention(q, k, v);
+}
+
+// [N, L, heads * d] -> [N, heads, L, d], a view.
+at::Tensor by_head(const at::Tensor& x, std::int64_t heads) {
+  return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
+}
+
+// The inverse; a copy only if the kernel left heads outside.
+at::Tensor heads_joined(const at::Tensor& x) {
+  return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
+}
+
+}  // namespace
+
+SelfAttention load_self_attention(const WeightTree& weights, std::int64_t heads) {
+  return {.qkv = load_joined(weights, {"to_q", "to_k", "to_v"}),
+          .to_out = load_linear(weights / "to_out.0"),
+          .heads = heads};
+}
+
+CrossAttention load_cross_attention(const WeightTree& weights, std::int64_t heads) {
+  return {.to_q = load_linear(weights / "to_q"),
+          .kv = load_joined(weights, {"to_k", "to_v"}),
+          .to_out = load_linear(weights / "to_out.0"),
+          .heads = heads};
+}
+
+FeedForward load_feed_forward(const WeightTree& weights) {
+  return {.proj = load_linear(weights / "net.0.proj"), .out = load_linear(weights / "net.2")};
+}
+
+at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
+  const at::Tensor qkv =
+      forward(layer.qkv, x).view({x.size(0), x.size(1), 3, layer.heads, x.size(2) / layer.heads});
+  const auto part = [&](std::int64_t i) { return qkv.select(2, i).transpose(1, 2); };
+  return forward(layer.to_out, heads_joined(attend(part(0), part(1), part(2))));
+}
+
+at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x) {
+  const std::int64_t batch = x.size(0);
+  const std::int64_t width = x.size(3) / layer.heads;
+  const at::Tensor qkv = forward(layer.qkv, x).view({batch, x.size(1), x.size(2), 3, layer.heads, width});
+  at::Tensor mixed = at::empty({batch, x.size(1), x.size(2), layer.heads, width}, x.options());
+  // One batch row at a time its parts are views: [places, heads, frames, d].
+  for (std::int64_t b = 0; b < batch; ++b) {
+    const at::Tensor row = qkv[b];
+    const auto part = [&](std::int64_t i) { return row.select(2, i).permute({1, 2, 0, 3}); };
+    mixed[b].copy_(attend(part(0), part(1), part(2)).permute({2, 0, 1, 3}));
+  }
+  return forward(layer.to_out, mixed.view(x.sizes()));
+}
+
+TextKeys keys_of(const CrossAttention& layer, const at::Tensor& text) {
+  const at::Tensor kv = forward(layer.kv, text).view({text.size(0), text.size(1), 2, layer.heads, -1});
+  return {.k = kv.select(2, 0).transpose(1, 2).contiguous(),
+          .v = kv.select(2, 1).transpose(1, 2).contiguous()};
+}
+
+at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextKeys& text) {
+  // All frames of a batch row read one text, so they are one long sequence of queries.
+  const at::Tensor q = forward(layer.to_q, x).view({text.k.size(0), -1, x.size(2)});
+  const at::Tensor mixed = heads_joined(attend(by_head(q, layer.heads), text.k, text.v));
+  return forward(layer.to_out, mixed.view(x.sizes()));
+}
+
+at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
+  const at::Tensor rows = x.reshape({-1, x.size(-1)});
+  const std::int64_t middle = layer.out.weight.size(1);
+  const std::int64_t piece = std::max<std::int64_t>(64, kMiddleElements / (2 * middle));
+  at::Tensor y = at::empty_like(rows);
+  for (std::int64_t from = 0; from < rows.size(0); from += piece) {
+    const std::int64_t count = std::min(piece, rows.size(0) - from);
+    const at::Tensor wide = forward(layer.proj, rows.narrow(0, from, count));
+    const at::Tensor gated = fusible(wide)
+                                 ? fused_gate(wide)
+                                 : at::gelu(wide.narrow(1, middle, middle)).mul_(wide.narrow(1, 0, middle));
+    y.narrow(0, from, count).copy_(forward(layer.out, gated));
+  }
+  return y.view(x.sizes());
+}
+
+}  // namespace pia::renderer

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include "renderer/nn/layers.hpp"
+
+namespace pia::renderer {
+
+/// Multi-head attention of tokens among themselves: q, k and v as one layer.
+struct SelfAttention {
+  Linear qkv;     ///< [3 C, C]: to_q, to_k, to_v
+  Linear to_out;  ///< "to_out.0"
+  std::int64_t heads = 8;
+};
+
+/// Multi-head attention of tokens to a text.
+struct CrossAttention {
+  Linear to_q;
+  Linear kv;  ///< [2 C, text width]: to_k, to_v
+  Linear to_out;
+  std::int64_t heads = 8;
+};
+
+/// A text as one CrossAttention sees it; computed once a shot. [batch, heads, tokens, C / heads] each.
+struct TextKeys {
+  at::Tensor k;
+  at::Tensor v;
+};
+
+/// GEGLU: value * gelu(gate), with the exact (erf) GELU; the gate is the second half.
+struct FeedForward {
+  Linear proj;  ///< "net.0.proj", [8 C, C]
+  Linear out;   ///< "net.2", [C, 4 C]
+};
+
+SelfAttention load_self_attention(const WeightTree& weights, std::int64_t heads);
+CrossAttention load_cross_attention(const WeightTree& weights, std::int64_t heads);
+FeedForward load_feed_forward(const WeightTree& weights);
+
+/// [N, L, C] -> [N, L, C], without the residual.
+at::Tensor forward(const SelfAttention& layer, const at::Tensor& x);
+
+/// The same along the frames: x is [batch, frames, places, C]; each place attends to itself in every frame.
+at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x);
+
+/// text: [batch, tokens, text width].
+TextKeys keys_of(const CrossAttention& layer, const at::Tensor& text);
+
+/// x: [batch * frames, L, C]; every frame of a batch row attends to that row of the text.
+at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextKeys& text);
+
+/// [..., C] -> the same, without the residual. Works through the rows in pieces, so that the wide middle
+/// never lies in memory as a whole.
+at::Tensor forward(const FeedForward& layer, const at::Tensor& x);
+
+}  // namespace pia::renderer

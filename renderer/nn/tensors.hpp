@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <string>
+#include <string_view>
+
+#include "renderer/weights/model.hpp"
+
+namespace pia::renderer {
+
+/// Where weights live and in what type: fp32 on the CPU; fp16, bf16 or fp32 on a GPU.
+struct Placement {
+  at::Device device = at::kCPU;
+  at::ScalarType dtype = at::kFloat;
+};
+
+/// A copy of the mapped bytes on the placement's device, in its type.
+at::Tensor tensor_of(const TensorView& view, const Placement& placement);
+
+/// A part of a component's tensors by the names of the checkpoint: `weights / "resnets.0" / "norm1"`.
+class WeightTree {
+ public:
+  WeightTree(const TensorMap& tensors, const Placement& placement)
+      : tensors_(&tensors), placement_(placement) {}
+
+  WeightTree operator/(std::string_view name) const;
+
+  /// The tensor at prefix.name. open_model has checked that it is there, so its absence is a broken
+  /// invariant.
+  at::Tensor operator[](std::string_view name) const;
+  bool has(std::string_view name) const;
+
+ private:
+  const TensorMap* tensors_;
+  Placement placement_;
+  std::string prefix_;
+};
+
+}  // namespace pia::renderer

@@ -1,0 +1,242 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/pipeline/render_shot.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/isfinite.h>
+
+#include <string>
+#include <vector>
+
+#include "jobs/core/error.hpp"
+#include "jobs/core/recipe.hpp"
+#include "renderer/pipeline/stages.hpp"
+
+namespace pia::renderer {
+namespace {
+
+// A shot on its way: what the stages hand to each other.
+class Render {
+ public:
+  Render(const ShotSetting& setting, const RenderTask& task, RenderObserver& observer)
+      : setting_(setting),
+        task_(task),
+        observer_(observer),
+        id_(jobs::shot_id(task.shot)),
+        noise_(task.shot.seed),
+        schedule_(ddim_schedule(task.shot.steps)) {
+    schedule_.erase(schedule_.begin(), schedule_.end() - step_count(task.shot));
+  }
+
+  Outcome run();
+
+ private:
+  void check() const;
+  Denoiser encode();
+  TextContext read_text() const;
+  at::Tensor start_latents(const at::Tensor& initial, const at::Tensor& image_latent);
+  void resume();
+  void step(const Denoiser& denoiser);
+  jobs::ShotResult finish();
+  jobs::Checkpoint snapshot() const;
+  Directive reached(Phase phase, double seconds);
+  std::string name() const { return "shot " + to_hex(id_); }
+  double scale() const {
+    return setting_.choices.latent_scale == LatentScale::sd15 ? 0.18215
+                                                              : setting_.model.vae_config.scaling_factor;
+  }
+  LatentShape shape() const {
+    const int factor = setting_.model.vae_config.factor();
+    const jobs::Size& size = task_.shot.geometry.size;
+    return {.frames = task_.shot.frames, .height = size.height / factor, .width = size.width / factor};
+  }
+
+  const ShotSetting& setting_;
+  const RenderTask& task_;
+  RenderObserver& observer_;
+  jobs::ShotId id_;
+  NoiseSource noise_;
+  std::vector<DdimStep> schedule_;
+  at::Tensor latents_;
+  std::size_t done_ = 0;
+  std::vector<jobs::Latents> kept_;
+  jobs::Timings timings_;
+};
+
+void Render::check() const {
+  const jobs::Shot& shot = task_.shot;
+  const std::int64_t longest = setting_.model.motion_config.max_seq_length;
+  if (shot.frames < 1 || shot.frames > longest) {
+    throw jobs::InputError(name() + ": " + std::to_string(shot.frames) +
+                           " frames; this motion file's position table has " + std::to_string(longest) +
+                           ": ask for at most that many");
+  }
+  if (shot.affinity.size() != static_cast<std::size_t>(shot.frames)) {
+    throw jobs::InputError(name() + ": " + std::to_string(shot.affinity.size()) + " affinity values for " +
+                           std::to_string(shot.frames) + " frames; give one a frame");
+  }
+  const int factor = setting_.model.vae_config.factor();
+  const jobs::Size& size = shot.geometry.size;
+  if (size.width < factor || size.height < factor || size.width % factor != 0 || size.height % factor != 0) {
+    throw jobs::InputError(name() + ": " + std::to_string(size.width) + " x " + std::to_string(size.height) +
+                           " pixels; this model's VAE needs multiples of " + std::to_string(factor));
+  }
+  const auto constant = [](const jobs::PromptTrack& track) {
+    return track.keyframes.size() == 1 && track.keyframes[0].frame == 0;
+  };
+  const bool guided = shot.guidance_scale > 1;
+  if (!constant(shot.prompt) || (guided && !constant(shot.negative_prompt))) {
+    throw jobs::InputError(name() +
+                           ": prompts that change over the frames are not built yet; give one prompt");
+  }
+  if (guided && shot.prompt.keyframes[0].ids.size() != shot.negative_prompt.keyframes[0].ids.size()) {
+    throw jobs::InputError(name() + ": prompt and negative prompt must have the same number of tokens");
+  }
+}
+
+Directive Render::reached(Phase phase, double seconds) {
+  return observer_.reached({.phase = phase,
+                            .step = static_cast<int>(done_),
+                            .of = static_cast<int>(schedule_.size()),
+                            .seconds = seconds},
+                           [this] { return snapshot(); });
+}
+
+TextContext Render::read_text() const {
+  const ResidentModel& model = setting_.model;
+  at::Tensor text = encode_prompt(model, task_.shot.prompt.keyframes[0].ids);
+  if (task_.shot.guidance_scale > 1) {
+    text = at::cat({encode_prompt(model, task_.shot.negative_prompt.keyframes[0].ids), text});
+  }
+  return text_context(model.unet, text);
+}
+
+at::Tensor Render::start_latents(const at::Tensor& initial, const at::Tensor& image_latent) {
+  const ReferenceChoices& choices = setting_.choices;
+  if (task_.shot.strength >= 1.0) {
+    return choices.initial_scale == InitialScale::sampler_sigma ? initial * kDdimInitialSigma : initial;
+  }
+  const at::Tensor drawn =
+      choices.start_noise == StartNoise::next_draw ? noise_.clip(shape()).to(initial.device()) : initial;
+  return ddim_noised(schedule_.front(), image_latent, drawn);
+}
+
+Denoiser Render::encode() {
+  const ResidentModel& model = setting_.model;
+  const at::Tensor initial = noise_.clip(shape()).to(model.placement.device);
+  const at::Tensor image = encode_image(model, task_.image, noise_, scale());
+  const at::Tensor channels = condition(task_.shot.affinity, image, shape());
+  latents_ = start_latents(initial, channels.narrow(1, 1, channels.size(1) - 1));
+  if (task_.from != nullptr) {
+    resume();
+  } else if (task_.keep == jobs::KeepLatents::all) {
+    kept_.push_back(to_plain(latents_));
+  }
+  return {.unet = model.unet,
+          .pass = {.frames = task_.shot.frames,
+                   .resnet_norm = setting_.choices.resnet_norm,
+                   .motion_norm = setting_.choices.motion_norm,
+                   .time = {}},
+          .condition = channels,
+          .text = read_text(),
+          .guidance_scale = task_.shot.guidance_scale};
+}
+
+void Render::resume() {
+  const jobs::Checkpoint& from = *task_.from;
+  const bool fits = from.shot == id_ && from.dtype == task_.shot.dtype &&
+                    from.device_kind == setting_.device_kind && from.next_step >= 0 &&
+                    static_cast<std::size_t>(from.next_step) <= schedule_.size() &&
+                    from.latents.frames == latents_.size(0) && from.latents.channels == latents_.size(1) &&
+                    from.latents.height == latents_.size(2) && from.latents.width == latents_.size(3) &&
+                    from.latents.values.size() == static_cast<std::size_t>(latents_.numel()) &&
+                    (task_.keep != jobs::KeepLatents::all ||
+                     from.kept.size() == static_cast<std::size_t>(from.next_step) + 1);
+  if (!fits) {
+    throw jobs::StorageError(
+        name() +
+        ": the checkpoint is of another shot, dtype, device or kind of result; remove it and run again");
+  }
+  latents_ = to_tensor(from.latents, latents_.device());
+  done_ = static_cast<std::size_t>(from.next_step);
+  if (task_.keep == jobs::KeepLatents::all) kept_ = from.kept;
+  if (task_.shot.eta > 0) noise_.restore(from.generator_state);
+}
+
+void Render::step(const Denoiser& denoiser) {
+  const DdimStep& now = schedule_[done_];
+  const at::Tensor answer = denoise(denoiser, latents_, static_cast<double>(now.timestep));
+  DdimNoise noise;
+  if (task_.shot.eta > 0) {
+    noise = {.sigma = ddim_sigma(now, task_.shot.eta), .values = noise_.clip(shape()).to(latents_.device())};
+  }
+  latents_ = ddim_advance(now, latents_, answer, noise);
+  ++done_;
+  if (!at::isfinite(latents_).all().item<bool>()) {
+    throw jobs::Error(jobs::ExitCode::internal,
+                      name() + ": the latents are no numbers after step " + std::to_string(done_) + " of " +
+                          std::to_string(schedule_.size()) + "; try dtype = \"fp32\", or another model");
+  }
+  if (task_.keep == jobs::KeepLatents::all) kept_.push_back(to_plain(latents_));
+}
+
+jobs::Checkpoint Render::snapshot() const {
+  if (!latents_.defined()) {
+    if (task_.from != nullptr) return *task_.from;
+    throw jobs::Error(jobs::ExitCode::internal, name() + ": there is nothing to keep before the first step");
+  }
+  return {.shot = id_,
+          .next_step = static_cast<int>(done_),
+          .latents = to_plain(latents_),
+          .sampler_history = {},
+          .generator_state = task_.shot.eta > 0 ? noise_.state() : std::vector<std::byte>(),
+          .kept = kept_,
+          .dtype = task_.shot.dtype,
+          .device_kind = setting_.device_kind};
+}
+
+jobs::ShotResult Render::finish() {
+  const double start = setting_.now();
+  jobs::ShotResult result;
+  result.id = id_;
+  result.recipe = jobs::recipe_json(task_.shot);
+  result.clip = decode(setting_.model, latents_, {.scale = scale(), .rounding = setting_.choices.frames});
+  if (task_.keep != jobs::KeepLatents::none) result.latents = to_plain(latents_);
+  if (task_.keep == jobs::KeepLatents::all) {
+    result.step_latents = kept_;
+    for (const DdimStep& step : schedule_) result.timesteps.push_back(step.timestep);
+  }
+  timings_.decode = setting_.now() - start;
+  result.timings = timings_;
+  result.provenance.device_kind = setting_.device_kind;
+  return result;
+}
+
+Outcome Render::run() {
+  check();
+  const double start = setting_.now();
+  bool stopping = setting_.so_far == Directive::stop;
+  stopping |= reached(Phase::encoding, 0) == Directive::stop;
+  const Denoiser denoiser = encode();
+  timings_.encode = setting_.now() - start;
+  stopping |= reached(Phase::denoising, 0) == Directive::stop;
+  while (!stopping && done_ < schedule_.size()) {
+    const double before = setting_.now();
+    step(denoiser);
+    const double seconds = setting_.now() - before;
+    timings_.denoise += seconds;
+    ++timings_.steps_done;
+    stopping = reached(Phase::denoising, seconds) == Directive::stop;
+  }
+  if (stopping) return snapshot();
+  reached(Phase::decoding, 0);
+  return finish();
+}
+
+}  // namespace
+
+Outcome render_shot(const ShotSetting& setting, const RenderTask& task, RenderObserver& observer) {
+  return Render(setting, task, observer).run();
+}
+
+}  // namespace pia::renderer

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+
+#include "renderer/pipeline/resident_model.hpp"
+#include "renderer/reference_choices.hpp"
+#include "renderer/renderer.hpp"
+
+namespace pia::renderer {
+
+/// What a rendering needs besides its task.
+struct ShotSetting {
+  const ResidentModel& model;
+  ReferenceChoices choices;             ///< of the shot's reference, but for tests of the tests
+  std::string device_kind = "cpu";      ///< for checkpoints and provenance
+  std::function<double()> now;          ///< seconds, for timings only
+  Directive so_far = Directive::go_on;  ///< what the observer said while the model was loaded
+};
+
+/// Renders a shot with a model that is in memory, from the encoding phase on. Throws jobs::InputError for
+/// shots that the model can't do (frames beyond its position table, sizes off the VAE's grid, unknown
+/// tokens), jobs::Error (internal) for latents that are no numbers any more.
+Outcome render_shot(const ShotSetting& setting, const RenderTask& task, RenderObserver& observer);
+
+}  // namespace pia::renderer

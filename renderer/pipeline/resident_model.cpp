@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/pipeline/resident_model.hpp"
+
+#include "jobs/core/error.hpp"
+
+namespace pia::renderer {
+
+ResidentModel load_model(const ModelWeights& weights, const Placement& placement) {
+  if (weights.motion_config.conv_in_channels != 2 * weights.unet_config.in_channels + 1) {
+    throw jobs::WeightError(
+        "the motion file has no condition module (conv_in with 9 channels): it is AnimateDiff's, not PIA's; "
+        "name PIA's motion file");
+  }
+  const Placement vae{.device = placement.device, .dtype = at::kFloat};
+  return {.vae_config = weights.vae_config,
+          .motion_config = weights.motion_config,
+          .text_encoder = load_clip_text(weights.text_encoder, weights.text_config, placement),
+          .vae_encoder = load_vae_encoder(weights.vae, weights.vae_config, vae),
+          .vae_decoder = load_vae_decoder(weights.vae, weights.vae_config, vae),
+          .unet = load_unet(weights, placement),
+          .placement = placement};
+}
+
+std::string model_key(const jobs::Shot& shot) {
+  std::string key(to_word(shot.dtype));
+  const auto add = [&key](const jobs::FileRef& file) { key += '\n' + to_hex(file.digest) + ' ' + file.path; };
+  add(shot.model);
+  add(shot.motion);
+  if (shot.base) add(*shot.base);
+  return key;
+}
+
+}  // namespace pia::renderer

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/pipeline/stages.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/from_blob.h>
+#include <ATen/ops/round.h>
+#include <ATen/ops/tensor.h>
+
+#include <cstring>
+#include <string>
+
+#include "jobs/core/error.hpp"
+
+namespace pia::renderer {
+
+at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids) {
+  const ClipTextConfig& config = model.text_encoder.config;
+  if (ids.empty() || static_cast<std::int64_t>(ids.size()) > config.max_position_embeddings) {
+    throw jobs::InputError("the prompt has " + std::to_string(ids.size()) +
+                           " tokens; this text encoder takes 1 to " +
+                           std::to_string(config.max_position_embeddings));
+  }
+  const at::Tensor tokens = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
+  std::int64_t* token = tokens.mutable_data_ptr<std::int64_t>();
+  for (const std::int32_t id : ids) {
+    if (id < 0 || id >= config.vocab_size) {
+      throw jobs::InputError("the prompt has token " + std::to_string(id) +
+                             "; this model's text encoder knows 0 to " +
+                             std::to_string(config.vocab_size - 1) + ": it is not one for CLIP's vocabulary");
+    }
+    *token++ = id;
+  }
+  return forward(model.text_encoder, tokens.to(model.placement.device));
+}
+
+at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image, NoiseSource& noise,
+                        double scale) {
+  if (image.width < model.vae_config.factor() || image.height < model.vae_config.factor() ||
+      image.rgb.size() !=
+          std::size_t{3} * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height)) {
+    throw jobs::InputError("the input picture is empty or smaller than one latent: " +
+                           std::to_string(image.width) + " x " + std::to_string(image.height) + " pixels");
+  }
+  const at::Tensor bytes = at::empty({1, image.height, image.width, 3}, at::kByte);
+  std::memcpy(bytes.data_ptr(), image.rgb.data(), image.rgb.size());
+  const at::Tensor pixels = bytes.to(model.placement.device).to(at::kFloat).div(255).mul(2).sub(1);
+  const at::Tensor moments = forward(model.vae_encoder, pixels.permute({0, 3, 1, 2}));
+  const std::int64_t channels = moments.size(1) / 2;
+  const at::Tensor mean = moments.narrow(1, 0, channels);
+  const at::Tensor deviation = at::exp(0.5 * at::clamp(moments.narrow(1, channels, channels), -30.0, 20.0));
+  const at::Tensor drawn = noise.picture(moments.size(2), moments.size(3)).to(moments.device());
+  return (mean + deviation * drawn) * scale;
+}
+
+at::Tensor condition(std::span<const double> affinity, const at::Tensor& image_latent,
+                     const LatentShape& shape) {
+  const at::Tensor planes = at::tensor(at::ArrayRef<double>(affinity.data(), affinity.size()), at::kDouble)
+                                .to(image_latent.device(), at::kFloat)
+                                .view({-1, 1, 1, 1})
+                                .expand({shape.frames, 1, shape.height, shape.width});
+  const at::Tensor image = resize_nearest(image_latent.contiguous(), shape.height, shape.width);
+  return at::cat({planes, image.expand({shape.frames, -1, -1, -1})}, 1);
+}
+
+at::Tensor denoise(const Denoiser& denoiser, const at::Tensor& latents, double timestep) {
+  const at::Tensor& weight = denoiser.unet.conv_in.weight;
+  at::Tensor sample = at::cat({latents, denoiser.condition}, 1).to(weight.scalar_type());
+  if (denoiser.guided()) sample = at::cat({sample, sample});
+  Pass pass = denoiser.pass;
+  pass.time = time_of(denoiser.unet, timestep);
+  const at::Tensor answer = forward(denoiser.unet, sample, pass, denoiser.text).to(at::kFloat).contiguous();
+  if (!denoiser.guided()) return answer;
+  const at::Tensor without = answer.narrow(0, 0, latents.size(0));
+  const at::Tensor with = answer.narrow(0, latents.size(0), latents.size(0));
+  return without + (with - without) * denoiser.guidance_scale;
+}
+
+jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const DecodeChoices& choices) {
+  jobs::Clip clip{.frames = static_cast<int>(latents.size(0)), .width = 0, .height = 0, .rgb = {}};
+  for (std::int64_t f = 0; f < latents.size(0); ++f) {
+    const at::Tensor picture = forward(model.vae_decoder, latents.narrow(0, f, 1) * (1.0 / choices.scale));
+    at::Tensor pixels = at::clamp(picture.div(2).add(0.5), 0, 1).mul(255);
+    if (choices.rounding == ByteRounding::nearest_even) pixels = at::round(pixels);
+    const at::Tensor bytes = pixels.to(at::kByte).permute({0, 2, 3, 1}).contiguous().to(at::kCPU);
+    clip.width = static_cast<int>(bytes.size(2));
+    clip.height = static_cast<int>(bytes.size(1));
+    const auto* first = bytes.const_data_ptr<std::uint8_t>();
+    clip.rgb.insert(clip.rgb.end(), first, first + bytes.numel());
+  }
+  return clip;
+}
+
+jobs::Latents to_plain(const at::Tensor& latents) {
+  const at::Tensor host = latents.to(at::kCPU).contiguous();
+  jobs::Latents plain{.frames = static_cast<int>(host.size(0)),
+                      .channels = static_cast<int>(host.size(1)),
+                      .height = static_cast<int>(host.size(2)),
+                      .width = static_cast<int>(host.size(3)),
+                      .values = {}};
+  const auto* first = host.const_data_ptr<float>();
+  plain.values.assign(first, first + host.numel());
+  return plain;
+}
+
+at::Tensor to_tensor(const jobs::Latents& latents, at::Device device) {
+  at::Tensor host = at::empty({latents.frames, latents.channels, latents.height, latents.width}, at::kFloat);
+  PIA_ASSERT(host.nbytes() == latents.values.size() * sizeof(float));
+  std::memcpy(host.data_ptr(), latents.values.data(), host.nbytes());
+  return host.to(device);
+}
+
+}  // namespace pia::renderer

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "jobs/core/checkpoint.hpp"
+#include "jobs/core/picture.hpp"
+#include "renderer/pipeline/noise.hpp"
+#include "renderer/pipeline/resident_model.hpp"
+#include "renderer/samplers/ddim.hpp"
+
+namespace pia::renderer {
+
+// The five stages of a shot. Latents between them are fp32 [frames, 4, h, w] on the model's device.
+
+/// Token ids -> [1, tokens, text width]. Throws jobs::InputError for ids that the encoder doesn't know.
+at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids);
+
+/// A picture -> a sample of the VAE's posterior [1, 4, h, w], scaled for the U-Net. Draws from `noise`.
+at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image, NoiseSource& noise,
+                        double scale);
+
+/// The five condition channels [frames, 5, h, w]: the affinity as a constant plane a frame, then the image's
+/// latent in every frame, brought to `shape` by nearest-neighbour.
+at::Tensor condition(std::span<const double> affinity, const at::Tensor& image_latent,
+                     const LatentShape& shape);
+
+/// What stays the same over the steps of a shot.
+struct Denoiser {
+  const Unet& unet;
+  Pass pass;             ///< frames and norm axes; `time` is set by each step
+  at::Tensor condition;  ///< [frames, 5, h, w]
+  TextContext text;      ///< of [negative, positive], or of the positive alone: no guidance
+  double guidance_scale = 7.5;
+  bool guided() const { return !text.empty() && text.front().k.size(0) == 2; }
+};
+
+/// The network's answer (the noise it sees) for `latents` at a timestep, guided: u + g (c - u).
+at::Tensor denoise(const Denoiser& denoiser, const at::Tensor& latents, double timestep);
+
+struct DecodeChoices {
+  double scale = 0.18215;
+  ByteRounding rounding;
+};
+
+/// Latents -> pixels, one frame at a time.
+jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const DecodeChoices& choices);
+
+jobs::Latents to_plain(const at::Tensor& latents);
+at::Tensor to_tensor(const jobs::Latents& latents, at::Device device);
+
+}  // namespace pia::renderer

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "jobs/core/words.hpp"
+
+namespace pia::renderer {
+
+/// Over what a group norm takes its mean and variance in a clip.
+enum class NormAxis {
+  each_frame,  ///< (C / groups, h, w), a frame by itself
+  whole_clip,  ///< (C / groups, frames, h, w), all frames together
+};
+
+/// Where the noise comes from that is mixed with the picture when strength < 1.
+enum class StartNoise {
+  first_draw_again,  ///< a fresh stream with the same seed: it repeats the initial noise
+  next_draw,         ///< the shot's generator, after the VAE's posterior
+};
+
+/// Whether the initial noise is multiplied by the sampler's initial sigma (1 for DDIM).
+enum class InitialScale { none, sampler_sigma };
+
+/// The factor between the VAE's latents and the U-Net's.
+enum class LatentScale {
+  sd15,         ///< 0.18215, whatever the VAE's config says
+  from_config,  ///< the config's scaling_factor
+};
+
+/// How a frame's value in 0..255 becomes a byte.
+enum class ByteRounding { truncate, nearest_even };
+
+/// Every difference between the two references that concerns the renderer; nothing else looks at
+/// jobs::Reference here. (Affinity tables and their style rows are resolved by dsl/, the resizing of pictures
+/// by farm/media; both take the same betas, timestep spacing and last alpha.) MODEL.md has the evidence.
+struct ReferenceChoices {
+  NormAxis resnet_norm = NormAxis::whole_clip;  ///< the U-Net's resnets and its output norm
+  NormAxis motion_norm = NormAxis::each_frame;  ///< the motion modules' norm
+  StartNoise start_noise = StartNoise::first_draw_again;
+  InitialScale initial_scale = InitialScale::none;
+  LatentScale latent_scale = LatentScale::sd15;
+  ByteRounding frames = ByteRounding::truncate;
+  bool operator==(const ReferenceChoices&) const = default;
+};
+
+ReferenceChoices choices_of(jobs::Reference reference);
+
+}  // namespace pia::renderer

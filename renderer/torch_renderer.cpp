@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/Context.h>
+#include <ATen/Parallel.h>
+#include <ATen/Version.h>
+#include <c10/core/InferenceMode.h>
+#include <c10/util/Exception.h>
+#include <malloc.h>
+
+#include <chrono>
+#include <limits>
+#include <optional>
+#include <string>
+
+#include "jobs/core/error.hpp"
+#include "jobs/core/recipe.hpp"
+#include "renderer/pipeline/render_shot.hpp"
+#include "renderer/renderer.hpp"
+
+namespace pia::renderer {
+namespace {
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// Memory once had is kept: fresh pages cost more than the arithmetic of many a layer.
+void keep_memory() {
+  mallopt(M_MMAP_MAX, 0);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_TOP_PAD, 64 << 20);
+}
+
+at::ScalarType scalar_type(jobs::Dtype dtype) {
+  switch (dtype) {
+    case jobs::Dtype::fp16:
+      return at::kHalf;
+    case jobs::Dtype::bf16:
+      return at::kBFloat16;
+    case jobs::Dtype::fp32:
+      break;
+  }
+  return at::kFloat;
+}
+
+class TorchRenderer : public Renderer {
+ public:
+  explicit TorchRenderer(const RendererOptions& options);
+  Outcome render(const RenderTask& task, RenderObserver& observer) override;
+
+ private:
+  Outcome render_here(const RenderTask& task, RenderObserver& observer);
+  double load(const jobs::Shot& shot);
+
+  RendererOptions options_;
+  at::Device device_;
+  std::string key_;
+  std::optional<ResidentModel> model_;
+};
+
+TorchRenderer::TorchRenderer(const RendererOptions& options)
+    : options_(options), device_(options.device == "cuda" ? at::kCUDA : at::kCPU) {
+  if (options.device != "cpu" && options.device != "cuda") {
+    throw jobs::DeviceError("device \"" + options.device + "\" is not one of cpu, cuda");
+  }
+  if (device_.is_cuda() && !at::globalContext().hasCUDA()) {
+    throw jobs::DeviceError(
+        "device \"cuda\": this build or this machine has no CUDA; use device = \"cpu\", or build with "
+        "-DPIA_CUDA=ON");
+  }
+  keep_memory();
+  at::set_num_threads(options.threads);
+  at::globalContext().setDeterministicCuDNN(true);
+  at::globalContext().setBenchmarkCuDNN(false);
+  at::globalContext().setAllowTF32CuDNN(false);
+}
+
+double TorchRenderer::load(const jobs::Shot& shot) {
+  const std::string key = model_key(shot);
+  if (model_ && key == key_) return 0;
+  const double start = steady_seconds();
+  const Placement placement{.device = device_, .dtype = scalar_type(shot.dtype)};
+  if (device_.is_cpu() && placement.dtype != at::kFloat) {
+    throw jobs::DeviceError("dtype \"" + std::string(to_word(shot.dtype)) +
+                            "\" needs a GPU; use dtype = \"fp32\" on the CPU");
+  }
+  const ModelWeights weights = open_model({.model = shot.model.path,
+                                           .base = shot.base ? shot.base->path : std::string(),
+                                           .motion = shot.motion.path});
+  // The old model goes first: two need not fit into memory.
+  model_.reset();
+  key_.clear();
+  model_ = load_model(weights, placement);
+  key_ = key;
+  return steady_seconds() - start;
+}
+
+Outcome TorchRenderer::render_here(const RenderTask& task, RenderObserver& observer) {
+  const c10::InferenceMode inference;
+  const int of = step_count(task.shot);
+  const int first = task.from != nullptr ? task.from->next_step : 0;
+  const auto nothing_yet = [&task]() -> jobs::Checkpoint {
+    if (task.from != nullptr) return *task.from;
+    throw jobs::Error(jobs::ExitCode::internal, "there is nothing to keep before the first step");
+  };
+  const Directive directive =
+      observer.reached({.phase = Phase::loading, .step = first, .of = of, .seconds = 0}, nothing_yet);
+  if (directive == Directive::stop && task.from != nullptr) return *task.from;
+  const double load_seconds = load(task.shot);
+  Outcome outcome = render_shot({.model = *model_,
+                                 .choices = choices_of(task.shot.reference),
+                                 .device_kind = options_.device,
+                                 .now = steady_seconds,
+                                 .so_far = directive},
+                                task, observer);
+  if (auto* result = std::get_if<jobs::ShotResult>(&outcome)) {
+    result->timings.load = load_seconds;
+    result->provenance.device_name = device_.is_cpu() ? "CPU, " + at::get_cpu_capability() : "CUDA";
+    result->provenance.threads = options_.threads;
+    result->provenance.build = PIA_VERSION;
+  }
+  return outcome;
+}
+
+Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) {
+  try {
+    return render_here(task, observer);
+  } catch (const c10::OutOfMemoryError& error) {
+    throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) +
+                            ": not enough GPU memory; make the clip smaller, or use dtype = \"fp16\"");
+  } catch (const c10::Error& error) {
+    const std::string text = error.what_without_backtrace();
+    if (text.find("alloc") != std::string::npos) {
+      throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +
+                              "); make the clip smaller, or run fewer workers");
+    }
+    throw jobs::Error(jobs::ExitCode::internal,
+                      "shot " + to_hex(jobs::shot_id(task.shot)) + ": LibTorch says: " + text);
+  }
+}
+
+}  // namespace
+
+std::unique_ptr<Renderer> make_torch_renderer(const RendererOptions& options) {
+  return std::make_unique<TorchRenderer>(options);
+}
+
+}  // namespace pia::renderer

@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+#include <string>
+
+#include "scheduler/table.hpp"
+
+namespace pia::scheduler {
+namespace {
+
+/// The attempt a message is about, if that attempt runs right now.
+struct Attempt {
+  ShotRecord* shot = nullptr;
+  WorkerRecord* worker = nullptr;
+  Running* run = nullptr;
+};
+
+template <class Message>
+Attempt find_attempt(Table& table, const Message& message) {
+  ShotRecord* shot = find_shot(table, message.shot);
+  WorkerRecord* worker = find_worker(table, message.worker);
+  if (shot == nullptr || worker == nullptr) return {};
+  Running* run = running(*shot);
+  if (run == nullptr || run->worker != message.worker || run->attempt != message.attempt) return {};
+  return {.shot = shot, .worker = worker, .run = run};
+}
+
+void learn_speed(Table& table, const ShotRecord& shot, const Running& run) {
+  const double step = median(run.progress.step_seconds);
+  if (step <= 0 || shot.work.cost <= 0 || shot.work.steps <= 0) return;
+  table.models[static_cast<std::size_t>(shot.model)].seconds_per_cost =
+      step * shot.work.steps / shot.work.cost;
+}
+
+void on(Table& table, const ShotsSubmitted& event, Commands&) {
+  if (table.phase == Phase::draining) return;
+  table.phase = Phase::working;
+  for (const ShotWork& work : event.shots) add_shot(table, work);
+}
+
+void on(Table& table, const ShotFoundDone& event, Commands& commands) {
+  ShotRecord* shot = find_shot(table, event.shot);
+  if (shot == nullptr) return;
+  if (const Running* run = running(*shot)) {
+    commands.emplace_back(StopShot{.worker = run->worker, .shot = event.shot, .attempt = run->attempt});
+    move_worker(table, table.workers.at(run->worker), Settling{});
+  }
+  move_shot(table, index_of(table, *shot), Done{});
+}
+
+void on(Table& table, const AttemptsSpent& event, Commands& commands) {
+  ShotRecord* shot = find_shot(table, event.shot);
+  if (shot == nullptr || !std::holds_alternative<Waiting>(shot->state)) return;
+  if (event.attempts <= shot->failures) return;
+  shot->failures = event.attempts;
+  shot->started = std::max(shot->started, event.attempts);
+  if (shot->failures < table.policy.max_attempts) return;
+  const std::string reason = shot->last_reason.empty()
+                                 ? "they were spent before the farm was started again; run the "
+                                   "job again for fresh ones"
+                                 : shot->last_reason;
+  move_shot(table, index_of(table, *shot), Failed{reason});
+  commands.emplace_back(GiveUp{.shot = event.shot, .attempts = shot->failures, .reason = reason});
+}
+
+void on(Table& table, const WorkerReady& event, Commands&) {
+  if (table.gone.count(event.worker) != 0) return;
+  const auto [at, fresh] = table.workers.try_emplace(event.worker);
+  WorkerRecord& worker = at->second;
+  if (fresh) {
+    worker.seen.id = event.worker;
+    table.crew.live.insert(event.worker);
+  }
+  if (std::holds_alternative<Rendering>(worker.state)) return;
+  const std::string& resident = event.resident_model;
+  set_resident(table, worker, resident.empty() ? kNoModel : model_index(table, resident));
+  move_worker(table, worker, Idle{});
+}
+
+void on(Table& table, const WorkerGone& event, Commands& commands) {
+  table.gone.insert(event.worker);
+  WorkerRecord* worker = find_worker(table, event.worker);
+  if (worker == nullptr) return;
+  const WorkerState state = worker->state;
+  move_worker(table, *worker, Settling{});
+  set_resident(table, *worker, kNoModel);
+  table.workers.erase(event.worker);
+  table.crew.live.erase(event.worker);
+  if (const auto* rendering = std::get_if<Rendering>(&state)) {
+    fail_attempt(table, table.shots[static_cast<std::size_t>(rendering->shot)],
+                 {FailureKind::crash, "worker " + std::to_string(event.worker.value) + " was lost"},
+                 commands);
+  }
+}
+
+void on(Table& table, const StepDone& event, Commands&) {
+  const Attempt attempt = find_attempt(table, event);
+  if (attempt.shot == nullptr) return;
+  Progress& progress = attempt.run->progress;
+  if (event.step <= progress.step || event.step > attempt.shot->work.steps) return;
+  if (progress.step >= 0) {
+    const std::chrono::duration<double> passed = table.now - progress.heard;
+    progress.step_seconds.push_back(passed.count() / (event.step - progress.step));
+  }
+  progress.step = event.step;
+  progress.heard = table.now;
+}
+
+void on(Table& table, const ShotCommitted& event, Commands&) {
+  const Attempt attempt = find_attempt(table, event);
+  if (attempt.shot == nullptr) return;
+  learn_speed(table, *attempt.shot, *attempt.run);
+  move_worker(table, *attempt.worker, Settling{});
+  move_shot(table, index_of(table, *attempt.shot), Done{});
+}
+
+void on(Table& table, const ShotFailed& event, Commands& commands) {
+  const Attempt attempt = find_attempt(table, event);
+  if (attempt.shot == nullptr) return;
+  move_worker(table, *attempt.worker, Settling{});
+  fail_attempt(table, *attempt.shot, {event.kind, event.reason}, commands);
+}
+
+void on(Table& table, const ShotStopped& event, Commands&) {
+  const Attempt attempt = find_attempt(table, event);
+  if (attempt.shot == nullptr) return;
+  move_worker(table, *attempt.worker, Settling{});
+  move_shot(table, index_of(table, *attempt.shot), Waiting{});
+}
+
+void on(Table& table, const DrainRequested&, Commands& commands) {
+  table.phase = Phase::draining;
+  for (auto& [id, worker] : table.workers) {
+    const auto* rendering = std::get_if<Rendering>(&worker.state);
+    if (rendering == nullptr) continue;
+    ShotRecord& shot = table.shots[static_cast<std::size_t>(rendering->shot)];
+    Running& run = *running(shot);
+    if (run.asked == Asked::to_stop) continue;
+    run.asked = Asked::to_stop;
+    commands.emplace_back(StopShot{.worker = id, .shot = shot.work.id, .attempt = run.attempt});
+  }
+}
+
+void on(Table& table, const Tick&, Commands& commands) {
+  for (auto& [id, worker] : table.workers) {
+    const auto* rendering = std::get_if<Rendering>(&worker.state);
+    if (rendering == nullptr) continue;
+    ShotRecord& shot = table.shots[static_cast<std::size_t>(rendering->shot)];
+    const Running& run = *running(shot);
+    const std::chrono::duration<double> silent = table.now - run.progress.heard;
+    if (silent.count() <= silence_limit(table, shot, run)) continue;
+    const std::string reason = "no step for " + std::to_string(static_cast<long long>(silent.count())) +
+                               " s on worker " + std::to_string(id.value);
+    commands.emplace_back(
+        KillRenderer{.worker = id, .shot = shot.work.id, .attempt = run.attempt, .reason = reason});
+    move_worker(table, worker, Settling{});
+    set_resident(table, worker, kNoModel);
+    fail_attempt(table, shot, {FailureKind::hang, reason}, commands);
+  }
+}
+
+}  // namespace
+
+double silence_limit(const Table& table, const ShotRecord& shot, const Running& run) {
+  const double rate = table.models[static_cast<std::size_t>(shot.model)].seconds_per_cost;
+  const double expected_step = rate * shot.work.cost / std::max(shot.work.steps, 1);
+  return silence_limit(run.progress, expected_step, shot.hangs, table.policy);
+}
+
+void apply(Table& table, const Event& event, Commands& commands) {
+  std::visit([&](const auto& one) { on(table, one, commands); }, event);
+  if (!std::holds_alternative<StepDone>(event)) dispatch(table, commands);
+}
+
+}  // namespace pia::scheduler

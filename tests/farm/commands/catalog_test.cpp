@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/catalog.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+#include "renderer/weights/model.hpp"
+#include "tests/farm/commands/program.hpp"
+
+namespace pia::farm {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using tests::file_content;
+using tests::TempFolder;
+using tests::write_file;
+
+/// A catalog on a folder of its own, with a digest cache that lasts as long.
+struct Shop {
+  TempFolder folder;
+  DigestCache digests{{.wall_clock_ns = [] { return std::int64_t{0}; }}};
+  FileCatalog catalog{digests};
+};
+
+/// The tiny model, made once.
+const std::string& tiny_model() {
+  static const TempFolder folder;
+  static const std::string path = [] {
+    renderer::write_rule_model(PIA_SOURCE "/jobs/toy", folder / "toy");
+    return folder / "toy";
+  }();
+  return path;
+}
+
+TEST(FileCatalog, KnowsFilesFromFoldersAndTakesPipesForNothing) {
+  const Shop shop;
+  write_file(shop.folder / "file", "x");
+  mkfifo((shop.folder / "pipe").c_str(), 0600);
+  EXPECT_EQ(shop.catalog.kind(shop.folder / "file"), dsl::Catalog::Kind::file);
+  EXPECT_EQ(shop.catalog.kind(shop.folder.path()), dsl::Catalog::Kind::folder);
+  EXPECT_EQ(shop.catalog.kind(shop.folder / "pipe"), dsl::Catalog::Kind::none);
+  EXPECT_EQ(shop.catalog.kind(shop.folder / "none"), dsl::Catalog::Kind::none);
+}
+
+TEST(FileCatalog, ListsNamesInOrderAndNothingForNoFolder) {
+  const Shop shop;
+  for (const char* name : {"b", "a", "c"}) write_file(shop.folder / name, "");
+  EXPECT_THAT(shop.catalog.list(shop.folder.path()), ElementsAre("a", "b", "c"));
+  EXPECT_TRUE(shop.catalog.list(shop.folder / "none").empty());
+}
+
+TEST(FileCatalog, GivesAPicturesSizeAndDigest) {
+  const Shop shop;
+  write_file(shop.folder / "dog.bmp", tests::bmp(16, 8));
+  const auto facts = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.bmp"));
+  EXPECT_EQ(facts.size, (jobs::Size{16, 8}));
+  EXPECT_EQ(facts.digest, jobs::sha256(tests::bmp(16, 8)));
+}
+
+TEST(FileCatalog, SaysWhatIsWrongWithAPictureThatIsNone) {
+  const Shop shop;
+  write_file(shop.folder / "dog.png", "no picture at all");
+  const auto trouble = std::get<dsl::Trouble>(shop.catalog.image(shop.folder / "dog.png"));
+  EXPECT_THAT(trouble.sentence, HasSubstr("dog.png"));
+}
+
+TEST(FileCatalog, EveryShotOfAPlanSeesTheSameFile) {
+  const Shop shop;
+  write_file(shop.folder / "dog.bmp", tests::bmp(16, 8));
+  const auto before = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.bmp"));
+  write_file(shop.folder / "dog.bmp", tests::bmp(32, 32));
+  const auto after = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.bmp"));
+  EXPECT_EQ(before.digest, after.digest);
+}
+
+TEST(FileCatalog, AModelFoldersDigestCanBeRecomputedFromItsFiles) {
+  const Shop shop;
+  const std::string model = tiny_model() + "/model";
+  const auto facts = std::get<dsl::ModelFacts>(shop.catalog.model(model));
+  std::string lines;
+  for (const std::string& name : renderer::model_files(model)) {
+    lines += name + std::string(1, '\0') + to_hex(jobs::sha256(file_content(model + "/" + name))) + "\n";
+  }
+  EXPECT_EQ(facts.digest, jobs::sha256(lines));
+  EXPECT_TRUE(facts.has_unet && facts.has_vae && facts.has_text_encoder);
+  EXPECT_FALSE(facts.has_motion);
+  EXPECT_EQ(facts.vae_factor, 8);
+}
+
+TEST(FileCatalog, WhatTheRendererDoesNotReadIsNotInAModelsDigest) {
+  const TempFolder folder;
+  std::filesystem::copy(tiny_model() + "/motion", folder / "motion");
+  const Shop before;
+  const auto first = std::get<dsl::ModelFacts>(before.catalog.model(folder / "motion"));
+  write_file(folder / "motion/README.md", "hello");
+  const Shop after;
+  EXPECT_EQ(std::get<dsl::ModelFacts>(after.catalog.model(folder / "motion")).digest, first.digest);
+  EXPECT_TRUE(first.has_motion);
+}
+
+TEST(FileCatalog, SaysWhatIsWrongWithAModelThatIsNone) {
+  const Shop shop;
+  const auto trouble = std::get<dsl::Trouble>(shop.catalog.model(shop.folder.path()));
+  EXPECT_THAT(trouble.sentence, HasSubstr(shop.folder.path()));
+}
+
+TEST(RuleMade, IsMarkedInTheModelThatTheRuleMakes) {
+  EXPECT_TRUE(is_rule_made(tiny_model() + "/model"));
+}
+
+TEST(RuleMade, IsNothingElse) {
+  const TempFolder folder;
+  EXPECT_FALSE(is_rule_made(folder.path()));
+  write_file(folder / "model_index.json", "{\"_pia_rule\": 1}");
+  EXPECT_FALSE(is_rule_made(folder.path()));
+  write_file(folder / "model_index.json", "{\"_pia_ru");
+  EXPECT_FALSE(is_rule_made(folder.path()));
+}
+
+}  // namespace
+}  // namespace pia::farm

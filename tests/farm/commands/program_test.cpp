@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "tests/farm/commands/program.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using tests::Answer;
+using tests::file_content;
+using tests::Home;
+using tests::write_file;
+using Json = nlohmann::json;
+
+std::string first_result(const Home& home) {
+  for (const auto& entry :
+       std::filesystem::recursive_directory_iterator(home.folder / "renders/small/shots")) {
+    if (entry.path().extension() == ".h5") return entry.path();
+  }
+  return {};
+}
+
+TEST(Program, RendersAJobWithoutNamingTheVerb) {
+  const Home home;
+  const Answer answer = home.rehearse({"job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("2 clips of 2 in renders/small/videos: 2 rendered now"));
+  EXPECT_THAT(answer.out, HasSubstr("This was a rehearsal"));
+}
+
+TEST(Program, DoesNothingTheSecondTimeAndOnlyWhatChangedTheThird) {
+  Home home;
+  home.rehearse({"job.toml"});
+  EXPECT_THAT(home.rehearse({"job.toml"}).out,
+              HasSubstr("2 clips of 2 in renders/small/videos: all rendered before"));
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow\"\n");
+  EXPECT_THAT(home.rehearse({"job.toml"}).out,
+              HasSubstr("3 clips of 3 in renders/small/videos: 1 rendered now, 2 before"));
+}
+
+TEST(Program, TakesARunDirectoryForTheJobItCameFrom) {
+  const Home home;
+  home.rehearse({"job.toml", "--out", "there"});
+  const Answer again = home.rehearse({"run", "there/"});
+  EXPECT_TRUE(again.is(ExitCode::all_done)) << again.err;
+  EXPECT_THAT(again.out, HasSubstr("2 clips of 2 in there/videos: all rendered before"));
+}
+
+TEST(Program, EndsWith3AndTheCommandThatRepeatsAShotThatFailed) {
+  const Home home;
+  const Answer answer = home.rehearse({"job.toml", "--set", "steps=2"}, "fail@1");
+  EXPECT_TRUE(answer.is(ExitCode::some_failed)) << answer.err;
+  const std::size_t at = answer.err.find("again: pia-farm render --shot ");
+  ASSERT_NE(at, std::string::npos) << answer.err;
+  EXPECT_THAT(answer.err.substr(at), HasSubstr(" --renderer fake --set steps=2 job.toml\n"));
+  const std::string id = answer.err.substr(at + 30, 12);
+  const Answer repeated = home.rehearse({"render", "--shot", id, "--set", "steps=2", "job.toml"});
+  EXPECT_TRUE(repeated.is(ExitCode::all_done)) << repeated.err;
+  EXPECT_THAT(repeated.out, HasSubstr("1 clip of 1"));
+}
+
+TEST(Program, KeepsTheWholePlanWhenOneShotIsRendered) {
+  const Home home;
+  EXPECT_TRUE(home.rehearse({"render", "--shot", "two", "job.toml"}).is(ExitCode::all_done));
+  const Json status = Json::parse(home.call({"status", "renders/small", "--json"}).out);
+  EXPECT_EQ(status["counts"]["shots"], 2);
+  EXPECT_EQ(status["counts"]["done"], 1);
+  EXPECT_EQ(status["shots"][1]["state"], "done");
+}
+
+TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
+  Home home;
+  home.job("[[shot]]\nimage = \"cat.bmp\"\n[[shot]]\nmagnitued = \"large\"\n");
+  const Answer answer = home.call({"check", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_config));
+  EXPECT_THAT(answer.out, IsEmpty());
+  EXPECT_THAT(answer.err, HasSubstr("job.toml:19:9: error: "));
+  EXPECT_THAT(answer.err, HasSubstr("did you mean \"magnitude\"?"));
+  EXPECT_THAT(answer.err, HasSubstr("job.toml has 2 errors; mend them and run again\n"));
+}
+
+TEST(Program, ChecksAGoodJobInOneLine) {
+  const Home home;
+  const Answer answer = home.call({"check", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+  EXPECT_EQ(answer.out, "checked: 2 shots, nothing to complain about\n");
+  EXPECT_THAT(answer.err, IsEmpty());
+}
+
+TEST(Program, PlansWithoutTouchingTheRunDirectory) {
+  const Home home;
+  const Answer text = home.call({"plan", "job.toml"});
+  EXPECT_THAT(text.out, HasSubstr("to render           2   (done 0, duplicates 0)\n"));
+  EXPECT_THAT(text.out, HasSubstr("6 denoising steps of 4 x 32x32, CFG on; on cpu\n"));
+  const Json plan = Json::parse(home.call({"plan", "--json", "job.toml"}).out);
+  EXPECT_EQ(plan["shots"].size(), 2U);
+  EXPECT_EQ(plan["job"]["file"], home.folder / "job.toml");
+  EXPECT_FALSE(std::filesystem::exists(home.folder / "renders"));
+}
+
+TEST(Program, ExplainsWhereAValueCameFrom) {
+  const Home home;
+  const Answer answer = home.call({"plan", "job.toml", "--explain", "two", "--set", "fps=12"});
+  EXPECT_THAT(answer.out, HasSubstr("steps           = 3   (job.toml:9:"));
+  EXPECT_THAT(answer.out, HasSubstr("fps             = 12   (--set"));
+  EXPECT_THAT(answer.out, HasSubstr("guidance_scale  = 7.5   (built in)"));
+}
+
+TEST(Program, SaysWhatFailedAndWhatIsLeftFromTheRunDirectoryAlone) {
+  const Home home;
+  const std::string id = Json::parse(home.call({"plan", "--json", "job.toml"}).out)["shots"][0]["id"];
+  home.rehearse({"job.toml"}, "fail@1/" + id.substr(0, 12));
+  std::filesystem::remove(home.folder / "job.toml");
+  const Answer answer = home.call({"status", "renders/small"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done));
+  EXPECT_THAT(answer.out, HasSubstr("nobody is at work\n1 of 2 shots done, 1 failed, 0 left\n"));
+  EXPECT_THAT(answer.out, HasSubstr("fails because the fake script says so"));
+  EXPECT_THAT(answer.out, HasSubstr("again: pia-farm render --shot " + id.substr(0, 12) +
+                                    " --renderer fake renders/small\n"));
+  const Answer again = home.rehearse({"render", "renders/small", "--shot", id.substr(0, 12)});
+  EXPECT_TRUE(again.is(ExitCode::all_done)) << again.err;
+}
+
+TEST(Program, FindsTheRunDirectoryOfAJobWhosePictureIsGone) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  std::filesystem::remove(home.folder / "dog.bmp");
+  EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("2 of 2 shots done"));
+}
+
+TEST(Program, EncodesMissingVideosAgain) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  std::filesystem::remove_all(home.folder / "renders/small/videos");
+  const Answer answer = home.call({"encode", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+  EXPECT_THAT(answer.err, HasSubstr("2 videos made"));
+  EXPECT_THAT(home.call({"encode", "renders/small"}).err, HasSubstr("0 videos made, 2 shots had theirs"));
+  EXPECT_THAT(home.call({"encode", "renders/small", "--all"}).err, HasSubstr("2 videos made\n"));
+}
+
+TEST(Program, VerifiesWhatIsKeptAndNamesWhatIsDamaged) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  EXPECT_TRUE(home.call({"verify", "job.toml"}).is(ExitCode::all_done));
+  const std::string file = first_result(home);
+  std::string bytes = file_content(file);
+  bytes[bytes.size() / 2] = static_cast<char>(bytes[bytes.size() / 2] ^ 1);
+  write_file(file, bytes);
+  const Answer answer = home.call({"verify", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::some_failed));
+  EXPECT_THAT(answer.out, HasSubstr("damaged: "));
+  EXPECT_THAT(answer.out, HasSubstr(file));
+}
+
+TEST(Program, PrintsTheJournalAsOneObjectALine) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const std::string out = home.call({"journal", "job.toml"}).out;
+  const Json first = Json::parse(out.substr(0, out.find('\n')));
+  EXPECT_EQ(first["event"], "run_started");
+  EXPECT_EQ(first["device"], "fake");
+  EXPECT_THAT(out, HasSubstr("\"event\":\"shot_committed\""));
+}
+
+TEST(Program, SpeaksJsonLinesOnStdoutAlone) {
+  const Home home;
+  const Answer answer = home.rehearse({"run", "job.toml", "--json"});
+  std::istringstream lines(answer.out);
+  int committed = 0;
+  for (std::string line; std::getline(lines, line);) {
+    committed += Json::parse(line)["event"] == "shot_committed" ? 1 : 0;
+  }
+  EXPECT_EQ(committed, 2);
+  EXPECT_THAT(answer.err, IsEmpty());
+}
+
+TEST(Program, RefusesARehearsalInARealRunsDirectoryByName) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const Answer answer = home.call({"job.toml", "--set", "seed=1"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_config));
+  EXPECT_THAT(answer.err,
+              HasSubstr("holds a rehearsal (--renderer=fake); give this run another folder with --out"));
+}
+
+TEST(Program, NamesAMissingJobFileAndAFolderThatIsNoRun) {
+  const Home home;
+  const Answer missing = home.call({"no/such.toml"});
+  EXPECT_TRUE(missing.is(ExitCode::bad_config));
+  EXPECT_EQ(missing.err, "pia-farm: error: no/such.toml is not there; check the path\n");
+  const Answer folder = home.call({"status", "."});
+  EXPECT_TRUE(folder.is(ExitCode::bad_usage));
+  EXPECT_THAT(folder.err, HasSubstr("holds no plan.json"));
+}
+
+TEST(Program, ReadsTheSiteFileAndComplainsAboutIt) {
+  const Home home;
+  write_file(home.folder / "site.toml", "[worker]\nthread = 3\n");
+  const Answer answer = home.call({"check", "job.toml", "--farm", "site.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_config));
+  EXPECT_THAT(answer.err, HasSubstr("site.toml:2:1: error: "));
+  write_file(home.folder / "site.toml", "[worker]\ndevice = \"cuda\"\n");
+  EXPECT_TRUE(home.call({"check", "job.toml", "--farm", "site.toml"}).is(ExitCode::unavailable));
+  EXPECT_TRUE(home.call({"check", "job.toml", "--farm", "none.toml"}).is(ExitCode::bad_config));
+}
+
+TEST(Program, WritesNothingHalfWhenTheDiskOfItsOutputIsFull) {
+  const Home home;
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
+  const int status = std::system((program + " --help >/dev/full 2>/dev/null").c_str());
+  EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(ExitCode::run_again));
+}
+
+}  // namespace
+}  // namespace pia::farm

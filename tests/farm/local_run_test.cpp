@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/local_run.hpp"
+
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "jobs/core/error.hpp"
+#include "storage/file_ops.hpp"
+#include "storage/journal.hpp"
+#include "storage/shot_store.hpp"
+#include "tests/farm/rehearsal.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+using tests::Rehearsal;
+using tests::TempFolder;
+
+/// Keeps what was said.
+struct Record : Watcher {
+  void attempt_failed(scheduler::WorkerId, const jobs::PlannedShot&, int,
+                      const std::string& reason) override {
+    reasons.push_back(reason);
+  }
+  void assigned(scheduler::WorkerId, const jobs::PlannedShot&, int) override { ++assignments; }
+  void notice(const std::string& sentence) override { notices.push_back(sentence); }
+  void finished(const Summary& value) override { summary = value; }
+  std::vector<std::string> reasons;
+  std::vector<std::string> notices;
+  int assignments = 0;
+  Summary summary;
+};
+
+std::vector<jobs::ShotResult> results_of(const Rehearsal& rehearsal) {
+  const auto files = storage::make_posix_file_ops();
+  const storage::ShotStore store(*files, rehearsal.run_directory());
+  std::vector<jobs::ShotResult> results;
+  for (const auto& shot : rehearsal.plan().shots) {
+    auto result = store.load(shot.id);
+    if (result) results.push_back(std::move(*result));
+  }
+  return results;
+}
+
+void expect_same_pixels(const std::vector<jobs::ShotResult>& a, const std::vector<jobs::ShotResult>& b) {
+  ASSERT_EQ(a.size(), b.size());
+  for (std::size_t i = 0; i < a.size(); ++i) {
+    EXPECT_EQ(a[i].clip, b[i].clip);
+    EXPECT_EQ(a[i].latents, b[i].latents);
+  }
+}
+
+int videos_in(const Rehearsal& rehearsal) {
+  int count = 0;
+  for (const auto& entry : std::filesystem::directory_iterator(rehearsal.run_directory() + "/videos")) {
+    count += entry.path().extension() == ".gif" ? 1 : 0;
+  }
+  return count;
+}
+
+TEST(LocalRun, MakesEveryShotAndItsVideo) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  EXPECT_EQ(rehearsal.run(record), ExitCode::all_done);
+  EXPECT_EQ(results_of(rehearsal).size(), 4U);
+  EXPECT_EQ(videos_in(rehearsal), 4);
+  EXPECT_EQ(record.summary.done_now, 4);
+}
+
+TEST(LocalRun, RendersNothingTwice) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(second.assignments, 0);
+  EXPECT_EQ(second.summary.done_before, 4);
+}
+
+TEST(LocalRun, RendersOnlyWhatTheJobGained) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  rehearsal.shots = 6;
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(second.assignments, 2);
+}
+
+TEST(LocalRun, MakesALostVideoAgainWithoutRendering) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  std::filesystem::remove(rehearsal.run_directory() + "/videos/shot-2.gif");
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(videos_in(rehearsal), 4);
+  EXPECT_EQ(second.assignments, 0);
+}
+
+TEST(LocalRun, GivesTheSameBytesOnOneWorkerAndOnThree) {
+  const TempFolder one;
+  const TempFolder three;
+  Record record;
+  const Rehearsal alone{.folder = one.path(), .workers = 1};
+  const Rehearsal together{.folder = three.path(), .workers = 3};
+  ASSERT_EQ(alone.run(record), ExitCode::all_done);
+  ASSERT_EQ(together.run(record), ExitCode::all_done);
+  expect_same_pixels(results_of(alone), results_of(together));
+}
+
+class Misbehaving : public testing::TestWithParam<const char*> {};
+
+TEST_P(Misbehaving, ARendererCostsOneAttemptAndTheShotIsRetriedFromItsCheckpoint) {
+  const TempFolder good_folder;
+  const TempFolder bad_folder;
+  Record record;
+  const Rehearsal good{.folder = good_folder.path()};
+  ASSERT_EQ(good.run(record), ExitCode::all_done);
+  const Rehearsal bad{.folder = bad_folder.path(), .script = std::string(GetParam()) + ":1"};
+  EXPECT_EQ(bad.run(record), ExitCode::all_done);
+  EXPECT_EQ(record.reasons.size(), 4U) << "one failed attempt a shot";
+  expect_same_pixels(results_of(good), results_of(bad));
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, Misbehaving,
+                         testing::Values("crash@3", "kill@3", "exit0@3", "black@6", "nan@6"),
+                         [](const auto& kind) {
+                           const std::string name = kind.param;
+                           return name.substr(0, name.find('@'));
+                         });
+
+TEST(LocalRun, GivesAShotUpAfterThreeAttemptsAndFinishesTheOthers) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  const std::string sick = to_hex(rehearsal.plan().shots[1].id).substr(0, 12);
+  rehearsal.script = "crash@2/" + sick;
+  Record record;
+  EXPECT_EQ(rehearsal.run(record), ExitCode::some_failed);
+  EXPECT_EQ(results_of(rehearsal).size(), 3U);
+  ASSERT_EQ(record.summary.failures.size(), 1U);
+  EXPECT_EQ(record.summary.failures[0].name, "shot-1");
+  EXPECT_NE(record.summary.failures[0].reason.find("SIGSEGV"), std::string::npos)
+      << record.summary.failures[0].reason;
+  EXPECT_EQ(record.reasons.size(), 3U);
+}
+
+TEST(LocalRun, DoesNotRetryAShotWhoseInputIsBad) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  rehearsal.script = "fail@0/" + to_hex(rehearsal.plan().shots[1].id).substr(0, 12);
+  Record record;
+  EXPECT_EQ(rehearsal.run(record), ExitCode::some_failed);
+  EXPECT_EQ(record.reasons.size(), 1U);
+}
+
+TEST(LocalRun, GivesFailedShotsFreshAttemptsOnANewCommand) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  rehearsal.script = "crash@2";
+  Record first;
+  EXPECT_EQ(rehearsal.run(first), ExitCode::some_failed);
+  rehearsal.script.clear();
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(results_of(rehearsal).size(), 4U);
+}
+
+TEST(LocalRun, RendersADamagedResultAgain) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  const auto good = results_of(rehearsal);
+  const auto files = storage::make_posix_file_ops();
+  const std::string path =
+      storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
+  std::filesystem::resize_file(path, std::filesystem::file_size(path) - 7);
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(second.assignments, 1);
+  expect_same_pixels(good, results_of(rehearsal));
+}
+
+TEST(LocalRun, TrustsNoResultWithoutAJournalRecordUntilItHasReadIt) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  std::filesystem::remove_all(rehearsal.run_directory() + "/journal");
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(second.assignments, 0);
+}
+
+TEST(LocalRun, RefusesTheFolderOfAnotherJob) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  jobs::Plan other = rehearsal.plan();
+  other.job_name = "another";
+  try {
+    run_locally(other, rehearsal.site(), rehearsal.options(), record);
+    FAIL();
+  } catch (const jobs::Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_config);
+    EXPECT_NE(std::string(error.what()).find("rehearsal"), std::string::npos);
+  }
+}
+
+TEST(LocalRun, NeverMixesARehearsalWithRealRenders) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  LocalRunOptions real = rehearsal.options();
+  real.renderer = "torch";
+  EXPECT_THROW(run_locally(rehearsal.plan(), rehearsal.site(), real, record), jobs::Error);
+}
+
+TEST(LocalRun, SaysSoWhenARendererCannotStart) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path(), .script = "no such mishap"};
+  Record record;
+  EXPECT_EQ(rehearsal.run(record), ExitCode::unavailable);
+  EXPECT_FALSE(record.summary.trouble.empty());
+  EXPECT_EQ(record.summary.left(), 4);
+}
+
+}  // namespace
+}  // namespace pia::farm

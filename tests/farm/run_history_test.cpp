@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/run_history.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/support/shot_builder.hpp"
+
+namespace pia::farm {
+namespace {
+
+using storage::Record;
+using storage::RecordType;
+using tests::ShotBuilder;
+
+/// A journal, written line by line.
+class Story {
+ public:
+  Story& then(RecordType type, const std::string& payload) {
+    records_.push_back({.type = type, .epoch = 1, .sequence = records_.size() + 1, .payload = payload});
+    return *this;
+  }
+  RunHistory folded() const {
+    std::vector<std::string> complaints;
+    return fold(records_, complaints);
+  }
+  const std::vector<Record>& records() const { return records_; }
+
+ private:
+  std::vector<Record> records_;
+};
+
+const jobs::ShotId kShot = ShotBuilder{}.id();
+
+TEST(RunHistory, KeepsTheThreadsOfTheFirstStart) {
+  const auto history = Story{}
+                           .then(RecordType::run_started, payload_of(RunStarted{.threads = 3}))
+                           .then(RecordType::run_started, payload_of(RunStarted{.threads = 8}))
+                           .folded();
+  EXPECT_EQ(history.threads, 3);
+  EXPECT_EQ(history.commands, 2);
+}
+
+TEST(RunHistory, CountsFailedAttemptsWithinTheLastCommandOnly) {
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 1, "crash"))
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 2, "crash"));
+  EXPECT_EQ(story.folded().shots.at(kShot).failed_attempts, 2);
+  story.then(RecordType::run_started, payload_of(RunStarted{}));
+  EXPECT_TRUE(story.folded().shots.empty());
+}
+
+TEST(RunHistory, RemembersCommitsOverAllCommands) {
+  const auto history = Story{}
+                           .then(RecordType::run_started, payload_of(RunStarted{}))
+                           .then(RecordType::shot_committed, payload_of_commit(kShot, 1234, 0.5))
+                           .then(RecordType::run_started, payload_of(RunStarted{}))
+                           .folded();
+  EXPECT_EQ(history.committed.at(kShot), 1234U);
+}
+
+TEST(RunHistory, SkipsPayloadsThatAreNoJson) {
+  const auto story = Story{}
+                         .then(RecordType::run_started, "{")
+                         .then(RecordType::shot_committed, "[]")
+                         .then(RecordType::shot_committed, R"({"shot": 7})")
+                         .then(RecordType::shot_committed, payload_of_commit(kShot, 5, 0.5));
+  std::vector<std::string> complaints;
+  const RunHistory history = fold(story.records(), complaints);
+  EXPECT_EQ(complaints.size(), 3U);
+  EXPECT_EQ(history.committed.size(), 1U);
+  EXPECT_EQ(history.next_sequence, 5U);
+}
+
+}  // namespace
+}  // namespace pia::farm

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/watchers/block.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "farm/watchers/words.hpp"
+
+namespace pia::farm {
+namespace {
+
+using renderer::Phase;
+using testing::HasSubstr;
+using testing::Not;
+
+Board board_with(int workers) {
+  Board board{.job = "night", .shots = 12, .done_before = 1, .done_now = 2, .failed = 1};
+  for (int i = 0; i < workers; ++i) {
+    board.workers.push_back(
+        {.shot = "labrador-" + std::to_string(i), .progress = {Phase::denoising, 5, 10, 1.0}});
+  }
+  return board;
+}
+
+std::vector<BlockLine> lines_of(const Board& board, const Look& look) {
+  const Eta eta(1);
+  return block_lines({.board = board, .eta = eta, .elapsed = 61}, look);
+}
+
+TEST(Block, HasALineAWorkerAndOneForTheWhole) {
+  const auto lines = lines_of(board_with(2), {});
+  ASSERT_EQ(lines.size(), 3U);
+  EXPECT_THAT(lines[0].text, HasSubstr("labrador-0"));
+  EXPECT_THAT(lines[1].text, HasSubstr("step 5 of 10"));
+  EXPECT_THAT(lines[1].text, HasSubstr("[##########..........]"));
+  EXPECT_THAT(lines[2].text, HasSubstr("3 of 12 done, 1 failed, 8 left"));
+  EXPECT_THAT(lines[2].text, HasSubstr("1 min 01 s so far"));
+}
+
+TEST(Block, NeverReachesTheLastColumnHoweverNarrowTheTerminal) {
+  Board board = board_with(3);
+  board.workers[1].shot = std::string(300, 'x');
+  board.workers[2].attempt = 3;
+  board.draining = true;
+  for (int columns = 1; columns < 200; ++columns) {
+    for (const BlockLine& line : lines_of(board, {.columns = columns})) {
+      EXPECT_LT(line.columns, std::max(2, columns)) << columns;
+      EXPECT_EQ(columns_of(line.text), static_cast<std::size_t>(line.columns));
+    }
+  }
+}
+
+TEST(Block, FitsIntoTheRowsOfTheTerminal) {
+  const auto lines = lines_of(board_with(64), {.columns = 80, .rows = 24});
+  EXPECT_LE(lines.size(), 23U);
+  EXPECT_THAT(lines[lines.size() - 2].text, HasSubstr("44 workers more"));
+}
+
+TEST(Block, HasNoColoursUnlessTheyAreWished) {
+  for (const BlockLine& line : lines_of(board_with(1), {})) EXPECT_THAT(line.text, Not(HasSubstr("\x1b")));
+  const auto coloured = lines_of(board_with(1), {.colour = Look::Colour::yes});
+  EXPECT_THAT(coloured.back().text, HasSubstr("\x1b[31m, 1 failed\x1b[0m"));
+}
+
+TEST(Block, ShowsWhichTryOfAShotItIs) {
+  Board board = board_with(1);
+  board.workers[0].attempt = 2;
+  EXPECT_THAT(lines_of(board, {})[0].text, HasSubstr("step 5 of 10 (try 2)"));
+}
+
+TEST(Redraw, GoesUpToTheFirstRowAndErasesWhatIsLeftOver) {
+  const std::vector<BlockLine> before = {{"one", 3}, {"two", 3}, {"three", 5}};
+  EXPECT_EQ(redraw(before, {"said"}, {{"new", 3}}, 80), "\r\x1b[2Asaid\x1b[K\r\nnew\x1b[K\x1b[J");
+}
+
+TEST(Redraw, CountsTheRowsThatAResizedBlockTakesNow) {
+  const std::vector<BlockLine> before = {{std::string(70, 'x'), 70}, {std::string(30, 'y'), 30}};
+  EXPECT_EQ(redraw(before, {}, {}, 40), "\r\x1b[2A\x1b[J");
+}
+
+}  // namespace
+}  // namespace pia::farm

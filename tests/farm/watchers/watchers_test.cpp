@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/watchers/watchers.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <signal.h>
+#include <unistd.h>
+
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <sstream>
+
+#include "farm/run_files.hpp"
+#include "tests/farm/watchers/watch_stage.hpp"
+
+namespace pia::farm {
+namespace {
+
+using renderer::Phase;
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::Not;
+using tests::WatchStage;
+
+TEST(PlainWatcher, SaysALineAnEventWithTheTimeSinceTheStart) {
+  WatchStage stage;
+  const auto& shot = stage.plan.shots[0];
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->assigned(stage.worker, shot, 1);
+  stage.pass(75.5);
+  watcher->committed(stage.worker, shot, {});
+  watcher->videos_made(shot, {.shot = shot.id, .files = {"videos/shot-0.mp4"}, .trouble = {}});
+  EXPECT_EQ(stage.said(),
+            "0:00:00 job stage: 3 shots, 3 to render; 1 worker on cpu, 2 threads\n"
+            "0:00:00 shot-0: started by worker 1\n"
+            "0:01:15 shot-0: done in 1 min 16 s\n"
+            "0:01:15 shot-0: renders/stage/videos/shot-0.mp4\n");
+  EXPECT_THAT(stage.complained(), IsEmpty());
+}
+
+TEST(PlainWatcher, NamesReasonLogAndTheCommandThatRepeatsAFailedShot) {
+  WatchStage stage;
+  const auto& shot = stage.plan.shots[1];
+  const std::string logs = log_folder(stage.plan.out, shot.id);
+  std::filesystem::create_directories(logs);
+  for (const char* name : {"/e9-a1.log", "/e10-a1.log", "/e10-a2.log"}) std::ofstream(logs + name) << "x";
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->assigned(stage.worker, shot, 1);
+  watcher->attempt_failed(stage.worker, shot, 1, "killed by signal 11");
+  watcher->gave_up(shot, "killed by signal 11");
+  EXPECT_THAT(stage.complained(), HasSubstr("shot-1: attempt 1 failed: killed by signal 11; log: "
+                                            "renders/stage/logs/" +
+                                            to_hex(shot.id) + "/e10-a1.log\n"));
+  EXPECT_THAT(stage.complained(),
+              HasSubstr("./pia-farm render --shot " + to_hex(shot.id).substr(0, 12) + " stage.toml\n"));
+}
+
+TEST(PlainWatcher, SaysWhereItStandsWhenNothingHappenedForHalfAMinute) {
+  WatchStage stage;
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start({stage.plan.shots[2].id}));
+  const std::string before = stage.said();
+  stage.pass(29);
+  watcher->tick(stage.now);
+  EXPECT_EQ(stage.said(), before);
+  stage.pass(1);
+  watcher->tick(stage.now);
+  watcher->tick(stage.now);
+  EXPECT_EQ(stage.said(), before + "0:00:30 1 of 3 done, 2 left\n");
+}
+
+TEST(PlainWatcher, ShowsNoControlCharactersOfANameOrAReason) {
+  WatchStage stage;
+  stage.plan.shots[0].name = "evil\x1b[2J\nname";
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->assigned(stage.worker, stage.plan.shots[0], 1);
+  watcher->attempt_failed(stage.worker, stage.plan.shots[0], 1, "because\r\nof this");
+  EXPECT_THAT(stage.said() + stage.complained(), Not(HasSubstr("\x1b")));
+  EXPECT_THAT(stage.complained(), HasSubstr("because??of this"));
+}
+
+TEST(Closing, SaysWhatWasMadeWhatFailedAndHowToGoOn) {
+  WatchStage stage(5);
+  const auto watcher = make_quiet_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  const auto& failed = stage.plan.shots[1];
+  watcher->finished({.shots = 5,
+                     .done_before = 1,
+                     .done_now = 1,
+                     .failures = {{failed.name, failed.id, "no such picture"}},
+                     .seconds = 12});
+  EXPECT_EQ(stage.said(), "2 clips of 5 in renders/stage/videos: 1 rendered now, 1 before; 12 s\n");
+  EXPECT_EQ(stage.complained(), "failed: shot-1: no such picture\n  again: ./pia-farm render --shot " +
+                                    to_hex(failed.id).substr(0, 12) +
+                                    " stage.toml\n2 shots left; go on with: ./pia-farm stage.toml\n");
+}
+
+TEST(Closing, SaysThatFramesOfTheRuleMadeModelAreNoPictures) {
+  WatchStage stage;
+  const std::string model = stage.folder / "toy";
+  std::filesystem::create_directories(model);
+  std::ofstream(model + "/model_index.json") << R"({"_pia_rule": true})";
+  stage.plan.shots[2].shot.model.path = model;
+  const auto watcher = make_quiet_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->finished({.shots = 3, .done_now = 3, .seconds = 1});
+  EXPECT_THAT(
+      stage.said(),
+      HasSubstr("The model is the tiny rule-made one: its frames are abstract patterns, not pictures.\n"));
+}
+
+TEST(QuietWatcher, SaysOnlyFailuresBeforeTheEnd) {
+  WatchStage stage;
+  const auto watcher = make_quiet_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->assigned(stage.worker, stage.plan.shots[0], 1);
+  watcher->committed(stage.worker, stage.plan.shots[0], {});
+  stage.pass(100);
+  watcher->tick(stage.now);
+  EXPECT_THAT(stage.said(), IsEmpty());
+  watcher->attempt_failed(stage.worker, stage.plan.shots[1], 2, "out of memory");
+  EXPECT_THAT(stage.complained(), HasSubstr("shot-1: attempt 2 failed: out of memory"));
+}
+
+TEST(JsonWatcher, SaysOneObjectALineWithStableNames) {
+  WatchStage stage;
+  const auto& shot = stage.plan.shots[0];
+  const auto watcher = make_json_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->assigned(stage.worker, shot, 1);
+  watcher->progressed(stage.worker, shot, {Phase::denoising, 1, 4, 0.5});
+  watcher->committed(stage.worker, shot,
+                     {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 4});
+  watcher->videos_made(shot, {.shot = shot.id, .files = {"videos/a.mp4"}, .trouble = {}});
+  watcher->gave_up(stage.plan.shots[1], "not \xff UTF-8\n");
+  watcher->finished({.shots = 3, .done_now = 1, .seconds = 9});
+  std::vector<std::string> events;
+  std::istringstream lines(stage.said());
+  std::vector<nlohmann::json> objects;
+  for (std::string line; std::getline(lines, line);) {
+    objects.push_back(nlohmann::json::parse(line));
+    events.push_back(objects.back()["event"]);
+  }
+  ASSERT_THAT(events, ElementsAre("run_started", "shot_assigned", "step", "shot_committed", "videos_made",
+                                  "shot_failed", "run_finished"));
+  EXPECT_EQ(objects[3]["shot"], to_hex(shot.id));
+  EXPECT_EQ(objects[3]["name"], "shot-0");
+  EXPECT_EQ(objects[3]["seconds"], 10.0);
+  EXPECT_EQ(objects[2]["phase"], "denoising");
+  EXPECT_EQ(objects[4]["files"][0], stage.plan.out + "/videos/a.mp4");
+  EXPECT_EQ(objects[6]["left"], 2);
+}
+
+TEST(TerminalWatcher, RedrawsAtMostTenTimesASecond) {
+  WatchStage stage;
+  const auto watcher =
+      make_terminal_watcher(stage.setting(), stage.streams(), {.look = [] { return Look{}; }});
+  watcher->started(stage.start());
+  const std::size_t drawn = stage.said().size();
+  for (int i = 0; i < 9; ++i) {
+    stage.pass(0.01);
+    watcher->tick(stage.now);
+  }
+  EXPECT_EQ(stage.said().size(), drawn);
+  stage.pass(0.02);
+  watcher->tick(stage.now);
+  EXPECT_GT(stage.said().size(), drawn);
+}
+
+TEST(TerminalWatcher, LeavesNoBlockBehind) {
+  WatchStage stage;
+  {
+    const auto watcher =
+        make_terminal_watcher(stage.setting(), stage.streams(), {.look = [] { return Look{}; }});
+    watcher->started(stage.start());
+    watcher->notice("the disk is full");
+  }
+  EXPECT_TRUE(stage.said().ends_with("\x1b[J")) << stage.said();
+  EXPECT_THAT(stage.said(), HasSubstr("the disk is full\x1b[K\r\n"));
+}
+
+TEST(TerminalWatcher, CopiesComplaintsToARedirectedStderr) {
+  WatchStage stage;
+  const auto watcher =
+      make_terminal_watcher(stage.setting(), stage.streams(),
+                            {.look = [] { return Look{}; }, .elsewhere = TerminalParts::Elsewhere::yes});
+  watcher->started(stage.start());
+  watcher->notice("the disk is full");
+  EXPECT_EQ(stage.complained(), "the disk is full\n");
+}
+
+TEST(Stream, AFullPipeNeverMakesTheFarmWait) {
+  int ends[2];
+  ASSERT_EQ(pipe(ends), 0);
+  const std::string much(std::size_t{3} << 20U, 'x');
+  {
+    Stream stream(ends[1]);
+    stream.put(much);
+    EXPECT_FALSE(stream.flush());
+    close(ends[0]);
+    signal(SIGPIPE, SIG_IGN);
+    EXPECT_TRUE(stream.flush());
+  }
+  close(ends[1]);
+}
+
+}  // namespace
+}  // namespace pia::farm

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/wire.hpp"
+
+#include <gtest/gtest.h>
+
+#include "jobs/core/error.hpp"
+#include "tests/support/shot_builder.hpp"
+
+namespace pia::farm {
+namespace {
+
+using tests::ShotBuilder;
+
+std::vector<Message> one_of_each() {
+  const jobs::PlannedShot shot = ShotBuilder{}.planned();
+  return {
+      RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 7},
+      EncodeShot{.shot = shot, .output = {}},
+      StopShot{shot.id},
+      KillRenderer{shot.id},
+      Quit{},
+      Ready{.first = true, .resident_model = "m"},
+      StepReached{shot.id, 1, {renderer::Phase::denoising, 3, 8, 0.25}},
+      ShotCommitted{shot.id, 1, 4096, {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 5}},
+      ShotFailed{shot.id, 3, scheduler::FailureKind::device, "no memory \xff"},
+      ShotStopped{shot.id, 1, 4},
+      VideosMade{shot.id, {"videos/a.mp4"}, ""},
+      Notice{"a disk is full"},
+      WorkerLost{"no program"}};
+}
+
+TEST(Wire, EveryMessageReadsBackAsItself) {
+  for (const Message& message : one_of_each()) {
+    FrameReader reader;
+    reader.feed(encode(message));
+    const auto read = reader.next();
+    ASSERT_TRUE(read.has_value());
+    EXPECT_EQ(encode(*read), encode(message)) << "message " << message.index();
+    EXPECT_EQ(read->index(), message.index());
+    EXPECT_FALSE(reader.next());
+  }
+}
+
+TEST(Wire, MessagesArriveHoweverTheStreamIsCut) {
+  std::string stream;
+  for (const Message& message : one_of_each()) stream += encode(message);
+  for (const std::size_t piece : {std::size_t{1}, std::size_t{7}, std::size_t{64}, stream.size()}) {
+    FrameReader reader;
+    std::size_t count = 0;
+    for (std::size_t at = 0; at < stream.size(); at += piece) {
+      reader.feed(std::string_view(stream).substr(at, piece));
+      while (reader.next()) ++count;
+    }
+    EXPECT_EQ(count, one_of_each().size()) << "pieces of " << piece;
+  }
+}
+
+void expect_refused(const std::string& bytes) {
+  FrameReader reader;
+  reader.feed(bytes);
+  EXPECT_THROW(reader.next(), jobs::InputError);
+}
+
+TEST(Wire, RefusesWhatIsNoFrame) {
+  expect_refused("hello there");
+}
+
+TEST(Wire, RefusesAFrameLongerThanAnyMessage) {
+  expect_refused(std::string("PIA1\xff\xff\xff\xff", 8));
+}
+
+TEST(Wire, RefusesNumbersOutOfRange) {
+  const std::string shot = to_hex(ShotBuilder{}.id());
+  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":")" + shot + R"(","attempt":1e300,"step":1})"),
+               jobs::InputError);
+  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":")" + shot + R"(","attempt":-1,"step":1})"),
+               jobs::InputError);
+  EXPECT_THROW(decode(R"({"is":"shot_stopped","shot":"xyz","attempt":1,"step":1})"), jobs::InputError);
+  EXPECT_THROW(decode(R"({"is":"nonsense"})"), jobs::InputError);
+  EXPECT_THROW(decode("[]"), jobs::InputError);
+}
+
+}  // namespace
+}  // namespace pia::farm

@@ -1,0 +1,25 @@
+#!/bin/sh
+# Make every golden anew. README.md says what the four variables name.
+set -eu
+cd "$(dirname "$0")"
+: "${ORACLE_PYTHON:?}" "${OFFICIAL_SITE:?}" "${PIA_OFFICIAL:?}" "${CLIP_BPE:?}"
+export PIA_OFFICIAL CLIP_BPE OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
+
+diffusers() { "$ORACLE_PYTHON" -W ignore "$@"; }
+official() { PYTHONPATH=$OFFICIAL_SITE "$ORACLE_PYTHON" -W ignore "$@"; }
+
+rm -rf ../golden/modules ../golden/official ../golden/diffusers
+diffusers make_models.py
+diffusers make_rule.py
+diffusers make_ddim.py
+official make_ddim.py --check
+diffusers make_tokenizer.py
+official make_tokenizer.py --check
+official make_resize.py
+for reference in diffusers official; do
+  $reference make_affinity.py $reference
+  $reference make_modules.py $reference
+  $reference make_cases.py $reference
+done
+diffusers self_check.py diffusers
+official self_check.py official
