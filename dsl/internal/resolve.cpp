@@ -114,7 +114,7 @@ void set_frames(Task& task) {
   const int frames = task.read.whole("frames");
   const int known = task.files.motion->facts.motion_frames;
   const Place place = task.read.place("frames");
-  const bool at_once = frames > kMostFramesWithoutContext && task.read.find("context") != nullptr;
+  const bool at_once = task.read.find("context") != nullptr;
   if (frames > kMostFramesWithoutContext && !at_once) {
     task.refuse(place,
                 "frames = " + std::to_string(frames) +

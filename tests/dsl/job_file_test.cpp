@@ -219,6 +219,11 @@ TEST(Identity, VideosOfAPlanAreNeverOneFileAndStayBelowTheirFolder) {
   }
 }
 
+TEST(Context, FalseIsNoIdleKeyWhereItIsTheRuleAnyway) {
+  EXPECT_EQ(said(compile_shot("context = false\n")), "");
+  EXPECT_EQ(shot_of(compile_shot("context = false\nframes = 32\n")).shot.affinity.size(), 32U);
+}
+
 TEST(Grid, ABillionCombinationsAreRefusedAndNotCounted) {
   std::string axes;
   for (const char* key : {"seed", "steps", "guidance_scale"}) {
