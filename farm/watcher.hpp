@@ -38,7 +38,7 @@ class Watcher {
     int threads = 1;
     int done_before = 0;
     std::set<jobs::ShotId> done;  ///< which ones; as many as done_before
-    std::string device;  ///< "cpu", "cuda", or "fake" in a rehearsal
+    std::string device;           ///< "cpu", "cuda", or "fake" in a rehearsal
   };
   virtual void started(const Start&) {}
   virtual void assigned(scheduler::WorkerId, const jobs::PlannedShot&, int /*attempt*/) {}
