@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/run_directory.hpp"
 
+#include <chrono>
 #include <ctime>
 #include <random>
+#include <thread>
 
 #include "dsl/plan_json.hpp"
 #include "farm/run_files.hpp"
@@ -30,15 +32,45 @@ std::string random_nonce() {
   return text;
 }
 
-storage::Lease take_or_explain(storage::FileOps& files, const std::string& folder) {
-  auto taken = storage::take_lease({.files = files,
-                                    .run_directory = folder,
-                                    .self = storage::describe_self(random_nonce(), wall_clock())});
+std::string who_has_it(const std::string& folder, const storage::Holder& holder) {
+  return folder + " is being rendered by process " + std::to_string(holder.pid) + " on " + holder.host +
+         " since " + holder.since;
+}
+
+/// How long an owner must stand still before it is taken for dead, if this process can't look at it: it was
+/// of an earlier boot or container of this machine, or it is of another machine.
+std::chrono::seconds patience_with(const storage::Holder& holder, const storage::Holder& self) {
+  return std::chrono::seconds(holder.host == self.host ? 15 : 60);
+}
+
+/// Watches an owner that can't be asked, until it has stood still for long enough.
+storage::Lease wait_out(const storage::LeaseWish& wish, const storage::Holder& holder, Watcher& watcher) {
+  const auto patience = patience_with(holder, wish.self);
+  watcher.notice(who_has_it(wish.run_directory, holder) +
+                 ", which can't be asked from here; it is taken over after " +
+                 std::to_string(patience.count()) + " s without a sign of life");
+  storage::StaleWatch watch(patience);
+  while (true) {
+    auto taken = watch.try_take(wish, std::chrono::steady_clock::now().time_since_epoch());
+    if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
+    const storage::Holder& now = std::get<storage::Refused>(taken).holder;
+    if (now != holder) {
+      throw jobs::Error(jobs::ExitCode::unavailable,
+                        who_has_it(wish.run_directory, now) + "; wait for it, or stop it first");
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+storage::Lease take_or_explain(storage::FileOps& files, const std::string& folder, Watcher& watcher) {
+  const storage::LeaseWish wish{
+      .files = files, .run_directory = folder, .self = storage::describe_self(random_nonce(), wall_clock())};
+  auto taken = storage::take_lease(wish);
   if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
-  const storage::Holder& holder = std::get<storage::Refused>(taken).holder;
+  const storage::Holder holder = std::get<storage::Refused>(taken).holder;
+  if (holder.boot_id != wish.self.boot_id) return wait_out(wish, holder, watcher);
   throw jobs::Error(jobs::ExitCode::unavailable,
-                    folder + " is being rendered by process " + std::to_string(holder.pid) + " on " +
-                        holder.host + " since " + holder.since + "; wait for it, or stop it first");
+                    who_has_it(folder, holder) + "; wait for it, or stop it first");
 }
 
 void refuse_another_job(storage::FileOps& files, const jobs::Plan& plan) {
@@ -67,10 +99,8 @@ OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher)
     : folder_(plan.out), files_(storage::make_posix_file_ops()) {
   refuse_another_job(*files_, plan);
   files_->make_folders(folder_);
-  lease_ = take_or_explain(*files_, folder_);
-  storage::ShotStore(*files_, folder_).sweep(epoch());
-  storage::CheckpointStore(*files_, folder_).sweep(epoch());
-  storage::sweep_folder(*files_, folder_, epoch());
+  lease_ = take_or_explain(*files_, folder_, watcher);
+  sweep(epoch());
   files_->make_folders(worker_log_folder(folder_));
   const std::string json = dsl::plan_to_json(plan);
   storage::replace_file(*files_, plan_file(folder_), std::as_bytes(std::span(json)),
@@ -82,8 +112,17 @@ OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher)
   for (const std::string& complaint : complaints) watcher.notice(complaint);
 }
 
+void OwnedRun::sweep(std::uint64_t before_epoch) {
+  storage::ShotStore(*files_, folder_).sweep(before_epoch);
+  storage::CheckpointStore(*files_, folder_).sweep(before_epoch);
+  storage::sweep_folder(*files_, folder_, before_epoch);
+}
+
 OwnedRun::~OwnedRun() {
   try {
+    lease_->check();
+    // The renderers of this run are gone: what a killed one left aside is nobody's.
+    sweep(epoch() + 1);
     lease_->release();
   } catch (...) {
     // Not given back, it is taken back: this process is about to be gone.
@@ -98,6 +137,8 @@ bool OwnedRun::is_done(const jobs::ShotId& shot, storage::ShotStore& store, Watc
   try {
     if (store.load(shot)) return true;
   } catch (const jobs::StorageError& error) {
+    // With an errno the disk is away, not the result: a passing fault must not cost a good one.
+    if (error.error_number() != 0) throw;
     watcher.notice(std::string(error.what()) + "; it is put aside and rendered again");
   }
   store.set_aside(shot);

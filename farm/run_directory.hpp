@@ -17,8 +17,9 @@ namespace pia::farm {
 /// is this plan, the journal is read. The destructor gives the lease back.
 class OwnedRun {
  public:
-  /// Throws jobs::Error: `unavailable` naming who has the directory, `bad_config` if it belongs to another
-  /// job.
+  /// An owner of an earlier boot or of another machine, which can't be asked, is waited out: 15 s or 60 s
+  /// without a beat. Throws jobs::Error: `unavailable` naming who has the directory, `bad_config` if it
+  /// belongs to another job.
   OwnedRun(const jobs::Plan& plan, Watcher& watcher);
   OwnedRun(const OwnedRun&) = delete;
   OwnedRun& operator=(const OwnedRun&) = delete;
@@ -37,6 +38,7 @@ class OwnedRun {
   void beat(Watcher& watcher);
 
  private:
+  void sweep(std::uint64_t before_epoch);
   bool is_done(const jobs::ShotId& shot, storage::ShotStore& store, Watcher& watcher) const;
 
   std::string folder_;

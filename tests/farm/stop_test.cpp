@@ -107,5 +107,22 @@ TEST(Stop, ANewRunTakesAFolderOverWhoseRunWasReplaced) {
   EXPECT_TRUE(processes_of(folder.path()).empty());
 }
 
+TEST(Stop, ARunDirectoryOfAnEarlierBootIsTakenOverOnceItsOwnerStoodStill) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path(), .shots = 1};
+  const auto files = storage::make_posix_file_ops();
+  files->make_folders(rehearsal.run_directory());
+  storage::Holder before_reboot = storage::describe_self("before", "yesterday");
+  before_reboot.boot_id = "another boot";
+  {
+    // Never released: the machine went down.
+    auto taken = storage::take_lease(
+        {.files = *files, .run_directory = rehearsal.run_directory(), .self = before_reboot});
+    ASSERT_TRUE(std::holds_alternative<storage::Lease>(taken));
+  }
+  Watcher silent;
+  EXPECT_EQ(rehearsal.run(silent), jobs::ExitCode::all_done);
+}
+
 }  // namespace
 }  // namespace pia::farm
