@@ -14,7 +14,7 @@ if(EXISTS "${PIA_CUDA_RUNTIME}/lib")
 endif()
 find_package(CUDAToolkit 13 QUIET)
 if(CUDAToolkit_FOUND)
-  list(APPEND pia_torch_rpath "${CUDAToolkit_LIBRARY_DIR}" "${CUDAToolkit_LIBRARY_ROOT}/extras/CUPTI/lib64")
+  list(APPEND pia_torch_rpath "${CUDAToolkit_LIBRARY_DIR}")
 endif()
 
 add_library(pia_torch INTERFACE)

@@ -118,29 +118,33 @@ void Coordinator::take(WorkerId worker, const Message& message) {
     lost_.insert(worker);
     idle_.erase(worker);
     running_.erase(worker);
+    take_encoding_back(worker);
     parts_.watcher.notice(lost->reason);
     if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = lost->reason;
     apply(scheduler::WorkerGone{worker});
   }
 }
 
-void Coordinator::take_ready(WorkerId worker, const Ready& ready) {
-  if (ready.first) {
-    // Videos that an earlier process of this worker had at hand are gone with it.
-    for (auto at = encoding_.begin(); at != encoding_.end();) {
-      const auto [shot, where] = *at;
-      at = where == worker ? encoding_.erase(at) : std::next(at);
-      if (where != worker) continue;
-      if (++encoding_tries_[shot] < kEncodingTries) {
-        to_encode_.push_back(shot);
-      } else {
-        summary_.video_troubles.push_back(planned(shot)->name +
-                                          ": the renderer died while encoding its videos");
-      }
+/// Videos that a renderer had at hand are gone with it.
+void Coordinator::take_encoding_back(WorkerId worker) {
+  for (auto at = encoding_.begin(); at != encoding_.end();) {
+    const auto [shot, where] = *at;
+    at = where == worker ? encoding_.erase(at) : std::next(at);
+    if (where != worker) continue;
+    if (++encoding_tries_[shot] < kEncodingTries) {
+      to_encode_.push_back(shot);
+    } else {
+      summary_.video_troubles.push_back(planned(shot)->name +
+                                        ": the renderer died while encoding its videos");
     }
   }
-  idle_.insert(worker);
+}
+
+void Coordinator::take_ready(WorkerId worker, const Ready& ready) {
+  if (ready.first) take_encoding_back(worker);
   apply(scheduler::WorkerReady{worker, ready.resident_model});
+  // After an encode task the worker may have been given a shot already: then it is not idle.
+  if (!running_.contains(worker)) idle_.insert(worker);
 }
 
 void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {

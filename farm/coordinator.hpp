@@ -58,6 +58,7 @@ class Coordinator {
 
  private:
   void take(scheduler::WorkerId worker, const Message& message);
+  void take_encoding_back(scheduler::WorkerId worker);
   void take_ready(scheduler::WorkerId worker, const Ready& ready);
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);

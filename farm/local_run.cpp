@@ -76,7 +76,8 @@ RendererCommand command_of(const Setting& setting) {
   const ChildOptions child{.run_directory = setting.plan.out,
                            .checkpoint_every = setting.site.checkpoint_every,
                            .device = setting.options.device,
-                           .threads = setting.threads};
+                           .threads = setting.threads,
+                           .parent = getpid()};
   return worker_command(child, setting.options);
 }
 
@@ -202,6 +203,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
   OwnedRun run(whole, watcher);
   const jobs::Plan plan = limited(whole, options.only);
   refuse_to_mix(run.history(), plan, options);
+  run.adopt(whole);
   const int threads = threads_a_worker(site, options.workers, run.history());
   const Coordinator::Found found = run.find_done(plan, watcher);
   watcher.started({.plan = plan,

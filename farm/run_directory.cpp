@@ -102,14 +102,17 @@ OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher)
   lease_ = take_or_explain(*files_, folder_, watcher);
   sweep(epoch());
   files_->make_folders(worker_log_folder(folder_));
-  const std::string json = dsl::plan_to_json(plan);
-  storage::replace_file(*files_, plan_file(folder_), std::as_bytes(std::span(json)),
-                        "e" + std::to_string(epoch()));
   const storage::Replay replayed = storage::replay(*files_, folder_);
   for (const std::string& complaint : replayed.complaints) watcher.notice(complaint);
   std::vector<std::string> complaints;
   history_ = fold(replayed.records, complaints);
   for (const std::string& complaint : complaints) watcher.notice(complaint);
+}
+
+void OwnedRun::adopt(const jobs::Plan& plan) {
+  const std::string json = dsl::plan_to_json(plan);
+  storage::replace_file(*files_, plan_file(folder_), std::as_bytes(std::span(json)),
+                        "e" + std::to_string(epoch()));
 }
 
 void OwnedRun::sweep(std::uint64_t before_epoch) {

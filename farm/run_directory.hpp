@@ -29,6 +29,9 @@ class OwnedRun {
   std::uint64_t epoch() const { return lease_->epoch(); }
   const RunHistory& history() const { return history_; }
 
+  /// Makes `plan` the run directory's plan.json.
+  void adopt(const jobs::Plan& plan);
+
   /// Which shots are done: committed in the journal and present with that size; a result without such a
   /// record is read and checked, and put aside if it is damaged. And which of those lack a video.
   Coordinator::Found find_done(const jobs::Plan& plan, Watcher& watcher);

@@ -27,6 +27,8 @@ RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions&
   command.arguments = {beside_this_program(fake ? "pia-render-fake" : "pia-render"),
                        "--run-directory",
                        child.run_directory,
+                       "--parent",
+                       std::to_string(child.parent),
                        "--device",
                        child.device,
                        "--threads",

@@ -215,7 +215,11 @@ scheduler::FailureKind kind_of(const jobs::Error& error) {
 
 std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
   const std::string folder = log_folder(parts.options.run_directory, task.shot.id);
-  parts.files.make_folders(folder);
+  try {
+    parts.files.make_folders(folder);
+  } catch (const jobs::StorageError&) {
+    // A log that can't be kept costs no attempt.
+  }
   log_to(folder + "/" + storage::AttemptId{task.epoch, task.attempt}.to_string() + ".log");
   log_line("shot " + task.shot.name + " " + to_hex(task.shot.id));
   Attempt attempt(task, parts);

@@ -18,9 +18,9 @@
 namespace pia::farm {
 namespace {
 
-void die_with_parent() {
+void die_with(int parent) {
   prctl(PR_SET_PDEATHSIG, SIGKILL);
-  if (getppid() == 1) _exit(static_cast<int>(jobs::ExitCode::run_again));
+  if (getppid() != parent) _exit(static_cast<int>(jobs::ExitCode::run_again));
   // Under memory pressure the kernel takes the renderer, not its supervisor.
   std::ofstream("/proc/self/oom_score_adj") << 500;
   // Ctrl-C in a terminal goes to the coordinator, which asks for a stop.
@@ -84,7 +84,7 @@ class Child {
 
 int run_renderer_child(const ChildOptions& options,
                        const std::function<std::unique_ptr<renderer::Renderer>()>& make) {
-  die_with_parent();
+  die_with(options.parent);
   const std::unique_ptr<renderer::Renderer> renderer = make();
   Child(options, *renderer).live();
   return static_cast<int>(jobs::ExitCode::all_done);

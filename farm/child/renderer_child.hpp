@@ -16,6 +16,7 @@ struct ChildOptions {
   std::string device = "cpu";       ///< "cpu" or "cuda"
   std::string device_kind = "cpu";  ///< what checkpoints carry: the device, or "fake"
   int threads = 1;
+  int parent = 0;         ///< process id of the supervisor; another parent means that it is gone
   std::string fake = {};  ///< the fake renderer's script
   double fake_step_seconds = 0.02;
 };

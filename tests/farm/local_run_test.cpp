@@ -5,6 +5,7 @@
 
 #include <filesystem>
 
+#include "farm/run_directory.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/file_ops.hpp"
 #include "storage/journal.hpp"
@@ -103,6 +104,33 @@ TEST(LocalRun, MakesALostVideoAgainWithoutRendering) {
   EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
   EXPECT_EQ(videos_in(rehearsal), 4);
   EXPECT_EQ(second.assignments, 0);
+}
+
+TEST(LocalRun, BugAnEncodeTaskWasSwallowedByAWorkerThatRendered) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path(), .shots = 8};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  std::filesystem::remove_all(rehearsal.run_directory() + "/videos");
+  rehearsal.shots = 9;
+  rehearsal.step_seconds = 0.05;
+  rehearsal.script = "crash@2:1/" + to_hex(rehearsal.plan().shots[8].id).substr(0, 12);
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(videos_in(rehearsal), 9);
+}
+
+TEST(LocalRun, BugARefusedRunReplacedThePlan) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  LocalRunOptions real = rehearsal.options();
+  real.renderer = "torch";
+  rehearsal.shots = 6;
+  EXPECT_THROW(run_locally(rehearsal.plan(), rehearsal.site(), real, record), jobs::Error);
+  const auto files = storage::make_posix_file_ops();
+  EXPECT_EQ(read_plan(*files, rehearsal.run_directory())->shots.size(), 4U);
 }
 
 TEST(LocalRun, GivesTheSameBytesOnOneWorkerAndOnThree) {
