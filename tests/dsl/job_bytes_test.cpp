@@ -91,8 +91,8 @@ TEST(JobBytes, NestingIsLimitedWhereverItIsWritten) {
 
 TEST(JobBytes, TheDeepestNestingThatIsReadIsHarmless) {
   std::string text = "x = ";
-  for (int i = 0; i < 250; ++i) text += "{ " + repeated("a.", 30) + "a = ";
-  text += "1" + repeated(" }", 500);
+  for (int i = 0; i < 60; ++i) text += "{ " + repeated("a.", 15) + "a = ";
+  text += "1" + repeated(" }", 60);
   EXPECT_EQ(said(compile_text("format = 1\n[[shot]]\n" + text)).find("more than 16 parts"),
             std::string::npos);
   EXPECT_FALSE(compile_text("format = 1\n[[shot]]\n" + text).plan.has_value());
