@@ -88,10 +88,12 @@ std::optional<Guarded> find_guarded(const std::string& text) {
   }
   const Nesting nesting = find_nesting(text);
   if (nesting.key != std::string::npos) {
-    return Guarded{place_at(text, nesting.key), "this key has more than 16 parts; is it a string without quotes?"};
+    return Guarded{place_at(text, nesting.key),
+                   "this key has more than 16 parts; is it a string without quotes?"};
   }
   if (nesting.bracket != std::string::npos) {
-    return Guarded{place_at(text, nesting.bracket), "more than 16 brackets are open here; is one not closed?"};
+    return Guarded{place_at(text, nesting.bracket),
+                   "more than 16 brackets are open here; is one not closed?"};
   }
   return std::nullopt;
 }

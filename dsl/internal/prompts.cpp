@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dsl/internal/template.hpp"
+
 namespace pia::dsl::internal {
 namespace {
 
@@ -48,6 +50,16 @@ std::string markup_in(const std::string& text) {
     if (!found.empty()) return std::string(found);
   }
   return "";
+}
+
+bool is_prompt_id(const std::string& text) {
+  return text.size() > 1 && text.front() == '@' && text.find_first_of(" ,\t\n") == std::string::npos;
+}
+
+bool Prompts::is_template(const std::string& text) {
+  const auto [slot, is_new] = templates_.try_emplace(text);
+  if (is_new) slot->second = internal::is_template(text);
+  return slot->second;
 }
 
 const PromptFacts& Prompts::of(const std::string& text) {

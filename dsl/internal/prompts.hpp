@@ -25,11 +25,18 @@ class Prompts {
 
   const PromptFacts& of(const std::string& text);
 
+  /// Whether it holds a choice or a wildcard.
+  bool is_template(const std::string& text);
+
  private:
   const Tokenizer* tokenizer_;
   std::optional<Tokenizer> own_;
   std::map<std::string, PromptFacts> known_;
+  std::map<std::string, bool> templates_;
 };
+
+/// "@windy": a name of [prompts], not a text.
+bool is_prompt_id(const std::string& text);
 
 /// The first piece of `text` that AUTOMATIC1111's syntax would not take literally: a weight (x:1.3), a LoRA
 /// <lora:x:1>, a choice {a|b}, a wildcard __x__. Empty if there is none.

@@ -30,7 +30,14 @@ void add_job_flags(VerbLine& line, JobOptions& job) {
   line.values("--set", "KEY=VALUE", "change a key for every shot (steps=8), or any key (paths.models=/data)",
               job.sets);
   line.value("--farm", "FILE", "site file: device, threads, where models are", job.farm);
+  line.flag("--draft", "at most 8 steps and 256 pixels, into videos/draft: to see what it will be", job.draft,
+            dsl::JobSource::Draft::yes);
   line.flag("--rehash", "", job.rehash, Rehash::yes);
+}
+
+void add_choice(VerbLine& line, JobOptions& job) {
+  line.values("--only", "KEY=PATTERN",
+              "keep the shots that match (image=raiden, name=night-*, seed=1000-1003)", job.only);
 }
 
 void check_renderer(const RunOptions& run) {
@@ -64,6 +71,7 @@ Invocation read_run(const Words& words) {
   Voice quiet = Voice::normal;
   Voice json = Voice::normal;
   add_job_flags(line, run.job);
+  add_choice(line, run.job);
   line.number("--workers", "N", "renderers at once; they share the cores (1)", run.workers);
   line.value("--renderer", "KIND", "torch, or fake: a rehearsal without a model (torch)", run.renderer);
   line.number("--step-seconds", "S", "", run.fake_step_seconds);
@@ -104,8 +112,10 @@ Invocation read_check(const Words& words) {
   VerbLine line("check", "JOB [flags]",
                 "Reads a job file and everything it names (pictures, models, keys, prompts) and lists all\n"
                 "that is wrong with it, without rendering. Exit code 0, or 65 if there are errors.\n");
-  return read(words, line, CheckOptions{},
-              [](VerbLine& l, CheckOptions& options) { add_job_flags(l, options.job); });
+  return read(words, line, CheckOptions{}, [](VerbLine& l, CheckOptions& options) {
+    add_job_flags(l, options.job);
+    l.flag("--strict", "warnings are errors too", options.job.warnings, dsl::JobSource::Warnings::refuse);
+  });
 }
 
 Invocation read_plan(const Words& words) {
@@ -114,6 +124,7 @@ Invocation read_plan(const Words& words) {
       "Says what a job comes to: shots, models, work, disk and time. Renders and writes nothing.\n");
   return read(words, line, PlanOptions{}, [](VerbLine& l, PlanOptions& options) {
     add_job_flags(l, options.job);
+    add_choice(l, options.job);
     l.flag("--json", "the plan as JSON, for programs", options.form, Form::json);
     l.value("--explain", "SHOT", "every value of a shot (name or id), and where it came from",
             options.explain);

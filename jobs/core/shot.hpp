@@ -51,9 +51,19 @@ struct PromptKeyframe {
   bool operator==(const PromptKeyframe&) const = default;
 };
 
+/// The prompt of one frame of a travel: the keyframe at frame `from`, on its way to the one at `to`.
+struct PromptBlend {
+  int from = 0;
+  int to = 0;
+  double weight = 0;  ///< 0: `from` alone .. 1: `to` alone
+  bool operator==(const PromptBlend&) const = default;
+};
+
 /// A prompt over the frames of a clip; a constant prompt is the one keyframe 0.
 struct PromptTrack {
-  std::vector<PromptKeyframe> keyframes;
+  std::vector<PromptKeyframe> keyframes;  ///< ascending frames
+  std::vector<PromptBlend> blends = {};   ///< one a frame; empty where the prompt is constant
+  Blending blending = Blending::slerp;    ///< of the blends
   bool operator==(const PromptTrack&) const = default;
 };
 

@@ -97,7 +97,8 @@ TEST(JobBytes, TheDeepestNestingThatIsReadIsHarmless) {
   };
   const std::string deepest = nested(16) + repeated(" }", 32);
   EXPECT_NE(said(compile_text(deepest)).find("unknown key \"x\" in [[shot]]"), std::string::npos);
-  EXPECT_EQ(said(compile_text(nested(17) + repeated(" }", 34))), "job.toml:3:581: error: more than 16 brackets are open here; is one not closed?\n");
+  EXPECT_EQ(said(compile_text(nested(17) + repeated(" }", 34))),
+            "job.toml:3:581: error: more than 16 brackets are open here; is one not closed?\n");
   EXPECT_NE(said(compile_text("a = " + repeated("[", 17))).find("more than 16 brackets"), std::string::npos);
 }
 
