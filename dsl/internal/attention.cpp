@@ -46,7 +46,8 @@ class Parser {
     if (c == ':') return colon(at);
     std::size_t end = at + 1;
     static constexpr std::string_view kMarks = "\\()[]:";
-    while (c != ')' && c != ']' && end < text_.size() && kMarks.find(text_[end]) == std::string_view::npos) ++end;
+    while (c != ')' && c != ']' && end < text_.size() && kMarks.find(text_[end]) == std::string_view::npos)
+      ++end;
     add(text_.substr(at, end - at));
     return end;
   }
@@ -77,8 +78,8 @@ class Parser {
     double weight = 0;
     const char* const begin = text_.data() + (from < text_.size() && text_[from] == '+' ? number : from);
     const auto [rest, error] = std::from_chars(begin, text_.data() + end, weight, std::chars_format::fixed);
-    const bool is_weight = end > number && bracket < text_.size() && text_[bracket] == ')' && !round_.empty() &&
-                           error == std::errc() && rest == text_.data() + end;
+    const bool is_weight = end > number && bracket < text_.size() && text_[bracket] == ')' &&
+                           !round_.empty() && error == std::errc() && rest == text_.data() + end;
     if (is_weight) return close(round_, weight, bracket + 1);
     add(":");
     return at + 1;

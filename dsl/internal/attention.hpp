@@ -17,9 +17,10 @@ struct WeightedText {
   bool is_break = false;
 };
 
-/// AUTOMATIC1111's prompt syntax (modules/prompt_parser.py, parse_prompt_attention): (x) is 1.1, [x] is 1/1.1,
-/// (x:1.3) is 1.3, brackets multiply, \( \) \[ \] \\ are literal, a bracket that is not closed reaches to the
-/// end, BREAK as a word of its own begins a new chunk. Neighbours of one weight are one piece. Never empty.
+/// AUTOMATIC1111's prompt syntax (modules/prompt_parser.py, parse_prompt_attention): (x) is 1.1, [x] is
+/// 1/1.1, (x:1.3) is 1.3, brackets multiply, \( \) \[ \] \\ are literal, a bracket that is not closed reaches
+/// to the end, BREAK as a word of its own begins a new chunk. Neighbours of one weight are one piece. Never
+/// empty.
 std::vector<WeightedText> parse_attention(std::string_view text);
 
 /// Token ids in chunks of 77 (begin, 75, end) and a weight for each.
@@ -29,8 +30,9 @@ struct Chunks {
   std::size_t tokens = 0;       ///< of the text
 };
 
-/// As AUTOMATIC1111's tokenize_line: each piece is encoded alone; where a chunk is full, what stands behind its
-/// last comma moves to the next one if that is at most 20 tokens; what is free is filled with ends of text.
+/// As AUTOMATIC1111's tokenize_line: each piece is encoded alone; where a chunk is full, what stands behind
+/// its last comma moves to the next one if that is at most 20 tokens; what is free is filled with ends of
+/// text.
 Chunks chunked(const std::vector<WeightedText>& pieces, const Tokenizer& tokenizer);
 
 }  // namespace pia::dsl::internal

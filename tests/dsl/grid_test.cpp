@@ -91,7 +91,8 @@ TEST(Pairs, GoTogetherAndAreMultipliedWithTheAxes) {
                     (shot.shot.seed == 7 ? "s7" : ""));
   }
   EXPECT_THAT(words, ElementsAre("tiny3small", "tiny3large", "sd154smalls7", "sd154larges7"));
-  EXPECT_EQ(said(compiled), "job.toml:3:9: warning: \"model\" has no effect here: other keys decide in every shot\n");
+  EXPECT_EQ(said(compiled),
+            "job.toml:3:9: warning: \"model\" has no effect here: other keys decide in every shot\n");
 }
 
 TEST(Pairs, NeedNoAxes) {
