@@ -34,8 +34,18 @@ Json texts(const std::string& constant, const std::map<int, std::string>& travel
   return json;
 }
 
+// Only where there are some: by keyframe, one a token.
+void add_weights(const std::string& key, const jobs::PromptTrack& track, Json& json) {
+  Json weights = Json::object();
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
+    if (!keyframe.weights.empty()) weights[std::to_string(keyframe.frame)] = keyframe.weights;
+  }
+  if (!weights.empty()) json[key + "_weights"] = std::move(weights);
+}
+
 // Only for travel: [from, to, weight] a frame.
 void add_blends(const std::string& key, const jobs::PromptTrack& track, Json& json) {
+  add_weights(key, track, json);
   if (track.blends.empty()) return;
   Json blends = Json::array();
   for (const jobs::PromptBlend& blend : track.blends) {

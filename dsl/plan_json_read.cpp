@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <map>
 #include <optional>
 #include <set>
@@ -66,7 +67,10 @@ std::optional<int> frame_number(const std::string& text) {
 }
 
 std::vector<std::int32_t> token_ids(const Json& json, const std::string& where) {
-  if (!json.is_array() || json.size() != kTextPositions) refuse(where, "is not a list of 77 token ids");
+  constexpr std::size_t kMostChunks = 1000;
+  const bool is_chunks = json.is_array() && !json.empty() && json.size() % kTextPositions == 0 &&
+                         json.size() <= kMostChunks * kTextPositions;
+  if (!is_chunks) refuse(where, "is not a list of 77 token ids, or of several times 77");
   std::vector<std::int32_t> ids;
   for (const Json& id : json) {
     const bool fits = id.is_number_unsigned() && id.get<std::uint64_t>() <= kEndOfText;
@@ -74,6 +78,24 @@ std::vector<std::int32_t> token_ids(const Json& json, const std::string& where) 
     ids.push_back(id.get<std::int32_t>());
   }
   return ids;
+}
+
+// Those of one keyframe, if it has any.
+std::vector<double> token_weights(Fields& fields, const std::string& key,
+                                  const jobs::PromptKeyframe& keyframe) {
+  if (!fields.has(key)) return {};
+  const Json& all = fields.any(key);
+  if (!all.is_object()) refuse(fields.where(key), "is not an object");
+  const auto found = all.find(std::to_string(keyframe.frame));
+  if (found == all.end()) return {};
+  std::vector<double> weights;
+  for (const Json& weight : *found) {
+    const bool fits = weight.is_number() && std::isfinite(weight.get<double>());
+    if (!fits) refuse(fields.where(key), "holds something that is not a finite number");
+    weights.push_back(weight.get<double>());
+  }
+  if (weights.size() != keyframe.ids.size()) refuse(fields.where(key), "has not one weight a token");
+  return weights;
 }
 
 int keyframe(const std::string& text, int frames, const std::string& where) {
@@ -130,6 +152,7 @@ jobs::PromptTrack track(Fields& fields, const std::string& key, int frames) {
     const int frame = keyframe(text, frames, fields.where(ids_key));
     at.insert(frame);
     read.keyframes.push_back({.frame = frame, .ids = token_ids(ids, fields.where(ids_key))});
+    read.keyframes.back().weights = token_weights(fields, key + "_weights", read.keyframes.back());
   }
   check_keyframes(at, fields.where(ids_key));
   std::sort(read.keyframes.begin(), read.keyframes.end(),

@@ -15,7 +15,7 @@ constexpr Range kShare = {.from = 0, .to = 1};
 constexpr Range kPositive = {.from = 1, .to = 2147483647};
 
 std::span<const std::string_view> prompt_syntaxes() {
-  static constexpr std::array<std::string_view, 1> kWords = {"plain"};
+  static constexpr std::array<std::string_view, 2> kWords = {"plain", "a1111"};
   return kWords;
 }
 std::span<const std::string_view> expansions() {
@@ -109,7 +109,7 @@ constexpr Key kRows[] = {
     {.name = "reference", .type = word, .initial = "\"official\"", .meaning = "whose arithmetic", .words = &jobs::words<jobs::Reference>},
     {.name = "prompt", .type = prompt, .initial = "\"\"", .meaning = "what happens", .other_names = "prompts"},
     {.name = "negative_prompt", .type = prompt, .initial = kNegativePrompt, .meaning = "what must not be seen", .other_names = "n_prompt|negative"},
-    {.name = "prompt_syntax", .type = word, .initial = "\"plain\"", .meaning = "plain: literal text, cut at 75 tokens", .words = &prompt_syntaxes, .words_not_yet = "a1111"},
+    {.name = "prompt_syntax", .type = word, .initial = "\"plain\"", .meaning = "plain: literal text, cut at 75 tokens; a1111: (x:1.3), [x], BREAK, chunks of 75", .words = &prompt_syntaxes},
     {.name = "mode", .type = word, .initial = "\"animate\"", .meaning = "kind of motion", .words = &jobs::words<jobs::Mode>},
     {.name = "magnitude", .type = magnitude, .initial = "\"small\"", .meaning = "amount of motion", .words = &jobs::words<jobs::Magnitude>, .other_names = "mask_sim_range|motion_scale"},
     {.name = "affinity", .type = affinity, .meaning = "likeness to the picture by distance from condition_frame; from mode and magnitude if absent", .range = kShare, .other_names = "mask|coef"},

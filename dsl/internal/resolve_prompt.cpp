@@ -19,7 +19,8 @@ struct Task {
   const PromptSetting& setting;
   Resolving& with;
   Place place;
-  bool is_literal = false;  ///< prompt_syntax = "plain" was written: nothing is a template
+  bool is_weighted = false;  ///< prompt_syntax = "a1111"
+  bool is_literal = false;   ///< prompt_syntax = "plain" was written: nothing is a template
   bool good = true;
 
   void refuse(const Place& where, const std::string& sentence) {
@@ -121,23 +122,52 @@ const Value* looked_up(Task& task, const Value& value) {
   return nullptr;
 }
 
-std::vector<std::int32_t> tokens(Task& task, const std::string& text) {
+// What the a1111 syntax asks of the renderer.
+std::string unrendered(const WeightedFacts& facts) {
+  if (!facts.weights.empty()) return "weights of words, such as (x:1.3),";
+  if (facts.ids.size() > kTextPositions) {
+    return "prompts of more than one chunk of 75 tokens (this has " + std::to_string(facts.tokens) + " in " +
+           std::to_string(facts.ids.size() / kTextPositions) + ")";
+  }
+  return "";
+}
+
+jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string& text) {
+  constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
+  if (text.size() > kMostBytes) task.refuse(task.place, task.key + " is longer than 64 KiB; make it shorter");
+  if (!task.good) return {};
+  const std::size_t lora = text.find("<lora:");
+  if (lora != std::string::npos) {
+    task.with.complaints.not_yet(task.place, "LoRAs, as in " + in_quotes(text.substr(lora, 20)) +
+                                                 ", are not yet rendered; leave it out");
+  }
+  const WeightedFacts& facts = task.with.prompts.weighted(text);
+  const std::string what = unrendered(facts);
+  if (!what.empty()) {
+    task.with.complaints.not_yet(task.place, what + " are planned, but not yet rendered; change " + task.key +
+                                                 ", or write prompt_syntax = \"plain\"");
+  }
+  return {.frame = frame, .ids = facts.ids, .weights = facts.weights};
+}
+
+jobs::PromptKeyframe keyframe_of(Task& task, int frame, const std::string& text) {
+  if (task.is_weighted && task.read.is_given(task.key)) return weighted_keyframe(task, frame, text);
   const PromptFacts& facts = task.with.prompts.of(text);
-  if (!task.read.is_given(task.key)) return facts.ids;
+  if (!task.read.is_given(task.key)) return {.frame = frame, .ids = facts.ids};
   if (facts.tokens > kMostTokens) {
     task.with.complaints.warning(task.place, task.key + " has " + std::to_string(facts.tokens) +
                                                  " tokens; only the first 75 are seen, as in the original");
   }
   if (!facts.markup.empty() && !task.is_literal) {
     task.with.complaints.warning(task.place, in_quotes(facts.markup) +
-                                                 " is taken literally, since the a1111 syntax is not yet " +
-                                                 "built; prompt_syntax = \"plain\" says that this is meant");
+                                                 " is taken literally, since weights are not yet rendered; " +
+                                                 "prompt_syntax = \"plain\" says that this is meant");
   }
-  return facts.ids;
+  return {.frame = frame, .ids = facts.ids};
 }
 
 PromptAnswer constant(Task& task, const std::string& text) {
-  return {.track = {.keyframes = {{.frame = 0, .ids = tokens(task, text)}}}, .texts = {{0, text}}};
+  return {.track = {.keyframes = {keyframe_of(task, 0, text)}}, .texts = {{0, text}}};
 }
 
 struct Travel {
@@ -193,7 +223,7 @@ std::optional<PromptAnswer> traveling(Task& task, const Table& table) {
   std::vector<int> at;
   for (const auto& [frame, text] : travel.texts) {
     at.push_back(frame);
-    answer.track.keyframes.push_back({.frame = frame, .ids = tokens(task, text)});
+    answer.track.keyframes.push_back(keyframe_of(task, frame, text));
   }
   for (const Blend& blend : blends(at, travel.course)) {
     answer.track.blends.push_back({.from = at[blend.from], .to = at[blend.to], .weight = blend.weight});
@@ -212,13 +242,16 @@ std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& r
   const Value* given = read.find(key);
   read.find("prompt_syntax");
   Task task{.key = key, .read = read, .setting = setting, .with = with, .place = read.place(key)};
-  task.is_literal = read.is_given("prompt_syntax") && read.at<std::string>("prompt_syntax") == "plain";
+  const std::string& syntax = read.at<std::string>("prompt_syntax");
+  task.is_literal = read.is_given("prompt_syntax") && syntax == "plain";
+  task.is_weighted = syntax == "a1111";
   const Value* value = looked_up(task, *given);
   if (value == nullptr) return std::nullopt;
   if (const auto* table = get<Table>(*value)) return traveling(task, *table);
   const std::string text = whole(task, frame_of(task), drawn(task, *value));
   if (!task.good) return std::nullopt;
-  return constant(task, text);
+  PromptAnswer answer = constant(task, text);
+  return task.good ? std::optional(answer) : std::nullopt;
 }
 
 }  // namespace pia::dsl::internal

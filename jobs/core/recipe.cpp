@@ -48,8 +48,11 @@ std::string blend(const PromptBlend& blend) {
 std::string track(const PromptTrack& prompt) {
   std::map<std::string, std::string> members;
   for (const PromptKeyframe& keyframe : prompt.keyframes) {
-    members[std::to_string(keyframe.frame)] =
-        list(keyframe.ids, [](std::int32_t id) { return std::to_string(id); });
+    const std::string ids = list(keyframe.ids, [](std::int32_t id) { return std::to_string(id); });
+    std::string& member = members[std::to_string(keyframe.frame)];
+    member = ids;
+    if (!keyframe.weights.empty())
+      member = object({{"ids", ids}, {"weights", list(keyframe.weights, number)}});
   }
   if (!prompt.blends.empty()) {
     members["blends"] = list(prompt.blends, blend);

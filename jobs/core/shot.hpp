@@ -44,10 +44,12 @@ struct Geometry {
   bool operator==(const Geometry&) const = default;
 };
 
-/// The text of one frame as the text encoder reads it: 77 token ids, begin and end included.
+/// The text of one frame as the text encoder reads it: 77 token ids, begin and end included; of a long prompt
+/// several such chunks, one after the other.
 struct PromptKeyframe {
   int frame = 0;
   std::vector<std::int32_t> ids;
+  std::vector<double> weights = {};  ///< AUTOMATIC1111's, one a token; empty: all 1
   bool operator==(const PromptKeyframe&) const = default;
 };
 
