@@ -26,6 +26,11 @@ const Value* find_in(const Document& document, const Layers& layers, std::string
   return found == document.defaults.end() ? nullptr : &found->second;
 }
 
+const Value* found_in(const Settings& settings, std::string_view key) {
+  const auto found = settings.find(key);
+  return found == settings.end() ? nullptr : &found->second;
+}
+
 void lay_asset(const Assets& assets, const Value* id, Values& values) {
   const auto* text = id == nullptr ? nullptr : get<std::string>(*id);
   const auto found = text == nullptr ? assets.end() : assets.find(*text);
@@ -70,6 +75,12 @@ Layer layer_of(const Settings& settings) {
   return layer;
 }
 
+double combination_count(const Block& block) {
+  double count = static_cast<double>(std::max<std::size_t>(block.pairs.size(), 1));
+  for (const Axis& axis : block.axes) count *= static_cast<double>(axis.values.size());
+  return count;
+}
+
 Combinations::Combinations(const Document& document, const Block& block)
     : document_(document), block_(block) {
   sizes_.push_back(std::max<std::size_t>(block.pairs.size(), 1));
@@ -81,7 +92,6 @@ Combinations::Combinations(const Document& document, const Block& block)
     hashes_.emplace_back();
     for (const Value& value : axis.values) hashes_.back().push_back(hash_of(axis.key + "=" + to_text(value)));
   }
-  for (const std::size_t size : sizes_) count_ *= static_cast<double>(size);
   for (const Match& exclude : block.excludes) {
     Filter filter;
     for (const std::size_t size : sizes_) filter.may_remove.emplace_back(size, char{1});
@@ -124,6 +134,28 @@ Digits Combinations::digits(std::uint64_t number) const {
     number /= sizes_[i];
   }
   return digits;
+}
+
+const Value* Combinations::own_value(std::string_view key, const Digits& digits) const {
+  for (std::size_t position = 0; position < digits.size(); ++position) {
+    if (const Value* value = called_at(position, digits[position], key)) return value;
+  }
+  return found_in(block_.settings, key);
+}
+
+const Value* Combinations::value_of(std::string_view key, const Digits& digits) const {
+  if (const Value* value = own_value(key, digits)) return value;
+  const auto of_asset = [&](const Assets& assets, const char* by) -> const Value* {
+    const Value* id = own_value(by, digits);
+    if (id == nullptr) id = found_in(document_.defaults, by);
+    const auto* text = id == nullptr ? nullptr : get<std::string>(*id);
+    const auto asset = text == nullptr ? assets.end() : assets.find(*text);
+    return asset == assets.end() ? nullptr : found_in(asset->second.settings, key);
+  };
+  if (const Value* value = of_asset(document_.images, "image")) return value;
+  if (const Value* value = of_asset(document_.models, "model")) return value;
+  if (const Value* value = found_in(document_.defaults, key)) return value;
+  return found_in(document_.built_in, key);
 }
 
 Layer Combinations::chosen(const Digits& digits) const {
@@ -175,10 +207,9 @@ bool Combinations::removes(std::size_t i, const Digits& digits) const {
   }
   if (block_.excludes[i].is_broken) return false;
   if (filter.others.empty()) return true;
-  const Values values = flattened(document_, {layer_of(block_.settings), chosen(digits)});
   return std::ranges::all_of(filter.others, [&](const Condition* condition) {
-    const auto found = values.find(condition->key);
-    return found != values.end() && fits(*condition, *found->second);
+    const Value* value = value_of(condition->key, digits);
+    return value != nullptr && fits(*condition, *value);
   });
 }
 

@@ -24,14 +24,14 @@ Values flattened(const Document& document, const Layers& layers);
 /// One combination of a grid: which pair (0 if there are none) and which value of each axis.
 using Digits = std::vector<std::size_t>;
 
+/// How many combinations a block has; infinity if that is beyond double.
+double combination_count(const Block& block);
+
 /// The combinations of a grid, numbered; the last axis varies fastest, pairs slowest. A [[shot]] is a grid of
 /// one. Refers to the document and the block.
 class Combinations {
  public:
   Combinations(const Document& document, const Block& block);
-
-  /// How many there are; infinity if that is beyond double.
-  double count() const { return count_; }
 
   Digits digits(std::uint64_t number) const;
 
@@ -62,6 +62,9 @@ class Combinations {
   bool agrees_at(std::size_t position, std::size_t digit, const Bundle& bundle) const;
   /// What a position calls the key's value, nullptr if it does not decide it.
   const Value* called_at(std::size_t position, std::size_t digit, std::string_view key) const;
+  /// What a combination and its grid say of a key, and what its shot's value will be, by their names.
+  const Value* own_value(std::string_view key, const Digits& digits) const;
+  const Value* value_of(std::string_view key, const Digits& digits) const;
   void add_condition(const Condition& condition, Filter& filter) const;
 
   const Document& document_;
@@ -69,7 +72,6 @@ class Combinations {
   std::vector<std::size_t> sizes_;  ///< of each position
   std::vector<Filter> filters_;
   std::vector<std::vector<std::uint64_t>> hashes_;  ///< by position and digit
-  double count_ = 1;
 };
 
 }  // namespace pia::dsl::internal

@@ -72,7 +72,7 @@ struct Spread {
 
   // Numbers of the combinations to keep, in their order: all, or those `sample` with the least hash.
   std::vector<std::uint64_t> kept() {
-    const auto all = static_cast<std::uint64_t>(combinations.count());
+    const auto all = static_cast<std::uint64_t>(combination_count(block));
     const std::uint64_t salt = first_64_bits(jobs::sha256(job_seed(document)));
     const auto most = block.sample > 0 ? static_cast<std::size_t>(block.sample) : SIZE_MAX;
     std::priority_queue<std::pair<std::uint64_t, std::uint64_t>> chosen;
@@ -129,6 +129,28 @@ struct Spread {
   }
 };
 
+bool is_decided_by_axes(const Block& block, const std::string& key) {
+  return std::ranges::any_of(block.axes, [&](const Axis& axis) { return axis.key == key; });
+}
+
+// An exclude is tried on every combination and compared with every value of an axis, or with every
+// combination where no axis decides; an include is tried on what is kept.
+bool is_too_much_work(const Block& block, double combinations) {
+  constexpr double kMostTries = 5e7;
+  constexpr double kMostComparisons = 1e7;
+  double values = static_cast<double>(block.pairs.size());
+  for (const Axis& axis : block.axes) values += static_cast<double>(axis.values.size());
+  double comparisons = static_cast<double>(block.includes.size()) * values;
+  for (const Match& exclude : block.excludes) {
+    for (const Condition& condition : exclude.conditions) {
+      const double with = is_decided_by_axes(block, condition.key) ? values : combinations;
+      comparisons += static_cast<double>(condition.wanted.size()) * with;
+    }
+  }
+  const auto tries = static_cast<double>(block.excludes.size() + block.includes.size());
+  return tries * combinations > kMostTries || comparisons > kMostComparisons;
+}
+
 std::string too_many(const Block& block, double count) {
   const std::string has =
       "grid " + in_quotes(block.grid) + " has " + counted(count) + " combinations, more than ";
@@ -162,21 +184,25 @@ void expand_patterns(Document& document, const FileFinder& finder, Complaints& c
 Expansion expand(const Document& document, Complaints& complaints) {
   Expansion expansion;
   for (const Block& block : document.blocks) {
-    Spread spread(document, block);
-    const double count = spread.combinations.count();
+    const double count = combination_count(block);
     const bool is_grid = block.section == Section::grid;
     const double most = block.sample > 0 ? kMostToSample : static_cast<double>(block.limit);
     const double kept = block.sample > 0 ? std::min(count, static_cast<double>(block.sample)) : count;
     if (is_grid && count > most) {
       complaints.error(block.place, too_many(block, count));
+    } else if (is_too_much_work(block, count)) {
+      complaints.error(block.place, "grid " + in_quotes(block.grid) +
+                                        " has too many excludes and includes for " + counted(count) +
+                                        " combinations; leave some out");
     } else if (static_cast<double>(expansion.flats.size()) + kept > kMostShots) {
       complaints.error(block.place, "the job has more than 100000 shots; split it into several files");
       return expansion;
     } else {
+      Spread spread(document, block);
       spread.expand(expansion.flats);
       spread.warn_of_idle(complaints);
+      if (is_grid) expansion.grids.push_back(spread.count);
     }
-    if (is_grid) expansion.grids.push_back(spread.count);
   }
   return expansion;
 }

@@ -15,9 +15,16 @@ bool fits_shot(const Condition& condition, const FlatShot& flat, const Label& la
   return found != flat.values.end() && fits(condition, *found->second);
 }
 
+// Another model or picture brings its own defaults, below all that was laid before.
 void lay(const Document& document, const Settings& settings, FlatShot& flat) {
-  flat.layers.push_back(layer_of(settings));
-  flat.values = flattened(document, flat.layers);
+  flat.over.push_back(&settings);
+  if (!settings.contains("model") && !settings.contains("image")) {
+    for (const auto& [key, value] : settings) flat.values[key] = &value;
+    return;
+  }
+  Layers layers = flat.layers;
+  for (const Settings* over : flat.over) layers.push_back(layer_of(*over));
+  flat.values = flattened(document, layers);
 }
 
 }  // namespace
@@ -30,7 +37,19 @@ bool look_at_labels(const std::vector<Override>& overrides) {
 
 std::vector<OverrideCount> apply_overrides(Document& document, const std::vector<Label>& labels,
                                            std::vector<FlatShot>& flats, Complaints& complaints) {
+  constexpr double kMostComparisons = 1e7;
   std::vector<OverrideCount> counts;
+  double wanted = 0;
+  for (const Override& change : document.overrides) {
+    for (const Condition& condition : change.match.conditions) {
+      wanted += static_cast<double>(condition.wanted.size());
+    }
+  }
+  if (static_cast<double>(flats.size()) * wanted > kMostComparisons) {
+    complaints.error(document.overrides.front().place,
+                     "there are too many overrides for so many shots; leave some out");
+    return counts;
+  }
   for (Override& change : document.overrides) {
     for (std::size_t i = 0; i < flats.size() && !change.match.is_broken; ++i) {
       const Label label = labels.empty() ? Label{} : labels[i];

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "dsl/diagnostic.hpp"
+#include "dsl/schema.hpp"
 #include "farm/commands/verb_line.hpp"
 #include "farm/version.hpp"
 #include "jobs/core/error.hpp"
@@ -16,8 +17,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 9> kLater = {"watch",  "submit", "gc",      "inspect", "import",
-                                               "schema", "train",  "gallery", "eval"};
+constexpr std::array<const char*, 8> kLater = {"watch",  "submit", "gc",      "inspect",
+                                               "import", "train",  "gallery", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -164,6 +165,18 @@ Invocation read_journal(const Words& words) {
               [](VerbLine& l, JournalOptions& options) { add_job_flags(l, options.job); });
 }
 
+Invocation read_schema(const Words& words) {
+  VerbLine line(
+      "schema", "[flags]",
+      "Prints the JSON schema of job files, for editors: save it beside a job file, which names it in\n"
+      "a line #:schema ./pia-farm.schema.json.\n");
+  Form form = Form::json;
+  line.flag("--reference", "all keys on a page for people instead", form, Form::text);
+  if (asks_for_help(words)) return ShowText{line.help()};
+  line.parse(words);
+  return ShowText{form == Form::json ? dsl::job_schema() : dsl::reference_page()};
+}
+
 Invocation read_toy_model(const Words& words) {
   VerbLine line("toy-model", "CONFIGS [OUTPUT]",
                 "Makes the tiny rule-made model that the set-up uses: weights for the configs in CONFIGS\n"
@@ -178,15 +191,16 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 9> kVerbs = {{{"run", read_run},
-                                         {"check", read_check},
-                                         {"plan", read_plan},
-                                         {"status", read_status},
-                                         {"encode", read_encode},
-                                         {"render", read_render},
-                                         {"verify", read_verify},
-                                         {"journal", read_journal},
-                                         {"toy-model", read_toy_model}}};
+constexpr std::array<Verb, 10> kVerbs = {{{"run", read_run},
+                                          {"check", read_check},
+                                          {"plan", read_plan},
+                                          {"status", read_status},
+                                          {"encode", read_encode},
+                                          {"render", read_render},
+                                          {"verify", read_verify},
+                                          {"journal", read_journal},
+                                          {"schema", read_schema},
+                                          {"toy-model", read_toy_model}}};
 
 const Verb* verb_called(const std::string& word) {
   const auto found =

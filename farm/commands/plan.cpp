@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 #include <set>
+#include <utility>
 
 #include "dsl/plan_json.hpp"
 #include "farm/commands/job.hpp"
@@ -35,7 +36,10 @@ std::string text_of(const LoadedJob& job) {
 }  // namespace
 
 jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings) {
-  const LoadedJob job = load_job(options.job, surroundings);
+  LoadedJob job = load_job(options.job, surroundings);
+  // What nothing renders yet can be looked at all the same.
+  const bool is_refused = job.compiled.refused.has_value();
+  if (is_refused) std::swap(job.compiled.plan, job.compiled.refused);
   const jobs::Plan& planned = require_plan(job, surroundings);
   std::string text;
   if (!options.explain.empty()) {
@@ -48,7 +52,7 @@ jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings
     text = text_of(job);
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
-  return jobs::ExitCode::all_done;
+  return is_refused ? jobs::ExitCode::bad_config : jobs::ExitCode::all_done;
 }
 
 }  // namespace pia::farm

@@ -2,6 +2,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <fstream>
+#include <iterator>
 #include <map>
 
 #include "tests/dsl/job_text.hpp"
@@ -136,6 +138,22 @@ exclude = [{ image = "anya", prompt = "singing" }]
   EXPECT_EQ(last.shot.affinity.at(0), 0.5);
   EXPECT_EQ(compiled.plan->shots.front().prompt_text,
             "masterpiece, 1boy, afro, playing guitar, concert, stage lights, smiling");
+}
+
+TEST(Examples, TheAnimeSetOfTheToyModelIs15Shots) {
+  std::ifstream file(PIA_SOURCE "/jobs/anime_set.toml", std::ios::binary);
+  const std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  MapCatalog catalog;
+  catalog.image("/jobs/images/labrador.png", {512, 512}).image("/jobs/images/lighthouse.jpg", {512, 512});
+  catalog.sd15("/jobs/toy/weights/model").motion("/jobs/toy/weights/motion");
+  const auto compiled = dsl::compile(
+      {.path = "/jobs/anime_set.toml", .text = text, .working_directory = "/jobs", .sets = {}, .out = ""}, {},
+      catalog, {});
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  EXPECT_EQ(said(compiled), "");
+  EXPECT_EQ(compiled.plan->counts,
+            (jobs::PlanCounts{.combinations = 16, .excluded = 2, .included = 1, .shots = 15}));
+  EXPECT_EQ(compiled.overrides.at(0).changed, 5);
 }
 
 }  // namespace

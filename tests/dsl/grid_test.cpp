@@ -210,6 +210,24 @@ TEST(Sample, BeyondTenMillionCombinationsIsRefused) {
               HasSubstr("has 100000000 combinations, more than 10000000"));
 }
 
+TEST(Grid, MoreExcludesAndOverridesThanCanBeTriedAreRefused) {
+  std::string excludes = "exclude = [";
+  for (int i = 0; i < 2000; ++i) excludes += "{ seed = " + std::to_string(i) + ", steps = 7 }, ";
+  EXPECT_THAT(said(compile_grid("axes.seed = \"1-100000\"\nsample = 3\n" + excludes + "]\n")),
+              HasSubstr("has too many excludes and includes for 100000 combinations"));
+  std::string overrides;
+  for (int i = 0; i < 5000; ++i) overrides += "[[override]]\nmatch = { seed = 1 }\nset = { steps = 2 }\n";
+  EXPECT_THAT(said(compile_grid("axes.seed = \"1-5000\"\n" + overrides)), HasSubstr("too many overrides"));
+}
+
+TEST(Sample, AMillionCombinationsAreLookedThroughForKeysOfOtherLayersToo) {
+  const auto compiled = compile_grid(
+      "axes.steps = \"1-1000\"\naxes.seed = \"1-1000\"\nsample = 5\nfps = 7\n"
+      "exclude = [{ fps = 7, steps = \"1-999\" }, { guidance_scale = 1 }]\n");
+  EXPECT_EQ(counts_of(compiled),
+            (jobs::PlanCounts{.combinations = 1000000, .excluded = 999000, .left_out = 995, .shots = 5}));
+}
+
 TEST(Override, MayChangeAxisValuesAndTheLastMatchWins) {
   const auto compiled = compile_text(with_defaults(
       "[[grid]]\nimage = \"labrador.png\"\naxes.seed = [1, 2]\n[[shot]]\nimage = \"labrador.png\"\nseed = 3\n"
