@@ -49,7 +49,8 @@ bool fits_text(const Json& rule, const std::string& value) {
 bool fits_member(const Json& rule, const std::string& key, const Json& value) {
   if (rule.contains("properties") && rule["properties"].contains(key))
     return fits(rule["properties"][key], value);
-  for (const auto& [pattern, inner] : rule.value("patternProperties", Json::object()).items()) {
+  const Json patterns = rule.value("patternProperties", Json::object());
+  for (const auto& [pattern, inner] : patterns.items()) {
     if (std::regex_search(key, std::regex(pattern))) return fits(inner, value);
   }
   if (!rule.contains("additionalProperties")) return true;
@@ -59,7 +60,8 @@ bool fits_member(const Json& rule, const std::string& key, const Json& value) {
 
 bool fits_object(const Json& rule, const Json& value) {
   if (value.size() < rule.value("minProperties", std::size_t{0})) return false;
-  for (const auto& key : rule.value("required", Json::array())) {
+  const Json required = rule.value("required", Json::array());
+  for (const auto& key : required) {
     if (!value.contains(key.get<std::string>())) return false;
   }
   for (const auto& [key, member] : value.items()) {
