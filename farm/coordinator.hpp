@@ -73,6 +73,7 @@ class Coordinator {
   void carry_out(const scheduler::Command& command);
   void hand_out_encoding();
   bool make_durable();
+  void begin_patience(scheduler::WorkerId worker, const Message& message);
   void send_out(bool durable);
   void take_back_held();
   bool is_running(const jobs::ShotId& shot) const;

@@ -44,6 +44,7 @@ class OwnedRun {
   void sweep(std::uint64_t before_epoch);
   bool is_done(const jobs::ShotId& shot, storage::ShotStore& store, Watcher& watcher) const;
 
+  unsigned failed_beats_ = 0;  ///< in a row
   std::string folder_;
   std::unique_ptr<storage::FileOps> files_;
   std::optional<storage::Lease> lease_;
