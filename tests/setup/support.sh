@@ -76,7 +76,7 @@ folder() { find "$CACHE" -maxdepth 1 -name "$1-*"; }
 make_checkout() {
   mkdir -p "$CHECKOUT/cmake" "$INDEX" "$WORK/tools"
   : >"$CALLS"
-  cp "$SOURCE/pia-farm" "$CHECKOUT/"
+  cp "$SOURCE/pia-farm" "$SOURCE/CMakeLists.txt" "$CHECKOUT/"
   cp -r "$SOURCE/cmake/setup" "$CHECKOUT/cmake/"
   : >"$CHECKOUT/CMakePresets.json"
   : >"$CHECKOUT/cmake/setup/pins.txt"
