@@ -27,13 +27,15 @@ void die_with(int parent) {
   signal(SIGINT, SIG_IGN);
 }
 
-/// Videos of a result that is in the store already.
+/// The videos that a result lacks which is in the store already.
 VideosMade encode_again(const EncodeShot& task, const storage::ShotStore& store,
                         const std::string& run_directory) {
   try {
     const auto result = store.load(task.shot.id);
     if (!result) return {task.shot.id, {}, "its result is not in the store"};
-    return make_videos(task.shot, task.output, result->clip, run_directory);
+    jobs::OutputWishes output = task.output;
+    output.formats = lacking_formats(task.shot, output, run_directory);
+    return make_videos(task.shot, output, result->clip, run_directory);
   } catch (const jobs::Error& error) {
     return {task.shot.id, {}, error.what()};
   }
