@@ -27,6 +27,14 @@ const std::variant<Facts, dsl::Trouble>& kept(std::map<std::string, std::variant
   }
 }
 
+template <class Facts>
+void require_digest(const std::variant<Facts, dsl::Trouble>& found, const jobs::FileRef& planned) {
+  if (const auto* trouble = std::get_if<dsl::Trouble>(&found)) throw jobs::InputError(trouble->sentence);
+  if (std::get<Facts>(found).digest != planned.digest) {
+    throw jobs::InputError(planned.path + " has changed since the job was planned; run the job again");
+  }
+}
+
 }  // namespace
 
 dsl::Catalog::Kind FileCatalog::kind(const std::string& path) const {
@@ -75,6 +83,13 @@ std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string
                            .has_text_encoder = found.has_text_encoder,
                            .has_motion = found.has_motion};
   });
+}
+
+void require_unchanged(const dsl::Catalog& catalog, const jobs::Shot& shot) {
+  require_digest(catalog.image(shot.image.path), shot.image);
+  require_digest(catalog.model(shot.model.path), shot.model);
+  if (shot.base) require_digest(catalog.model(shot.base->path), *shot.base);
+  require_digest(catalog.model(shot.motion.path), shot.motion);
 }
 
 bool is_rule_made(const std::string& model_path) {

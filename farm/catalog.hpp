@@ -34,6 +34,10 @@ class FileCatalog : public dsl::Catalog {
   mutable std::map<std::string, std::variant<dsl::ModelFacts, dsl::Trouble>> models_;
 };
 
+/// Looks whether the files that a shot is made of are still those that its plan saw. Throws jobs::InputError,
+/// naming the first that is gone or has changed.
+void require_unchanged(const dsl::Catalog& catalog, const jobs::Shot& shot);
+
 /// Whether a model folder was made by write_rule_model: its frames are patterns, not pictures.
 bool is_rule_made(const std::string& model_path);
 

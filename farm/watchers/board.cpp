@@ -22,7 +22,7 @@ std::string place_words(const Watcher::Start& start) {
 }  // namespace
 
 std::string repeat_command(const WatchSetting& setting, const jobs::ShotId& shot) {
-  return setting.program + " render --shot " + to_hex(shot).substr(0, kShortId) + " " + setting.run_flags +
+  return setting.program + " render --shot " + to_hex(shot).substr(0, kShortId) + " " + setting.render_flags +
          setting.job_words;
 }
 

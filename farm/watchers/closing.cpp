@@ -58,7 +58,7 @@ Closing closing_words(const Summary& summary, const Board& board, const WatchSet
   if (!summary.trouble.empty()) closing.complaints += "cannot go on: " + printable(summary.trouble) + "\n";
   if (summary.left() > 0) {
     closing.complaints += counted(summary.left(), "shot") + " left; go on with: " + setting.program + " " +
-                          setting.run_flags + setting.job_words + "\n";
+                          setting.render_flags + setting.run_flags + setting.job_words + "\n";
   }
   return closing;
 }
