@@ -90,6 +90,7 @@ class BoardWatcher : public Watcher {
   Eta eta_;
   scheduler::TimePoint start_{};
   std::map<int, scheduler::TimePoint> assigned_at_;
+  std::set<jobs::ShotId> rendered_;  ///< in this run: where their videos are is no news
 };
 
 /// The command that renders one shot again.
