@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "farm/media/image_file.hpp"
+#include "farm/model_digest.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/weights/model.hpp"
 
@@ -24,14 +25,6 @@ const std::variant<Facts, dsl::Trouble>& kept(std::map<std::string, std::variant
     return known.emplace(path, find()).first->second;
   } catch (const jobs::Error& error) {
     return known.emplace(path, dsl::Trouble{error.what()}).first->second;
-  }
-}
-
-template <class Facts>
-void require_digest(const std::variant<Facts, dsl::Trouble>& found, const jobs::FileRef& planned) {
-  if (const auto* trouble = std::get_if<dsl::Trouble>(&found)) throw jobs::InputError(trouble->sentence);
-  if (std::get<Facts>(found).digest != planned.digest) {
-    throw jobs::InputError(planned.path + " has changed since the job was planned; run the job again");
   }
 }
 
@@ -61,21 +54,10 @@ std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string
   });
 }
 
-jobs::Digest FileCatalog::model_digest(const std::string& path) const {
-  if (kind(path) != Kind::folder) return digests_.digest(path);
-  std::string lines;
-  for (const std::string& name : renderer::model_files(path)) {
-    lines += name;
-    lines += '\0';
-    lines += to_hex(digests_.digest(path + "/" + name)) + "\n";
-  }
-  return jobs::sha256(lines);
-}
-
 std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string& path) const {
   return kept(models_, path, [&] {
     const renderer::Inspection found = renderer::inspect(path);
-    return dsl::ModelFacts{.digest = model_digest(path),
+    return dsl::ModelFacts{.digest = model_digest(path, digests_),
                            .vae_factor = found.vae_factor,
                            .motion_frames = found.motion_frames,
                            .has_unet = found.has_unet,
@@ -83,13 +65,6 @@ std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string
                            .has_text_encoder = found.has_text_encoder,
                            .has_motion = found.has_motion};
   });
-}
-
-void require_unchanged(const dsl::Catalog& catalog, const jobs::Shot& shot) {
-  require_digest(catalog.image(shot.image.path), shot.image);
-  require_digest(catalog.model(shot.model.path), shot.model);
-  if (shot.base) require_digest(catalog.model(shot.base->path), *shot.base);
-  require_digest(catalog.model(shot.motion.path), shot.motion);
 }
 
 bool is_rule_made(const std::string& model_path) {

@@ -72,11 +72,19 @@ scheduler::Policy policy_of(const Setting& setting) {
   return policy;
 }
 
+/// A rehearsal reads no weights, so it does not compare them. Without a cache each renderer hashes for
+/// itself.
+std::optional<std::string> digest_file(const LocalRunOptions& options) {
+  if (is_rehearsal(options)) return std::nullopt;
+  return options.digest_file.empty() ? "/dev/null" : options.digest_file;
+}
+
 RendererCommand command_of(const Setting& setting) {
   const ChildOptions child{.run_directory = setting.plan.out,
                            .checkpoint_every = setting.site.checkpoint_every,
                            .device = setting.options.device,
                            .threads = setting.threads,
+                           .digest_file = digest_file(setting.options),
                            .parent = getpid()};
   return worker_command(child, setting.options);
 }

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/catalog.hpp"
+#include "farm/child/planned_files.hpp"
 #include "farm/commands/clock.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/commands/verbs.hpp"
+#include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
 
 namespace pia::farm {
@@ -16,7 +17,10 @@ void require_its_files(const jobs::Plan& plan, const jobs::PlannedShot& shot, co
   if (storage::ShotStore(*files, plan.out).size(shot.id)) return;
   DigestCache digests(
       {.file = surroundings.digest_file, .rehash = options.run.job.rehash, .wall_clock_ns = wall_clock_ns});
-  require_unchanged(FileCatalog(digests), shot.shot);
+  check_models(shot.shot, digests);
+  const jobs::FileRef& image = shot.shot.image;
+  if (digests.digest(image.path) == image.digest) return;
+  throw jobs::InputError(image.path + " has changed since the job was planned; run the job again");
 }
 
 }  // namespace

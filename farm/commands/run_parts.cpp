@@ -68,6 +68,7 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
                       .device = parts.device,
                       .renderer = options.renderer,
                       .fake_step_seconds = options.fake_step_seconds,
+                      .digest_file = surroundings.digest_file,
                       .only = parts.only},
                      *watcher);
 }

@@ -1,0 +1,172 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/coordinator.hpp"
+
+#include <gtest/gtest.h>
+
+#include "tests/farm/rehearsal.hpp"
+#include "tests/support/fault_file_ops.hpp"
+#include "tests/support/memory_file_ops.hpp"
+
+namespace pia::farm {
+namespace {
+
+using std::chrono::minutes;
+using std::chrono::seconds;
+using tests::Fault;
+using tests::FaultFileOps;
+using tests::MemoryFileOps;
+using tests::Rehearsal;
+
+const scheduler::WorkerId kFirst{0};
+
+/// A coordinator with one worker that a test plays, and a clock that it turns.
+class Desk {
+ public:
+  explicit Desk(Fault fault = Fault::none) : disk_(memory_, fault == Fault::none ? -1 : 0, fault) {}
+
+  /// A shot of the plan is done already; its videos may be missing.
+  void begin(const Coordinator::Found& found = {}) { coordinator_.begin(found, now_); }
+
+  void say(const Message& message) {
+    transport_.worker(kFirst).send(message);
+    pump();
+  }
+  void pass(seconds time) {
+    now_ += time;
+    pump();
+  }
+  void pump() { coordinator_.pump(now_); }
+  void drain() { coordinator_.drain(now_); }
+
+  /// How many messages of a kind the worker got since the last look.
+  template <class Kind>
+  int got() {
+    int count = 0;
+    while (const auto message = transport_.worker(kFirst).receive()) {
+      count += std::holds_alternative<Kind>(*message) ? 1 : 0;
+    }
+    return count;
+  }
+
+  const jobs::PlannedShot& shot() const { return plan_.shots[0]; }
+  const Coordinator& coordinator() const { return coordinator_; }
+
+ private:
+  MemoryFileOps memory_;
+  FaultFileOps disk_;
+  const jobs::Plan plan_ = [] {
+    jobs::Plan plan;
+    plan.shots = {tests::ShotBuilder{}.planned()};
+    return plan;
+  }();
+  InProcessTransport transport_{1};
+  storage::Journal journal_{disk_, "/run", 1, 1};
+  storage::ShotStore store_{disk_, "/run"};
+  Watcher watcher_;
+  scheduler::TimePoint now_{seconds(1000)};
+  Coordinator coordinator_{{.plan = plan_,
+                            .workers = transport_.coordinator(),
+                            .journal = journal_,
+                            .store = store_,
+                            .watcher = watcher_,
+                            .epoch = 1,
+                            .worker_count = 1},
+                           scheduler::Policy{}};
+};
+
+StepReached step(const jobs::PlannedShot& shot, renderer::Phase phase, int done) {
+  return {shot.id, 1, {phase, done, 4, 1}};
+}
+
+TEST(Coordinator, BugARendererThatNeverGotReadyWasWaitedForForEver) {
+  Desk desk;
+  desk.begin();
+  desk.pass(minutes(10));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  desk.pass(seconds(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.pass(seconds(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 1);
+}
+
+TEST(Coordinator, BugVideosThatHungWereWaitedForForEver) {
+  Desk desk;
+  desk.begin({.done = {desk.shot().id}, .without_videos = {desk.shot().id}});
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 1);
+  desk.pass(seconds(601));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 1);
+  desk.pass(seconds(601));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 0);
+  EXPECT_EQ(desk.coordinator().summary().video_troubles.size(), 1U);
+  EXPECT_TRUE(desk.coordinator().finished());
+}
+
+TEST(Coordinator, BugLoadingCountedAsAStepOnceTheModelWasKnownToBeFast) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.say(step(desk.shot(), renderer::Phase::loading, 0));
+  desk.pass(seconds(599));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  for (int i = 1; i <= 3; ++i) {
+    desk.pass(seconds(1));
+    desk.say(step(desk.shot(), renderer::Phase::denoising, i));
+  }
+  desk.pass(seconds(61));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+}
+
+TEST(Coordinator, AShotThatWaitsForTheDiskIsNoHang) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  for (int i = 1; i <= 4; ++i) {
+    desk.pass(seconds(1));
+    desk.say(step(desk.shot(), renderer::Phase::denoising, i));
+  }
+  for (int i = 0; i < 20; ++i) {
+    desk.pass(seconds(50));
+    desk.say(DiskAwaited{desk.shot().id, 1});
+  }
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+}
+
+TEST(Coordinator, ADiskThatIsGoneStopsTheRun) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.say(DiskGone{"/run is away"});
+  desk.say(ShotStopped{desk.shot().id, 1, 2});
+  EXPECT_TRUE(desk.coordinator().summary().drained);
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 1);
+}
+
+TEST(Coordinator, HandsNothingOutThatTheJournalDoesNotHold) {
+  Desk desk(Fault::full_disk);
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 0);
+  EXPECT_FALSE(desk.coordinator().finished());
+}
+
+TEST(Coordinator, BugAStopWaitedForAFullDisk) {
+  Desk desk(Fault::full_disk);
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.drain();
+  desk.pump();
+  EXPECT_EQ(desk.got<RenderShot>(), 0);
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 1);
+}
+
+}  // namespace
+}  // namespace pia::farm
