@@ -67,7 +67,10 @@ dsl::Compiled compile(const Source& source, const JobOptions& options, const Sur
                        .text = read_text(source.job_file, job.shown_name),
                        .working_directory = surroundings.working_directory,
                        .sets = options.sets,
-                       .out = source.out},
+                       .out = source.out,
+                       .only = options.only,
+                       .draft = options.draft,
+                       .warnings = options.warnings},
                       job.site, catalog, {.dtype = dtype});
 }
 
@@ -173,6 +176,7 @@ std::string job_words(const JobOptions& options) {
   std::string words;
   if (!options.out.empty()) words += "--out " + shell_quoted(options.out) + " ";
   for (const std::string& set : options.sets) words += "--set " + shell_quoted(set) + " ";
+  if (options.draft == dsl::JobSource::Draft::yes) words += "--draft ";
   if (!options.farm.empty()) words += "--farm " + shell_quoted(options.farm) + " ";
   return words + shell_quoted(options.target);
 }

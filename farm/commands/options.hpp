@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "dsl/job_file.hpp"
 #include "farm/digest_cache.hpp"
 
 namespace pia::farm {
@@ -16,6 +17,9 @@ struct JobOptions {
   std::vector<std::string> sets;  ///< --set key=value, in order
   std::string farm;               ///< --farm; empty if not given
   Rehash rehash = Rehash::no;
+  dsl::JobSource::Draft draft = dsl::JobSource::Draft::no;             ///< --draft
+  std::vector<std::string> only = {};                                  ///< --only key=pattern, in order
+  dsl::JobSource::Warnings warnings = dsl::JobSource::Warnings::warn;  ///< --strict
 };
 
 /// How long a step of the fake renderer takes, unless --step-seconds says otherwise.

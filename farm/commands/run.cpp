@@ -8,7 +8,8 @@ namespace pia::farm {
 jobs::ExitCode run(const RunOptions& options, const Surroundings& surroundings) {
   const LoadedJob job = load_job(options.job, surroundings);
   const jobs::Plan& plan = require_plan(job, surroundings);
-  return run_plan({.plan = plan, .site = job.site, .device = job.device, .only = {}}, options, surroundings);
+  return run_plan({.plan = plan, .site = job.site, .device = job.device, .only = job.compiled.only}, options,
+                  surroundings);
 }
 
 }  // namespace pia::farm

@@ -163,6 +163,72 @@ TEST(Program, ExplainsWhereAValueCameFrom) {
   EXPECT_THAT(answer.out, HasSubstr("guidance_scale  = 7.5   (built in)"));
 }
 
+TEST(Program, RendersAndPlansOnlyTheShotsThatMatch) {
+  const Home home;
+  EXPECT_THAT(home.call({"plan", "job.toml", "--only", "name=t*"}).out,
+              HasSubstr("2 combinations = 2 shots, of which --only keeps 1\n"));
+  EXPECT_TRUE(home.rehearse({"job.toml", "--only", "name=t*"}).is(ExitCode::all_done));
+  EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("1 of 2 shots done, 1 left\n"));
+  const Answer none = home.rehearse({"job.toml", "--only", "name=tow"});
+  EXPECT_TRUE(none.is(ExitCode::bad_config));
+  EXPECT_THAT(none.err, HasSubstr("--only name=tow: error: no shot matches this; did you mean \"two\"?"));
+}
+
+TEST(Program, ADraftIsRenderedBesideTheRealThing) {
+  Home home;
+  home.job("steps = 30\n");
+  const auto steps = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"plan", "--json", "job.toml"});
+    return Json::parse(home.call(words).out)["shots"][1]["steps"].get<int>();
+  };
+  EXPECT_EQ(steps({}), 30);
+  EXPECT_EQ(steps({"--draft"}), 8);
+  EXPECT_TRUE(home.rehearse({"job.toml", "--draft"}).is(ExitCode::all_done));
+  EXPECT_TRUE(std::filesystem::exists(home.folder / "renders/small/videos/draft"));
+}
+
+TEST(Program, TellsWhatGridsAndOverridesComeTo) {
+  Home home;
+  home.job(
+      "[[grid]]\nname = \"g\"\naxes.seed = \"1-4\"\nexclude = [{ seed = 2 }]\n[[grid]]\naxes.steps = [1]\n"
+      "[[override]]\nmatch = { steps = 1 }\nset = { fps = 4 }\n");
+  const std::string text = home.call({"plan", "job.toml"}).out;
+  EXPECT_THAT(text, HasSubstr("job \"small\"         7 combinations - 1 excluded = 6 shots\n"));
+  EXPECT_THAT(text, HasSubstr("grid \"g\"            4 combinations - 1 excluded = 3 shots\n"));
+  EXPECT_THAT(text, HasSubstr("override #1         changes 1 shot\n"));
+}
+
+TEST(Program, ShowsThePlanOfWhatNothingRendersYet) {
+  Home home;
+  home.job("prompt.0 = \"day\"\nprompt.3 = \"night\"\n[[shot]]\nname = \"three\"\n");
+  std::string text = file_content(home.folder / "job.toml");
+  text.erase(text.find("prompt = \"a cat\"\n"), std::string("prompt = \"a cat\"\n").size());
+  write_file(home.folder / "job.toml", text);
+  const Answer plan = home.call({"plan", "job.toml"});
+  EXPECT_TRUE(plan.is(ExitCode::bad_config));
+  EXPECT_THAT(plan.err, HasSubstr("is planned, but not yet rendered"));
+  EXPECT_THAT(plan.out, HasSubstr("to render           3   (done 0"));
+  EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::bad_config));
+}
+
+TEST(Program, ExtendsAnotherJobFileAndDrawsFromWildcards) {
+  Home home;
+  std::filesystem::create_directories(home.folder / "wildcards");
+  write_file(home.folder / "wildcards/mood.txt", "calm\n");
+  write_file(home.folder / "other.toml",
+             "format = 1\nextends = \"job.toml\"\n[[shot]]\nname = \"three\"\nprompt = \"__mood__\"\n");
+  const Json plan = Json::parse(home.call({"plan", "--json", "other.toml"}).out);
+  ASSERT_EQ(plan["shots"].size(), 1U);
+  EXPECT_EQ(plan["shots"][0]["prompt"]["0"], "calm");
+}
+
+TEST(Program, AStrictCheckTakesWarningsForErrors) {
+  Home home;
+  home.job("[[override]]\nmatch = { steps = 99 }\nset = { fps = 4 }\n");
+  EXPECT_TRUE(home.call({"check", "job.toml"}).is(ExitCode::all_done));
+  EXPECT_TRUE(home.call({"check", "--strict", "job.toml"}).is(ExitCode::bad_config));
+}
+
 TEST(Program, SaysWhatFailedAndWhatIsLeftFromTheRunDirectoryAlone) {
   const Home home;
   const std::string id = Json::parse(home.call({"plan", "--json", "job.toml"}).out)["shots"][0]["id"];
