@@ -51,6 +51,9 @@ void apply(RunHistory& history, const storage::Record& record) {
   ++history.commands;
   history.shots.clear();
   if (history.device.empty()) history.device = json.value("device", std::string());
+  history.renderer = json.value("renderer", std::string());
+  history.fake_step_seconds.reset();
+  if (json.contains("step_seconds")) history.fake_step_seconds = json["step_seconds"].get<double>();
   const int threads = json.value("threads", 0);
   if (!history.threads && threads > 0) history.threads = threads;
 }
@@ -72,10 +75,13 @@ RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::st
 }
 
 std::string payload_of(const RunStarted& started) {
-  return text({{"threads", started.threads},
+  Json json = {{"threads", started.threads},
                {"workers", started.workers},
                {"device", started.device},
-               {"build", started.build}});
+               {"build", started.build}};
+  if (!started.renderer.empty()) json["renderer"] = started.renderer;
+  if (started.renderer.starts_with("fake")) json["step_seconds"] = started.fake_step_seconds;
+  return text(json);
 }
 
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt) {

@@ -27,7 +27,9 @@ struct RunHistory {
   std::map<jobs::ShotId, ShotHistory> shots;
   std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
-  int commands = 0;  ///< run_started records
+  std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
+  std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
+  int commands = 0;                         ///< run_started records
 };
 
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
@@ -40,6 +42,8 @@ struct RunStarted {
   int workers = 1;
   std::string device;
   std::string build;
+  std::string renderer = {};  ///< "torch", "fake" or "fake:<script>"
+  double fake_step_seconds = 0;
 };
 std::string payload_of(const RunStarted& started);
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt);

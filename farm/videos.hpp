@@ -12,7 +12,14 @@ namespace pia::farm {
 /// frames the first picture of their folder.
 std::vector<std::string> video_files(const jobs::PlannedShot& shot, const jobs::OutputWishes& output);
 
-/// Encodes all of them. Never throws: the videos are views, and what hinders them is said in `trouble`.
+/// The formats that a shot lacks: no such video, or one that was made otherwise than `output` and the shot's
+/// labels ask for now (recipe, frames a second, quality, metadata). Reads about a hundred bytes a video.
+std::vector<jobs::VideoFormat> lacking_formats(const jobs::PlannedShot& shot,
+                                               const jobs::OutputWishes& output,
+                                               const std::string& run_directory);
+
+/// Encodes all formats of `output`. Never throws: the videos are views, and what hinders them is said in
+/// `trouble`.
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
                        const jobs::Clip& clip, const std::string& run_directory);
 

@@ -143,8 +143,8 @@ Invocation read_status(const Words& words) {
 
 Invocation read_encode(const Words& words) {
   VerbLine line("encode", "JOB [flags]",
-                "Makes the videos that are missing from the results in the store; renders nothing. Given a\n"
-                "job file, in the formats that it asks for now.\n");
+                "Makes the videos that are missing, or were made with other settings (fps, crf, metadata),\n"
+                "from the results in the store; renders nothing. Given a job file, as it asks for now.\n");
   return read(words, line, EncodeOptions{}, [](VerbLine& l, EncodeOptions& options) {
     add_job_flags(l, options.job);
     l.flag("--all", "make all of them again", options.which, EncodeOptions::Which::all);

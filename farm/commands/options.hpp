@@ -22,6 +22,9 @@ struct JobOptions {
   dsl::JobSource::Warnings warnings = dsl::JobSource::Warnings::warn;  ///< --strict
 };
 
+/// How long a step of the fake renderer takes, unless --step-seconds says otherwise.
+inline constexpr double kFakeStepSeconds = 0.02;
+
 /// How much is said, and for whom.
 enum class Voice { normal, quiet, json };
 enum class Form { text, json };
@@ -30,7 +33,7 @@ struct RunOptions {
   JobOptions job;
   int workers = 1;
   std::string renderer = "torch";  ///< "torch", "fake" or "fake:<script>"
-  double fake_step_seconds = 0.02;
+  double fake_step_seconds = kFakeStepSeconds;
   Voice voice = Voice::normal;
 };
 struct RenderOptions {

@@ -55,11 +55,13 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
   Stream diagnostics(STDERR_FILENO);
-  const WatchSetting setting{.now = steady_now,
-                             .working_directory = surroundings.working_directory,
-                             .program = surroundings.program,
-                             .run_flags = options.renderer == "torch" ? "" : "--renderer fake ",
-                             .job_words = job_words(options.job)};
+  const WatchSetting setting{
+      .now = steady_now,
+      .working_directory = surroundings.working_directory,
+      .program = surroundings.program,
+      .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+      .run_flags = options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : std::string(),
+      .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return run_locally(parts.plan, parts.site,
                      {.workers = options.workers,

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/media/video.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
 #include <filesystem>
 
 #include "farm/media/internal/encode.hpp"
+#include "farm/media/internal/mark.hpp"
 #include "farm/media/png_file.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/temporary.hpp"
@@ -60,15 +64,13 @@ void write_frames(storage::FileOps& files, const jobs::Clip& clip, const VideoSp
     publish(files, folder + "/" + frame_name(f), encode_frame_png(clip, f, spec.metadata));
   }
   files.sync_folder(folder);
-  publish(files, folder + "/" + frame_name(0), encode_frame_png(clip, 0, spec.metadata));
+  std::vector<std::byte> first = encode_frame_png(clip, 0, spec.metadata);
+  if (spec.made_from) add_mark(first, jobs::VideoFormat::png, *spec.made_from);
+  publish(files, folder + "/" + frame_name(0), first);
   files.sync_folder(folder);
 }
 
-}  // namespace
-
-std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec) {
-  check(clip, spec);
-  quiet_ffmpeg();
+std::vector<std::byte> encode_unmarked(const jobs::Clip& clip, const VideoSpec& spec) {
   switch (spec.format) {
     case jobs::VideoFormat::mp4:
       return encode_mp4(clip, spec);
@@ -81,6 +83,16 @@ std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spe
   }
   PIA_ASSERT(spec.format != jobs::VideoFormat::png);
   return {};
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec) {
+  check(clip, spec);
+  quiet_ffmpeg();
+  std::vector<std::byte> bytes = encode_unmarked(clip, spec);
+  if (spec.made_from) add_mark(bytes, spec.format, *spec.made_from);
+  return bytes;
 }
 
 void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpec& spec) {
@@ -96,6 +108,19 @@ void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpe
 void write_video(const jobs::Clip& clip, const VideoSpec& spec) {
   const auto files = storage::make_posix_file_ops();
   write_video(*files, clip, spec);
+}
+
+bool is_made_from(const std::string& path, jobs::VideoFormat format, const jobs::Digest& made_from) {
+  const std::string file = format == jobs::VideoFormat::png ? path + "/" + frame_name(0) : path;
+  const std::vector<std::byte> wanted = marked_end(format, made_from);
+  // A pipe of that name must not hold us up.
+  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  if (descriptor < 0) return false;
+  std::vector<std::byte> found(wanted.size());
+  const off_t from = lseek(descriptor, -static_cast<off_t>(wanted.size()), SEEK_END);
+  const ssize_t count = from < 0 ? -1 : pread(descriptor, found.data(), found.size(), from);
+  close(descriptor);
+  return count == static_cast<ssize_t>(wanted.size()) && found == wanted;
 }
 
 }  // namespace pia::farm
