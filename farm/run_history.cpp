@@ -47,9 +47,18 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
 
 void apply(RunHistory& history, const storage::Record& record) {
   const Json json = Json::parse(record.payload);
+  if (record.type == RecordType::run_finished) {
+    history.finished = RunFinished{.code = static_cast<jobs::ExitCode>(json.value("code", 0)),
+                                   .drained = json.value("drained", false),
+                                   .trouble = json.value("trouble", std::string())};
+    return;
+  }
   if (record.type != RecordType::run_started) return apply_to_shot(history, record, json);
-  ++history.commands;
-  history.shots.clear();
+  history.finished.reset();
+  if (!json.value("goes_on", false)) {
+    ++history.commands;
+    history.shots.clear();
+  }
   if (history.device.empty()) history.device = json.value("device", std::string());
   const int threads = json.value("threads", 0);
   if (!history.threads && threads > 0) history.threads = threads;
@@ -72,10 +81,18 @@ RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::st
 }
 
 std::string payload_of(const RunStarted& started) {
-  return text({{"threads", started.threads},
+  Json json = {{"threads", started.threads},
                {"workers", started.workers},
                {"device", started.device},
-               {"build", started.build}});
+               {"build", started.build}};
+  if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
+  return text(json);
+}
+
+std::string payload_of(const RunFinished& finished) {
+  return text({{"code", static_cast<int>(finished.code)},
+               {"drained", finished.drained},
+               {"trouble", finished.trouble}});
 }
 
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt) {

@@ -8,37 +8,19 @@
 #include "jobs/core/recipe.hpp"
 
 namespace pia::farm {
-namespace {
-
-/// The file or, for PNG frames, the folder that the encoder writes.
-std::string target(const jobs::PlannedShot& shot, jobs::VideoFormat format) {
-  const std::string stem = "videos/" + shot.video_stem;
-  return format == jobs::VideoFormat::png ? stem : stem + "." + std::string(jobs::to_word(format));
-}
-
-}  // namespace
-
-std::vector<std::string> video_files(const jobs::PlannedShot& shot, const jobs::OutputWishes& output) {
-  std::vector<std::string> files;
-  for (const jobs::VideoFormat format : output.formats) {
-    files.push_back(target(shot, format) + (format == jobs::VideoFormat::png ? "/0000.png" : ""));
-  }
-  return files;
-}
-
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
                        const jobs::Clip& clip, const std::string& run_directory) {
   VideosMade made{.shot = shot.id, .files = {}, .trouble = {}};
   for (const jobs::VideoFormat format : output.formats) {
     try {
-      const std::string path = run_directory + "/" + target(shot, format);
+      const std::string path = run_directory + "/" + video_target(shot, format);
       std::filesystem::create_directories(std::filesystem::path(path).parent_path());
       write_video(clip, {.path = path,
                          .format = format,
                          .fps = shot.fps,
                          .crf = output.crf,
                          .metadata = output.metadata ? jobs::recipe_json(shot.shot) : std::string()});
-      made.files.push_back(target(shot, format));
+      made.files.push_back(video_target(shot, format));
     } catch (const std::exception& error) {
       made.trouble += (made.trouble.empty() ? "" : "; ") + std::string(error.what());
     }

@@ -79,6 +79,13 @@ Invocation read_run(const Words& words) {
   return run;
 }
 
+/// What `run` does by itself inside a Slurm job.
+Invocation read_launch(const Words& words) {
+  Invocation invocation = read_run(words);
+  if (auto* run = std::get_if<RunOptions>(&invocation)) run->where = RunOptions::Where::in_a_job;
+  return invocation;
+}
+
 Invocation read_render(const Words& words) {
   VerbLine line("render", "JOB --shot SHOT [flags]",
                 "Renders one shot of a job, if it is not done: to look into a failure. SHOT is its name, or\n"
@@ -167,15 +174,16 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 9> kVerbs = {{{"run", read_run},
-                                         {"check", read_check},
-                                         {"plan", read_plan},
-                                         {"status", read_status},
-                                         {"encode", read_encode},
-                                         {"render", read_render},
-                                         {"verify", read_verify},
-                                         {"journal", read_journal},
-                                         {"toy-model", read_toy_model}}};
+constexpr std::array<Verb, 10> kVerbs = {{{"run", read_run},
+                                          {"launch", read_launch},
+                                          {"check", read_check},
+                                          {"plan", read_plan},
+                                          {"status", read_status},
+                                          {"encode", read_encode},
+                                          {"render", read_render},
+                                          {"verify", read_verify},
+                                          {"journal", read_journal},
+                                          {"toy-model", read_toy_model}}};
 
 const Verb* verb_called(const std::string& word) {
   const auto found =

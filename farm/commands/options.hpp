@@ -28,6 +28,7 @@ struct RunOptions {
   std::string renderer = "torch";  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = 0.02;
   Voice voice = Voice::normal;
+  enum class Where { anywhere, in_a_job } where = Where::anywhere;  ///< in_a_job: `launch` was said
 };
 struct RenderOptions {
   RunOptions run;
