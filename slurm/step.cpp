@@ -45,6 +45,7 @@ std::vector<std::string> srun_command(const Step& step) {
   std::vector<std::string> words = {"srun",
                                     "--mpi=pmix",
                                     "--no-kill",
+                                    "--quiet",
                                     "--kill-on-bad-exit=0",
                                     "--export=ALL",
                                     "--input=none",

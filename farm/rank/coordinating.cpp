@@ -20,6 +20,7 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::seconds kBeat{5};
 constexpr std::chrono::seconds kQuitPatience{120};
+constexpr std::chrono::seconds kFarewellPatience{30};
 
 scheduler::TimePoint now() {
   return Clock::now().time_since_epoch();
@@ -203,7 +204,7 @@ class RankZero {
       pause_.wait(parts_.world, {supervisor_->socket()});
     }
     if (supervisor_) supervisor_->kill_now();
-    part_with(parts_.world, kQuitPatience, [this] { standing_.beat(); });
+    part_with(parts_.world, kFarewellPatience, [this] { standing_.beat(); });
   }
 
   RankZeroParts parts_;

@@ -33,8 +33,8 @@ struct MpiWorld::State {
   std::list<Outgoing> outgoing;
   std::list<Incoming> incoming;
   std::uint64_t received = 0;
-  MPI_Request farewell = MPI_REQUEST_NULL;
-  enum class Parting { not_yet, begun, over } parting = Parting::not_yet;
+  enum class Parting { not_yet, begun, answered, over } parting = Parting::not_yet;
+  int farewells = 0;  // heard
 
   void forget_what_left() {
     for (auto at = outgoing.begin(); at != outgoing.end();) {
@@ -125,17 +125,21 @@ std::optional<Letter> MpiWorld::receive(Tag tag) {
 }
 
 bool MpiWorld::all_said_farewell() {
-  if (state_->parting == State::Parting::not_yet) {
-    MPI_Ibarrier(MPI_COMM_WORLD, &state_->farewell);
-    state_->parting = State::Parting::begun;
+  State& state = *state_;
+  if (state.parting == State::Parting::not_yet) {
+    if (state.rank != 0) send(0, Tag::farewell, "bye");
+    state.parting = State::Parting::begun;
   }
-  if (state_->parting == State::Parting::begun) {
-    int all = 0;
-    MPI_Test(&state_->farewell, &all, MPI_STATUS_IGNORE);
-    if (all != 0) state_->parting = State::Parting::over;
+  while (receive(Tag::farewell)) ++state.farewells;
+  const int expected = state.rank == 0 ? state.size - 1 : 1;
+  if (state.parting == State::Parting::begun && state.farewells >= expected) {
+    for (int rank = 1; state.rank == 0 && rank < state.size; ++rank) send(rank, Tag::farewell, "bye");
+    state.parting = State::Parting::answered;
   }
-  state_->forget_what_left();
-  return state_->parting == State::Parting::over;
+  state.forget_what_left();
+  if (state.parting == State::Parting::answered && state.outgoing.empty())
+    state.parting = State::Parting::over;
+  return state.parting == State::Parting::over;
 }
 
 void MpiWorld::end_all(int code) {

@@ -9,7 +9,7 @@
 namespace pia::farm {
 
 /// What is said under which tag.
-enum class Tag { orders = 1, frame = 2 };
+enum class Tag { orders = 1, frame = 2, farewell = 3 };
 
 struct Letter {
   int from = 0;
@@ -41,8 +41,9 @@ class MpiWorld {
   /// Letters received so far, for pauses that grow while nothing happens.
   std::uint64_t received() const;
 
-  /// Says that this rank is through, and whether all others are. Ask again until it is true; send nothing any
-  /// more.
+  /// Says that this rank is through, and whether all others are: each tells rank 0, rank 0 tells all. (A
+  /// barrier would connect ranks that have nothing to say to each other.) Ask again until it is true; send
+  /// nothing any more.
   bool all_said_farewell();
 
   /// Ends every rank at once with this exit code.

@@ -20,18 +20,20 @@ std::string exact(double number) {
 }  // namespace
 
 std::vector<std::string> rank_arguments(const RankOptions& options) {
-  // One word a flag: a value may be empty, or begin with a dash.
-  std::vector<std::string> words = {"--device=" + options.device,
-                                    "--renderer=" + options.renderer,
-                                    "--step-seconds=" + exact(options.fake_step_seconds),
-                                    "--threads=" + std::to_string(options.threads),
-                                    "--attempts=" + std::to_string(options.attempts),
-                                    "--checkpoint-every=" + exact(options.checkpoint_every),
-                                    "--voice=" + options.voice};
+  // One word a flag: a value may be empty, or begin with a dash. The run directory first, for whoever reads
+  // ps.
+  std::vector<std::string> words;
   const auto add = [&words](const char* flag, const std::string& value) {
     if (!value.empty()) words.push_back(flag + value);
   };
   add("--run-directory=", options.run_directory);
+  add("--device=", options.device);
+  add("--renderer=", options.renderer);
+  add("--step-seconds=", exact(options.fake_step_seconds));
+  add("--threads=", std::to_string(options.threads));
+  add("--attempts=", std::to_string(options.attempts));
+  add("--checkpoint-every=", exact(options.checkpoint_every));
+  add("--voice=", options.voice);
   add("--epoch=", options.epoch == 0 ? "" : std::to_string(options.epoch));
   add("--nonce=", options.nonce);
   add("--slurm-job=", options.slurm_job);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-// One rank of a farm. A program of its own, not a verb of pia-farmd: the death of one rank ends them all, so that HDF5,
-// OpenCV, FFmpeg and torch must not even be loaded here (a test reads the list of libraries); pia-farmd also runs where
-// no MPI is installed; and it loads 250 libraries in half a second, a rank a few in 10 ms, on every node at once.
+// One rank of a farm. A program of its own, not a verb of pia-farmd: the death of one rank ends them all, so
+// that HDF5, OpenCV, FFmpeg and torch must not even be loaded here (a test reads the list of libraries);
+// pia-farmd also runs where no MPI is installed; and it loads 250 libraries in half a second, a rank a few in
+// 10 ms, on every node at once.
 #include <signal.h>
 #include <unistd.h>
 

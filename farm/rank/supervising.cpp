@@ -15,7 +15,7 @@ namespace pia::farm {
 namespace {
 
 constexpr int kLongestPauseMs = 10;
-constexpr std::chrono::seconds kFarewellPatience{60};
+constexpr std::chrono::seconds kFarewellPatience{30};
 
 Orders wait_for_orders(MpiWorld& world) {
   Pause pause;

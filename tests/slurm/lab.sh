@@ -6,8 +6,18 @@
 source "$SOURCE/tests/mpi/farm_under_test.sh"
 LAB=$(mktemp -d /tmp/pia-lab.XXXXXX)
 
+# Slurm's own processes that know this lab, by what they have open.
+processes_of_lab() {
+  local process
+  for process in $(pgrep slurmstepd); do
+    if find "/proc/$process/fd" -lname "$LAB/*" 2>/dev/null | grep -q .; then echo "$process"; fi
+  done
+}
+
 stop_lab() {
+  local process
   bash "$SOURCE/tests/slurm/mini_slurm.sh" stop "$LAB"
+  for process in $(processes_of_lab); do kill -KILL "$process"; done
   rm -rf "$LAB" "$WORK"
 }
 trap stop_lab EXIT
@@ -46,7 +56,8 @@ ends_with() { # <seconds> <exit status>
   output | tail -n 30 | sed 's/^/  output: /'
   return 1
 }
-ranks_of() { pgrep --full "pia-farm-rank --run-directory=$1"; }   # <run directory>
+# Of the ranks themselves, not of the srun that was told to start them; rank 0 is the first.
+ranks_of() { pgrep --full "^[^ ]*pia-farm-rank --run-directory=$1"; } # <run directory>
 renderers_of() { pgrep --full "pia-render-fake --run-directory $1"; }
 launcher_of() { sed -n 's/^pid //p' "$(find "$1/lease" -type f | sort | tail -n 1)"; } # <run directory>
 no_processes() { is_empty "$(pgrep --full "run-directory.$1")"; }

@@ -3,7 +3,7 @@
 # sbatch pia-farm JOB on a Slurm of three nodes with two fake GPUs each: verbatim_test.sh <source> <programs>
 SOURCE=$1 BIN=$2
 if (($(id -u) != 0)); then
-  echo 'not run: needs root (14)'
+  echo 'not run: needs root (17)'
   exit 1
 fi
 # shellcheck source=tests/slurm/lab.sh
@@ -28,6 +28,8 @@ check 'from a checkout, a rank a GPU starts' until_true 30 six_renderers
 check 'each renderer has its own GPU' equals "$(gpus_of_renderers)" 'node1:0 node1:1 node2:0 node2:1 node3:0 node3:1 '
 check 'MPI'\''s and PMIx'\''s variables stay with the ranks' is_empty \
   "$(tr '\0' '\n' <"/proc/$(renderers_of "$RUN" | head -n 1)/environ" | grep '^OMPI_\|^PMIX_' || true)"
+sockets_of() { find "/proc/$1/fd" -lname 'socket:*' 2>/dev/null | wc -l; } # <pid>
+check 'and so do their sockets' equals "$(sockets_of "$(renderers_of "$RUN" | head -n 1)")" 1
 FIRST=$JOB
 submit --nodes=1 pia-farm jobs/grid.toml --renderer=fake
 check 'a second job on the same run directory is refused' ends_with 20 69
