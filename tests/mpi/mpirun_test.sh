@@ -3,8 +3,8 @@
 # The farm under mpirun, without Slurm and without a launcher: mpirun_test.sh <source> <programs>
 # 2, 4, 1 and 5 ranks on one machine.
 SOURCE=$1 BIN=$2
-# shellcheck source=tests/mpi/farm_under_test.sh
-source "$SOURCE/tests/mpi/farm_under_test.sh"
+# shellcheck source=tests/mpi/try_farm.sh
+source "$SOURCE/tests/mpi/try_farm.sh"
 trap 'rm -rf "$WORK"' EXIT
 export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
 export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo

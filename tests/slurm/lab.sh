@@ -2,8 +2,8 @@
 # shellcheck shell=bash
 # A private Slurm of three nodes with two fake GPUs each on this machine, for one test script; gone when the script ends.
 # Sourced with SOURCE and BIN set. Needs root: slurmd does.
-# shellcheck source=tests/mpi/farm_under_test.sh
-source "$SOURCE/tests/mpi/farm_under_test.sh"
+# shellcheck source=tests/mpi/try_farm.sh
+source "$SOURCE/tests/mpi/try_farm.sh"
 LAB=$(mktemp -d /tmp/pia-lab.XXXXXX)
 
 # Slurm's own processes that know this lab, by what they have open.

@@ -25,7 +25,7 @@ kept_all() { # <rule>
 }
 
 # kill -9 of ranks, of a renderer, of the launcher.
-start_wild 0.06 --nodes=3 --gpus-per-node=2
+start_wild 0.15 --nodes=3 --gpus-per-node=2
 check 'the farm gets going' until_true 30 has_commits "$RUN" 2
 kill -KILL "$(ranks_of "$RUN" | tail -n 1)"
 check 'after kill -9 of a rank another generation starts' until_true 20 says 'going on as generation 2'
@@ -43,7 +43,7 @@ check 'a requeue is no new command of the user' equals \
 
 # Warnings.
 rm -rf "$RUN"
-start_wild 0.06 --nodes=2 --gpus-per-node=2
+start_wild 0.12 --nodes=2 --gpus-per-node=2
 check 'a farm gets going' until_true 30 has_commits "$RUN" 1
 slurm scancel --batch --signal=USR1 "$JOB"
 check 'SIGUSR1 makes every shot stop, and the job is run again' until_true 40 restarted 1
