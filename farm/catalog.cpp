@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "farm/media/image_file.hpp"
+#include "farm/model_digest.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/weights/model.hpp"
 
@@ -53,21 +54,10 @@ std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string
   });
 }
 
-jobs::Digest FileCatalog::model_digest(const std::string& path) const {
-  if (kind(path) != Kind::folder) return digests_.digest(path);
-  std::string lines;
-  for (const std::string& name : renderer::model_files(path)) {
-    lines += name;
-    lines += '\0';
-    lines += to_hex(digests_.digest(path + "/" + name)) + "\n";
-  }
-  return jobs::sha256(lines);
-}
-
 std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string& path) const {
   return kept(models_, path, [&] {
     const renderer::Inspection found = renderer::inspect(path);
-    return dsl::ModelFacts{.digest = model_digest(path),
+    return dsl::ModelFacts{.digest = model_digest(path, digests_),
                            .vae_factor = found.vae_factor,
                            .motion_frames = found.motion_frames,
                            .has_unet = found.has_unet,

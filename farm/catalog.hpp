@@ -11,10 +11,9 @@
 
 namespace pia::farm {
 
-/// The real file system's answers for job files. A picture's digest is its file's; so is a model's that is
-/// one file. A model folder's digest is the SHA-256 of the lines "<name>\0<64 hex>\n" of the files that the
-/// renderer reads in it, names relative to the folder and sorted. Answers are kept for the life of the
-/// object: every shot of a plan sees the same file. One thread.
+/// The real file system's answers for job files. A picture's digest is its file's; a model's is that of
+/// model_digest.hpp. Answers are kept for the life of the object: every shot of a plan sees the same file.
+/// One thread.
 class FileCatalog : public dsl::Catalog {
  public:
   /// `digests` must outlive it.
@@ -27,8 +26,6 @@ class FileCatalog : public dsl::Catalog {
   std::variant<dsl::ModelFacts, dsl::Trouble> model(const std::string& path) const override;
 
  private:
-  jobs::Digest model_digest(const std::string& path) const;
-
   DigestCache& digests_;
   mutable std::map<std::string, std::variant<dsl::ImageFacts, dsl::Trouble>> images_;
   mutable std::map<std::string, std::variant<dsl::ModelFacts, dsl::Trouble>> models_;

@@ -54,6 +54,12 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
   return result;
 }
 
+/// On a full disk a renderer goes on without its log.
+int open_log(const std::string& path) {
+  const int log = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
+  return log >= 0 ? log : open("/dev/null", O_WRONLY | O_CLOEXEC);
+}
+
 class SpawnActions {
  public:
   SpawnActions() { posix_spawn_file_actions_init(&actions_); }
@@ -104,12 +110,16 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
     throw jobs::Error(jobs::ExitCode::unavailable,
                       std::string("no socket for a renderer: ") + std::strerror(errno));
   }
+<<<<<<< HEAD
   // What MPI has open must not live on in a renderer.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
+=======
+  const int log = open_log(log_path);
+>>>>>>> main
   SpawnActions actions;
   posix_spawn_file_actions_addopen(actions.get(), 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_addopen(actions.get(), 1, log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND, 0644);
-  posix_spawn_file_actions_adddup2(actions.get(), 1, 2);
+  posix_spawn_file_actions_adddup2(actions.get(), log, 1);
+  posix_spawn_file_actions_adddup2(actions.get(), log, 2);
   posix_spawn_file_actions_adddup2(actions.get(), pair[1], kChildSocket);
   SpawnAttributes attributes;
   std::vector<std::string> argument_strings = arguments;
@@ -117,6 +127,7 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
   const int result = posix_spawn(&pid_, arguments.at(0).c_str(), actions.get(), attributes.get(),
                                  pointers(argument_strings).data(), pointers(environment_strings).data());
   close(pair[1]);
+  close(log);
   if (result != 0) {
     close(pair[0]);
     throw jobs::Error(jobs::ExitCode::unavailable, "can't start " + arguments.at(0) + ": " +

@@ -18,8 +18,8 @@ struct ChildEnd {
 class ChildProcess {
  public:
   /// `extra_environment` holds "NAME=value"; variables of MPI and Slurm steps are scrubbed. stdin is
-  /// /dev/null, stdout and stderr are appended to `log_path`. Throws jobs::Error(unavailable) if the program
-  /// can't be started.
+  /// /dev/null, stdout and stderr are appended to `log_path` (lost, if it can't be opened). Throws
+  /// jobs::Error(unavailable) if the program can't be started.
   ChildProcess(const std::vector<std::string>& arguments, const std::vector<std::string>& extra_environment,
                const std::string& log_path);
   ChildProcess(const ChildProcess&) = delete;

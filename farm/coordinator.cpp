@@ -2,6 +2,7 @@
 #include "farm/coordinator.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "farm/child/attempt.hpp"
 #include "jobs/core/error.hpp"
@@ -13,6 +14,18 @@ using scheduler::WorkerId;
 using storage::RecordType;
 
 constexpr int kEncodingTries = 2;
+
+// Nothing honest takes that long: starting a renderer on a slow shared disk, the videos of one shot.
+constexpr std::chrono::minutes kWorkerPatience{10};
+
+// A journal on a disk that is away; one that is full is waited for.
+constexpr std::chrono::minutes kJournalPatience{10};
+constexpr std::chrono::seconds kLongestJournalPause{60};
+
+/// Nothing is begun by it, so it need not wait until the journal is durable.
+bool ends_something(const Message& message) {
+  return std::holds_alternative<StopShot>(message) || std::holds_alternative<KillRenderer>(message);
+}
 
 }  // namespace
 
@@ -43,6 +56,11 @@ bool Coordinator::is_current(WorkerId worker, const jobs::ShotId& shot, int atte
   return current != running_.end() && current->second.shot == shot && current->second.attempt == attempt;
 }
 
+bool Coordinator::is_running(const jobs::ShotId& shot) const {
+  return std::any_of(running_.begin(), running_.end(),
+                     [&](const auto& one) { return one.second.shot == shot; });
+}
+
 void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   now_ = now;
   scheduler::ShotsSubmitted submitted;
@@ -52,6 +70,7 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   take_spent(found.spent);
   summary_.done_before = static_cast<int>(found.done.size());
   to_encode_.assign(found.without_videos.begin(), found.without_videos.end());
+  for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = now;
 }
 
 /// Attempts are counted over all generations of a command; what was given up stays so.
@@ -89,7 +108,7 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     const int attempt = kill->attempt;
     parts_.journal.append(RecordType::attempt_failed, payload_of_failure(kill->shot, attempt, reason));
     if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, attempt, reason);
-    running_.erase(kill->worker);
+    let_go(kill->worker);
     outgoing_.emplace_back(kill->worker, KillRenderer{kill->shot});
   } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
     const jobs::PlannedShot* shot = planned(give_up->shot);
@@ -107,53 +126,102 @@ void Coordinator::take(WorkerId worker, const Message& message) {
   if (const auto* ready = std::get_if<Ready>(&message)) {
     take_ready(worker, *ready);
   } else if (const auto* step = std::get_if<StepReached>(&message)) {
-    const jobs::PlannedShot* shot = planned(step->shot);
-    if (shot == nullptr || !is_current(worker, step->shot, step->attempt)) return;
-    apply(scheduler::StepDone{worker, step->shot, step->attempt, step->progress.step});
-    parts_.watcher.progressed(worker, *shot, step->progress);
+    take_step(worker, *step);
+  } else if (const auto* waits = std::get_if<DiskAwaited>(&message)) {
+    apply(scheduler::DiskAwaited{worker, waits->shot, waits->attempt});
+  } else if (const auto* gone = std::get_if<DiskGone>(&message)) {
+    parts_.watcher.notice(gone->reason + "; the run stops");
+    drain(now_);
   } else if (const auto* committed = std::get_if<ShotCommitted>(&message)) {
     take_commit(worker, *committed);
   } else if (const auto* failed = std::get_if<ShotFailed>(&message)) {
     take_failure(worker, *failed);
   } else if (const auto* stopped = std::get_if<ShotStopped>(&message)) {
-    const jobs::PlannedShot* shot = planned(stopped->shot);
-    if (shot == nullptr || !is_current(worker, stopped->shot, stopped->attempt)) return;
-    running_.erase(worker);
-    parts_.journal.append(RecordType::shot_stopped, payload_of_stop(stopped->shot, stopped->step));
-    parts_.watcher.stopped(worker, *shot, stopped->step);
-    apply(scheduler::ShotStopped{worker, stopped->shot, stopped->attempt});
+    take_stop(worker, *stopped);
   } else if (const auto* videos = std::get_if<VideosMade>(&message)) {
     take_videos(*videos);
   } else if (const auto* notice = std::get_if<Notice>(&message)) {
     parts_.watcher.notice(notice->sentence);
   } else if (const auto* lost = std::get_if<WorkerLost>(&message)) {
-    lost_.insert(worker);
-    idle_.erase(worker);
-    running_.erase(worker);
+    take_loss(worker, *lost);
+  }
+}
+
+void Coordinator::take_step(WorkerId worker, const StepReached& step) {
+  const jobs::PlannedShot* shot = planned(step.shot);
+  if (shot == nullptr || !is_current(worker, step.shot, step.attempt)) return;
+  // Until the model is resident nothing is known about how long a step takes.
+  if (step.progress.phase != renderer::Phase::loading) {
+    apply(scheduler::StepDone{worker, step.shot, step.attempt, step.progress.step});
+  }
+  parts_.watcher.progressed(worker, *shot, step.progress);
+}
+
+void Coordinator::take_stop(WorkerId worker, const ShotStopped& stopped) {
+  const jobs::PlannedShot* shot = planned(stopped.shot);
+  if (shot == nullptr || !is_current(worker, stopped.shot, stopped.attempt)) return;
+  let_go(worker);
+  parts_.journal.append(RecordType::shot_stopped, payload_of_stop(stopped.shot, stopped.step));
+  parts_.watcher.stopped(worker, *shot, stopped.step);
+  apply(scheduler::ShotStopped{worker, stopped.shot, stopped.attempt});
+}
+
+void Coordinator::take_loss(WorkerId worker, const WorkerLost& lost) {
+  lost_.insert(worker);
+  idle_.erase(worker);
+  running_.erase(worker);
+  unready_.erase(worker);
+  take_encoding_back(worker);
+  parts_.watcher.notice(lost.reason);
+  if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = lost.reason;
+  apply(scheduler::WorkerGone{worker});
+}
+
+/// It renders no more; it should say that it is ready soon.
+void Coordinator::let_go(WorkerId worker) {
+  running_.erase(worker);
+  unready_[worker] = now_;
+}
+
+/// A renderer that hangs outside of a shot: before its first word, or while it makes videos.
+void Coordinator::look_for_silent_workers() {
+  std::map<WorkerId, jobs::ShotId> silent;
+  for (const auto& [worker, since] : unready_) {
+    if (now_ - since > kWorkerPatience) silent.emplace(worker, jobs::ShotId{});
+  }
+  for (const auto& [shot, encoding] : encoding_) {
+    const bool free = !running_.contains(encoding.worker);
+    if (free && now_ - encoding.since > kWorkerPatience) silent.emplace(encoding.worker, shot);
+  }
+  for (const auto& [worker, shot] : silent) {
     take_encoding_back(worker);
-    parts_.watcher.notice(lost->reason);
-    if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = lost->reason;
-    apply(scheduler::WorkerGone{worker});
+    idle_.erase(worker);
+    unready_[worker] = now_;
+    outgoing_.emplace_back(worker, KillRenderer{shot});
   }
 }
 
 /// Videos that a renderer had at hand are gone with it.
 void Coordinator::take_encoding_back(WorkerId worker) {
   for (auto at = encoding_.begin(); at != encoding_.end();) {
-    const auto [shot, where] = *at;
-    at = where == worker ? encoding_.erase(at) : std::next(at);
-    if (where != worker) continue;
+    if (at->second.worker != worker) {
+      ++at;
+      continue;
+    }
+    const jobs::ShotId shot = at->first;
+    at = encoding_.erase(at);
     if (++encoding_tries_[shot] < kEncodingTries) {
       to_encode_.push_back(shot);
     } else {
       summary_.video_troubles.push_back(planned(shot)->name +
-                                        ": the renderer died while encoding its videos");
+                                        ": the renderer died or hung while encoding its videos");
     }
   }
 }
 
 void Coordinator::take_ready(WorkerId worker, const Ready& ready) {
   if (ready.first) take_encoding_back(worker);
+  unready_.erase(worker);
   apply(scheduler::WorkerReady{worker, ready.resident_model});
   // After an encode task the worker may have been given a shot already: then it is not idle.
   if (!running_.contains(worker)) idle_.insert(worker);
@@ -169,13 +237,13 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
                   "the renderer said that it had committed the shot, but its result is not in the store"});
     return;
   }
-  running_.erase(worker);
+  let_go(worker);
   const jobs::Timings& t = committed.timings;
   parts_.journal.append(
       RecordType::shot_committed,
       payload_of_commit(committed.shot, committed.size, t.load + t.encode + t.denoise + t.decode));
   ++summary_.done_now;
-  encoding_[committed.shot] = worker;
+  encoding_[committed.shot] = {worker, now_};
   parts_.watcher.committed(worker, *shot, t);
   apply(scheduler::ShotCommitted{worker, committed.shot, committed.attempt});
 }
@@ -183,7 +251,7 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
 void Coordinator::take_failure(WorkerId worker, const ShotFailed& failed) {
   const jobs::PlannedShot* shot = planned(failed.shot);
   if (shot == nullptr || !is_current(worker, failed.shot, failed.attempt)) return;
-  running_.erase(worker);
+  let_go(worker);
   parts_.journal.append(RecordType::attempt_failed,
                         payload_of_failure(failed.shot, failed.attempt, failed.reason));
   parts_.watcher.attempt_failed(worker, *shot, failed.attempt, failed.reason);
@@ -203,7 +271,8 @@ void Coordinator::hand_out_encoding() {
     idle_.erase(idle_.begin());
     const jobs::ShotId shot = to_encode_.front();
     to_encode_.pop_front();
-    encoding_[shot] = worker;
+    encoding_[shot] = {worker, now_};
+    unready_[worker] = now_;
     outgoing_.emplace_back(worker, EncodeShot{*planned(shot), parts_.plan.output});
   }
 }
@@ -211,25 +280,63 @@ void Coordinator::hand_out_encoding() {
 /// False while the journal can't be written: then nothing new is handed out, and nothing is lost either.
 bool Coordinator::make_durable() {
   if (!parts_.journal.dirty()) return true;
-  if (now_ < journal_retry_) return false;
+  if (journal_trouble_ && now_ < journal_trouble_->retry) return false;
   try {
     parts_.journal.commit();
+    journal_trouble_.reset();
     return true;
   } catch (const jobs::StorageError& error) {
-    journal_retry_ = now_ + std::chrono::seconds(1);
-    parts_.watcher.notice(std::string(error.what()) + "; nothing new is handed out until that works");
+    if (!journal_trouble_) journal_trouble_ = JournalTrouble{.since = now_, .retry = now_, .pause = {}};
+    JournalTrouble& trouble = *journal_trouble_;
+    trouble.pause = std::clamp(2 * trouble.pause, std::chrono::seconds(1), kLongestJournalPause);
+    trouble.retry = now_ + trouble.pause;
+    parts_.watcher.notice(std::string(error.what()) + " (nothing new is handed out until that works)");
+    if (!error.is_full_disk() && now_ - trouble.since >= kJournalPatience) drain(now_);
     return false;
   }
+}
+
+void Coordinator::send_out(bool durable) {
+  std::deque<std::pair<WorkerId, Message>> held;
+  for (auto& [worker, message] : outgoing_) {
+    if (durable || ends_something(message)) {
+      parts_.workers.send(worker, message);
+    } else {
+      held.emplace_back(worker, std::move(message));
+    }
+  }
+  outgoing_ = std::move(held);
 }
 
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
   while (auto incoming = parts_.workers.receive()) take(incoming->first, incoming->second);
   apply(scheduler::Tick{});
+  look_for_silent_workers();
   hand_out_encoding();
-  if (!make_durable()) return;
-  for (const auto& [worker, message] : outgoing_) parts_.workers.send(worker, message);
-  outgoing_.clear();
+  send_out(make_durable());
+}
+
+/// What waits for the journal was never begun, and need not be stopped.
+void Coordinator::take_back_held() {
+  const auto held = std::exchange(outgoing_, {});
+  for (const auto& [worker, message] : held) {
+    const auto* render = std::get_if<RenderShot>(&message);
+    const auto* encode = std::get_if<EncodeShot>(&message);
+    const auto* stop = std::get_if<StopShot>(&message);
+    if (render != nullptr) {
+      take_stop(worker, {render->shot.id, render->attempt, 0});
+      idle_.insert(worker);
+      unready_.erase(worker);
+    } else if (encode != nullptr) {
+      encoding_.erase(encode->shot.id);
+      to_encode_.push_front(encode->shot.id);
+      idle_.insert(worker);
+      unready_.erase(worker);
+    } else if (stop == nullptr || is_running(stop->shot)) {
+      outgoing_.emplace_back(worker, message);
+    }
+  }
 }
 
 void Coordinator::drain(scheduler::TimePoint now) {
@@ -239,12 +346,15 @@ void Coordinator::drain(scheduler::TimePoint now) {
   parts_.journal.append(RecordType::drain_requested, "{}");
   parts_.watcher.draining();
   apply(scheduler::DrainRequested{});
+  take_back_held();
 }
 
 bool Coordinator::finished() const {
   if (static_cast<int>(lost_.size()) == parts_.worker_count) return true;
   const bool encoded = encoding_.empty() && (to_encode_.empty() || summary_.drained);
-  return scheduler_.finished() && encoded && outgoing_.empty() && !parts_.journal.dirty();
+  // A stop does not wait for a disk: what the journal lacks, the next start finds in the store.
+  const bool written = !parts_.journal.dirty() || (summary_.drained && journal_trouble_);
+  return scheduler_.finished() && encoded && outgoing_.empty() && written;
 }
 
 void Coordinator::dismiss_workers() {

@@ -3,6 +3,7 @@
 
 #include <deque>
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -71,11 +72,19 @@ class Coordinator {
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
   void take_videos(const VideosMade& videos);
+  void take_step(scheduler::WorkerId worker, const StepReached& step);
+  void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
+  void take_loss(scheduler::WorkerId worker, const WorkerLost& lost);
+  void let_go(scheduler::WorkerId worker);
+  void look_for_silent_workers();
   void apply(const scheduler::Event& event);
   void carry_out(const scheduler::Command& command);
   void hand_out_encoding();
   void take_spent(const std::vector<Spent>& spent);
   bool make_durable();
+  void send_out(bool durable);
+  void take_back_held();
+  bool is_running(const jobs::ShotId& shot) const;
   const jobs::PlannedShot* planned(const jobs::ShotId& shot) const;
   bool is_current(scheduler::WorkerId worker, const jobs::ShotId& shot, int attempt) const;
 
@@ -91,12 +100,23 @@ class Coordinator {
   std::map<scheduler::WorkerId, Current> running_;
   std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
   std::deque<jobs::ShotId> to_encode_;
-  std::map<jobs::ShotId, scheduler::WorkerId> encoding_;  ///< videos in the making, and where
+  struct Encoding {
+    scheduler::WorkerId worker;
+    scheduler::TimePoint since;
+  };
+  std::map<jobs::ShotId, Encoding> encoding_;  ///< videos in the making
   std::map<jobs::ShotId, int> encoding_tries_;
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
-  scheduler::TimePoint journal_retry_{};
+  std::map<scheduler::WorkerId, scheduler::TimePoint>
+      unready_;  ///< neither idle nor rendering, and since when
+  struct JournalTrouble {
+    scheduler::TimePoint since;
+    scheduler::TimePoint retry;
+    std::chrono::seconds pause;
+  };
+  std::optional<JournalTrouble> journal_trouble_;
   Summary summary_;
 };
 

@@ -33,7 +33,7 @@ class DigestCache {
   explicit DigestCache(Options options);
 
   /// The digest of a file's bytes. Throws jobs::InputError: not there, not a regular file, unreadable, or
-  /// changing while it is read.
+  /// changing while it is read; jobs::StorageError if the disk failed.
   jobs::Digest digest(const std::string& path);
 
   /// Files that were really read, for tests and for messages.

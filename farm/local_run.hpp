@@ -17,6 +17,7 @@ struct LocalRunOptions {
   std::string device = "cpu";      ///< "cpu" or "cuda"
   std::string renderer = "torch";  ///< "torch", or "fake" with an optional script: "fake:crash@3"
   double fake_step_seconds = 0.02;
+  std::string digest_file = {};         ///< of the digest cache; empty: there is none
   std::vector<jobs::ShotId> only = {};  ///< render these shots alone; empty: all. The kept plan stays whole
 };
 

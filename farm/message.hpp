@@ -30,7 +30,7 @@ struct EncodeShot {  ///< the videos of a shot that is committed
 struct StopShot {  ///< checkpoint at the next step, then stop
   jobs::ShotId shot;
 };
-struct KillRenderer {  ///< to the supervisor: it hangs
+struct KillRenderer {  ///< to the supervisor: it hangs; ignored if it renders another shot by now
   jobs::ShotId shot;
 };
 struct Quit {};  ///< finish the videos at hand, then end
@@ -46,6 +46,14 @@ struct StepReached {  ///< progress and heartbeat
   jobs::ShotId shot;
   int attempt = 1;
   renderer::Progress progress;
+};
+struct DiskAwaited {  ///< the disk does not take what the attempt made; it tries again, and says so each
+                      ///< second
+  jobs::ShotId shot;
+  int attempt = 1;
+};
+struct DiskGone {  ///< it waited long enough: the run should stop and be started again when the disk is back
+  std::string reason;
 };
 struct ShotCommitted {  ///< the result is in the store
   jobs::ShotId shot;
@@ -77,7 +85,8 @@ struct WorkerLost {  ///< from the supervisor: its renderer cannot be started
 };
 /// @}
 
-using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
-                             ShotCommitted, ShotFailed, ShotStopped, VideosMade, Notice, WorkerLost>;
+using Message =
+    std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached, DiskAwaited,
+                 DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade, Notice, WorkerLost>;
 
 }  // namespace pia::farm

@@ -50,16 +50,18 @@ void Supervisor::take(const Message& message) {
     running_ = Running{render->shot.id, render->attempt, 0, in_words(renderer::Phase::loading)};
   }
   if (std::holds_alternative<Quit>(message)) quitting_ = true;
-  if (const auto* hung = std::get_if<KillRenderer>(&message)) {
-    if (!child_ || !running_ || running_->shot != hung->shot) return;
-    coordinator_.send(Notice{"worker " + std::to_string(number_) + " hangs and is started again (" +
-                             evidence_of(child_->pid()) + ")"});
-    running_.reset();
-    child_->kill_and_wait();
-    child_.reset();
-    return;
-  }
+  if (const auto* hung = std::get_if<KillRenderer>(&message)) return end_hanging(*hung);
+  if (!child_ && !quitting_) start();
   if (child_) child_->send(encode(message));
+}
+
+void Supervisor::end_hanging(const KillRenderer& hung) {
+  if (!child_ || (running_ && running_->shot != hung.shot)) return;
+  coordinator_.send(Notice{"worker " + std::to_string(number_) + " hangs and is started again (" +
+                           evidence_of(child_->pid()) + ")"});
+  // The coordinator has counted that attempt already.
+  running_.reset();
+  ended();
 }
 
 void Supervisor::relay(const Message& message) {

@@ -51,6 +51,7 @@ class Supervisor {
 
   void start();
   void take(const Message& message);
+  void end_hanging(const KillRenderer& hung);
   void relay(const Message& message);
   void ended();
 

@@ -95,6 +95,10 @@ struct ToJson {
             {"step", m.progress.step},      {"of", m.progress.of},
             {"seconds", m.progress.seconds}};
   }
+  Json operator()(const DiskAwaited& m) const {
+    return {{"is", "disk_awaited"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt}};
+  }
+  Json operator()(const DiskGone& m) const { return {{"is", "disk_gone"}, {"reason", m.reason}}; }
   Json operator()(const ShotCommitted& m) const {
     const jobs::Timings& t = m.timings;
     return {{"is", "shot_committed"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt},
@@ -156,6 +160,8 @@ Message from_json(const Json& json) {
   if (is == "worker_lost") return WorkerLost{json.at("reason").get<std::string>()};
   if (is == "step_reached")
     return StepReached{shot_of(json), int_at(json, "attempt"), progress_from_json(json)};
+  if (is == "disk_awaited") return DiskAwaited{shot_of(json), int_at(json, "attempt")};
+  if (is == "disk_gone") return DiskGone{json.at("reason").get<std::string>()};
   if (is == "shot_committed") {
     return ShotCommitted{shot_of(json), int_at(json, "attempt"), json.at("size").get<std::uint64_t>(),
                          timings_from_json(json)};

@@ -31,6 +31,9 @@ RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions&
                        std::to_string(child.threads),
                        "--checkpoint-every",
                        std::to_string(child.checkpoint_every)};
+  if (child.digest_file) {
+    command.arguments.insert(command.arguments.end(), {"--digest-file", *child.digest_file});
+  }
   if (fake) {
     const std::string script = options.renderer.size() > 5 ? options.renderer.substr(5) : "";
     command.arguments.insert(command.arguments.end(), {"--script", script, "--step-seconds",

@@ -105,6 +105,11 @@ void on(Table& table, const StepDone& event, Commands&) {
   progress.heard = table.now;
 }
 
+void on(Table& table, const DiskAwaited& event, Commands&) {
+  const Attempt attempt = find_attempt(table, event);
+  if (attempt.shot != nullptr) attempt.run->progress.heard = table.now;
+}
+
 void on(Table& table, const ShotCommitted& event, Commands&) {
   const Attempt attempt = find_attempt(table, event);
   if (attempt.shot == nullptr) return;

@@ -72,6 +72,13 @@ struct StepDone {
   int step = 0;  ///< 0..steps
 };
 
+/// All its steps are done, or it was told to stop, and the disk does not take what it made: no hang.
+struct DiskAwaited {
+  WorkerId worker;
+  jobs::ShotId shot;
+  int attempt = 0;
+};
+
 struct ShotCommitted {
   WorkerId worker;
   jobs::ShotId shot;
@@ -100,6 +107,6 @@ struct DrainRequested {};
 struct Tick {};
 
 using Event = std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, WorkerReady, WorkerGone, StepDone,
-                           ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
+                           DiskAwaited, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
 
 }  // namespace pia::scheduler

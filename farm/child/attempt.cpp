@@ -4,12 +4,14 @@
 #include <fcntl.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
-#include <chrono>
 #include <cstdio>
 #include <ctime>
-#include <thread>
+#include <optional>
 
+#include "farm/child/attempt_watch.hpp"
+#include "farm/child/planned_files.hpp"
 #include "farm/child/plausible.hpp"
 #include "farm/media/image_file.hpp"
 #include "farm/media/resize.hpp"
@@ -22,10 +24,6 @@
 
 namespace pia::farm {
 namespace {
-
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::minutes kDiskPatience{10};
 
 /// From here on what this process prints, a crash included, belongs to the attempt.
 void log_to(const std::string& path) {
@@ -45,104 +43,59 @@ void log_line(const std::string& line) {
   std::fprintf(stderr, "%s %s\n", stamp, line.c_str());
 }
 
+/// A disk that fails is waited for; a picture that somebody took away is not.
+std::vector<std::byte> bytes_of_picture(const std::string& path, storage::FileOps& files) {
+  try {
+    return files.read(path);
+  } catch (const jobs::StorageError& error) {
+    const int why = error.error_number();
+    if (why == ENOENT || why == ENOTDIR || why == EACCES || why == EPERM)
+      throw jobs::InputError(error.what());
+    throw;
+  }
+}
+
 /// The picture as the shot wants it. Its bytes must still be those that the plan saw.
 jobs::Image condition_picture(const jobs::Shot& shot, storage::FileOps& files) {
-  if (jobs::sha256(files.read(shot.image.path)) != shot.image.digest) {
+  const std::vector<std::byte> bytes = bytes_of_picture(shot.image.path, files);
+  if (jobs::sha256(bytes) != shot.image.digest) {
     throw jobs::InputError(shot.image.path + " has changed since the job was planned; run the job again");
   }
-  return apply_geometry(read_image(shot.image.path), shot.geometry);
+  return apply_geometry(read_image_bytes(bytes, shot.image.path), shot.geometry);
 }
 
-class Watch : public renderer::RenderObserver {
+/// keep_latents = "all" wants every step since the first; a checkpoint of a run that kept less lacks them.
+bool lacks_steps(const jobs::Checkpoint& checkpoint, jobs::KeepLatents keep) {
+  return keep == jobs::KeepLatents::all &&
+         checkpoint.kept.size() != static_cast<std::size_t>(checkpoint.next_step) + 1;
+}
+
+/// The weights that were just loaded are not those of the plan, and stay in memory under its name.
+class LoadedTheWrongModel : public jobs::InputError {
  public:
-  Watch(const RenderShot& task, const AttemptParts& parts, storage::CheckpointStore& checkpoints)
-      : task_(task), parts_(parts), checkpoints_(checkpoints), last_checkpoint_(Clock::now()) {}
-  Watch(const Watch&) = delete;
-  Watch& operator=(const Watch&) = delete;
-
-  /// No checkpoint of this attempt is written after it is over.
-  ~Watch() override {
-    parts_.checkpoint_writing.drop_waiting();
-    parts_.checkpoint_writing.wait_idle();
-  }
-
-  renderer::Directive reached(const renderer::Progress& progress,
-                              const std::function<jobs::Checkpoint()>& snapshot) override {
-    parts_.socket.send(StepReached{task_.shot.id, task_.attempt, progress});
-    while (const auto message = parts_.socket.receive(SupervisorSocket::Wait::not_at_all)) {
-      const auto* stop = std::get_if<StopShot>(&*message);
-      if (stop != nullptr && stop->shot == task_.shot.id) stopping_ = true;
-      if (std::holds_alternative<Quit>(*message)) stopping_ = true;
-    }
-    if (stopping_) return renderer::Directive::stop;
-    if (progress.phase == renderer::Phase::denoising && progress.step > 0 && due(progress)) {
-      write_later(snapshot());
-    }
-    return renderer::Directive::go_on;
-  }
-
- private:
-  bool due(const renderer::Progress& progress) const {
-    const std::chrono::duration<double> since = Clock::now() - last_checkpoint_;
-    const bool before_decoding = progress.step == progress.of && since.count() > 1;
-    return before_decoding || since.count() >= parts_.options.checkpoint_every;
-  }
-
-  void write_later(jobs::Checkpoint checkpoint) {
-    last_checkpoint_ = Clock::now();
-    const storage::AttemptId attempt{task_.epoch, task_.attempt};
-    parts_.checkpoint_writing.drop_waiting();
-    parts_.checkpoint_writing.post([this, attempt, kept = std::move(checkpoint)] {
-      try {
-        checkpoints_.save(kept, attempt);
-      } catch (const std::exception& error) {
-        // The older checkpoint stays; the render goes on.
-        parts_.socket.send(Notice{error.what()});
-      }
-    });
-  }
-
-  const RenderShot& task_;
-  const AttemptParts& parts_;
-  storage::CheckpointStore& checkpoints_;
-  Clock::time_point last_checkpoint_;
-  bool stopping_ = false;
+  using InputError::InputError;
 };
-
-/// Tries again while the disk is full or away: the result stays in memory, nothing is lost.
-template <class Write>
-auto patiently(Write write, const RenderShot& task, SupervisorSocket& socket) {
-  const auto deadline = Clock::now() + kDiskPatience;
-  for (std::chrono::seconds pause{1};; pause = std::min(2 * pause, std::chrono::seconds{60})) {
-    try {
-      return write();
-    } catch (const jobs::StorageError& error) {
-      if (error.error_number() == 0 || Clock::now() > deadline) throw;
-      socket.send(
-          Notice{std::string(error.what()) + "; trying again in " + std::to_string(pause.count()) + " s"});
-      for (std::chrono::seconds slept{0}; slept < pause; slept += std::chrono::seconds{1}) {
-        std::this_thread::sleep_for(std::chrono::seconds{1});
-        const int of = task.shot.shot.steps;
-        socket.send(StepReached{task.shot.id, task.attempt, {renderer::Phase::decoding, of, of, 0}});
-      }
-    }
-  }
-}
 
 class Attempt {
  public:
   Attempt(const RenderShot& task, const AttemptParts& parts)
-      : task_(task), parts_(parts), checkpoints_(parts.files, parts.options.run_directory) {}
+      : task_(task),
+        parts_(parts),
+        checkpoints_(parts.files, parts.options.run_directory),
+        stop_(parts.socket, task.shot.id) {}
 
   void run() {
-    const jobs::Image picture = condition_picture(task_.shot.shot, parts_.files);
-    const auto found = checkpoints_.load(task_.shot.id, task_.shot.shot.dtype, parts_.options.device_kind);
-    for (const std::string& sentence : found.rejected) {
-      log_line(sentence);
-      parts_.socket.send(Notice{sentence});
-    }
-    if (found.checkpoint) log_line("goes on from step " + std::to_string(found.checkpoint->next_step));
-    auto outcome = render(picture, found.checkpoint ? &*found.checkpoint : nullptr);
+    jobs::Image picture;
+    std::optional<jobs::Checkpoint> from;
+    const bool began = patiently([&] {
+      picture = condition_picture(shot(), parts_.files);
+      if (loads_weights()) check_models(shot(), *parts_.digests);
+      from = checkpoint();
+    });
+    kept_step_ = from ? from->next_step : 0;
+    if (!began) return say_stopped();
+    auto outcome = render(picture, from ? &*from : nullptr);
+    if (loads_weights()) check_what_was_loaded();
     if (auto* checkpoint = std::get_if<jobs::Checkpoint>(&outcome)) {
       stop(*checkpoint);
     } else {
@@ -155,44 +108,96 @@ class Attempt {
     parts_.socket.send(ShotFailed{task_.shot.id, task_.attempt, kind, reason});
   }
 
- private:
-  renderer::Outcome render(const jobs::Image& picture, const jobs::Checkpoint* from) {
-    Watch watch(task_, parts_, checkpoints_);
-    return parts_.renderer.render({.shot = task_.shot.shot,
-                                   .image = picture,
-                                   .keep = task_.output.keep_latents,
-                                   .from = from,
-                                   .attempt = task_.attempt},
-                                  watch);
+  /// Not the shot's fault: it keeps its attempts for the next start.
+  void give_back(const DiskIsGone& error) {
+    parts_.socket.send(DiskGone{error.what()});
+    say_stopped();
   }
 
+ private:
+  const jobs::Shot& shot() const { return task_.shot.shot; }
   storage::AttemptId id() const { return {task_.epoch, task_.attempt}; }
 
+  bool loads_weights() const {
+    return parts_.digests != nullptr && model_key(shot()) != parts_.resident_model;
+  }
+
+  void notice(const std::string& sentence) {
+    log_line(sentence);
+    parts_.socket.send(Notice{sentence});
+  }
+
+  bool patiently(const std::function<void()>& work) {
+    return farm::patiently(work, DiskAwaited{task_.shot.id, task_.attempt},
+                           {parts_.socket, stop_, parts_.patience});
+  }
+
+  std::optional<jobs::Checkpoint> checkpoint() {
+    storage::CheckpointStore::Found found =
+        checkpoints_.load(task_.shot.id, shot().dtype, parts_.options.device_kind);
+    for (const std::string& sentence : found.rejected) notice(sentence);
+    if (!found.checkpoint) return std::nullopt;
+    if (lacks_steps(*found.checkpoint, task_.output.keep_latents)) {
+      notice("the checkpoint of " + task_.shot.name +
+             " lacks the earlier steps that keep_latents = \"all\" wants; the shot begins again");
+      return std::nullopt;
+    }
+    log_line("goes on from step " + std::to_string(found.checkpoint->next_step));
+    return std::move(found.checkpoint);
+  }
+
+  renderer::Outcome render(const jobs::Image& picture, const jobs::Checkpoint* from) {
+    AttemptWatch watch(task_, parts_, checkpoints_, stop_);
+    auto outcome = parts_.renderer.render({.shot = shot(),
+                                           .image = picture,
+                                           .keep = task_.output.keep_latents,
+                                           .from = from,
+                                           .attempt = task_.attempt},
+                                          watch);
+    parts_.checkpoint_writing.wait_idle();
+    kept_step_ = std::max(kept_step_, watch.kept_step());
+    return outcome;
+  }
+
+  void check_what_was_loaded() {
+    try {
+      check_models(shot(), *parts_.digests);
+    } catch (const jobs::InputError& error) {
+      throw LoadedTheWrongModel(error.what());
+    }
+  }
+
   void stop(const jobs::Checkpoint& checkpoint) {
-    checkpoints_.save(checkpoint, id());
-    log_line("stopped after step " + std::to_string(checkpoint.next_step));
-    parts_.socket.send(ShotStopped{task_.shot.id, task_.attempt, checkpoint.next_step});
+    try {
+      checkpoints_.save(checkpoint, id());
+      kept_step_ = checkpoint.next_step;
+    } catch (const jobs::StorageError& error) {
+      notice(std::string(error.what()) + "; " + task_.shot.name + " goes on from step " +
+             std::to_string(kept_step_) + " the next time");
+    }
+    say_stopped();
+  }
+
+  void say_stopped() {
+    log_line("stopped; goes on from step " + std::to_string(kept_step_));
+    parts_.socket.send(ShotStopped{task_.shot.id, task_.attempt, kept_step_});
   }
 
   void commit(jobs::ShotResult& result) {
-    if (const auto lie = implausible(task_.shot.shot, result)) {
-      fail(scheduler::FailureKind::crash, *lie);
-      return;
-    }
+    if (const auto lie = implausible(shot(), result)) return fail(scheduler::FailureKind::crash, *lie);
     result.id = task_.shot.id;
     result.name = task_.shot.name;
-    result.recipe = jobs::recipe_json(task_.shot.shot);
+    result.recipe = jobs::recipe_json(shot());
+    std::optional<std::uint64_t> size;
     const auto fence = [this] {
       storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch);
     };
-    patiently(
-        [&] {
-          parts_.store.commit(result, id(), fence);
-          return true;
-        },
-        task_, parts_.socket);
-    const auto size = parts_.store.size(task_.shot.id);
-    checkpoints_.remove(task_.shot.id);
+    const bool written = patiently([&] {
+      parts_.store.commit(result, id(), fence);
+      size = parts_.store.size(task_.shot.id);
+    });
+    if (!written) return say_stopped();
+    remove_checkpoints();
     log_line("committed");
     parts_.socket.send(ShotCommitted{task_.shot.id, task_.attempt, size.value_or(0), result.timings});
     parts_.video_encoding.post([task = task_, clip = std::move(result.clip), parts = parts_] {
@@ -200,9 +205,19 @@ class Attempt {
     });
   }
 
+  void remove_checkpoints() {
+    try {
+      checkpoints_.remove(task_.shot.id);
+    } catch (const jobs::StorageError& error) {
+      log_line(error.what());
+    }
+  }
+
   const RenderShot& task_;
   const AttemptParts& parts_;
   storage::CheckpointStore checkpoints_;
+  StopRequest stop_;
+  int kept_step_ = 0;  ///< what a later attempt goes on from
 };
 
 scheduler::FailureKind kind_of(const jobs::Error& error) {
@@ -227,10 +242,17 @@ std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
     attempt.run();
   } catch (const storage::FencedOff&) {
     _exit(static_cast<int>(jobs::ExitCode::run_again));
+  } catch (const DiskIsGone& error) {
+    attempt.give_back(error);
+  } catch (const LoadedTheWrongModel& error) {
+    attempt.fail(scheduler::FailureKind::input, error.what());
+    _exit(static_cast<int>(jobs::ExitCode::run_again));
   } catch (const jobs::Error& error) {
     attempt.fail(kind_of(error), error.what());
+    return {};
   } catch (const std::exception& error) {
     attempt.fail(scheduler::FailureKind::crash, error.what());
+    return {};
   }
   return model_key(task.shot.shot);
 }

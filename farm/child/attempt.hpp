@@ -4,8 +4,10 @@
 #include <string>
 
 #include "farm/child/background.hpp"
+#include "farm/child/disk_patience.hpp"
 #include "farm/child/renderer_child.hpp"
 #include "farm/child/socket.hpp"
+#include "farm/digest_cache.hpp"
 #include "storage/file_ops.hpp"
 #include "storage/shot_store.hpp"
 
@@ -20,11 +22,17 @@ struct AttemptParts {
   storage::ShotStore& store;
   Background& checkpoint_writing;
   Background& video_encoding;
+  DigestCache* digests = nullptr;   ///< none: weights are not read, as in a rehearsal
+  std::string resident_model = {};  ///< the model_key of the shot before, empty if none is loaded
+  DiskPatience patience = {};
 };
 
-/// One try at a shot, from its checkpoint if there is a good one: renders, checkpoints by time, commits,
-/// hands the videos to another thread; says how it ended (ShotCommitted, ShotFailed or ShotStopped). What
-/// happens goes to logs/<id>/<attempt>.log. Returns the key of the model that is resident afterwards.
+/// One try at a shot, from its checkpoint if there is a good one: makes sure that picture and models are
+/// those of the plan, renders, checkpoints by time, commits, hands the videos to another thread; says how it
+/// ended (ShotCommitted, ShotFailed or ShotStopped). A full disk or one that is away is waited for. What
+/// happens goes to logs/<id>/<attempt>.log. Returns the key of the model that is resident afterwards, empty
+/// if that is not known. Ends the process if a newer epoch owns the run, or if what it loaded is not what was
+/// planned.
 std::string run_attempt(const RenderShot& task, const AttemptParts& parts);
 
 /// Equal keys mean that a worker need not load weights between two shots.

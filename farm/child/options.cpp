@@ -12,6 +12,7 @@ ChildOptions child_options(int argc, char** argv) {
   app.add_option("--run-directory", options.run_directory)->required();
   app.add_option("--device", options.device);
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
+  app.add_option("--digest-file", options.digest_file);
   app.add_option("--checkpoint-every", options.checkpoint_every);
   app.add_option("--parent", options.parent)->required();
   app.add_option("--script", options.fake);

@@ -27,6 +27,10 @@ void die_with(int parent) {
   signal(SIGINT, SIG_IGN);
 }
 
+std::int64_t wall_clock_ns() {
+  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
+}
+
 /// Videos of a result that is in the store already.
 VideosMade encode_again(const EncodeShot& task, const storage::ShotStore& store,
                         const std::string& run_directory) {
@@ -46,13 +50,16 @@ class Child {
         renderer_(renderer),
         socket_(options.socket),
         files_(storage::make_posix_file_ops()),
-        store_(*files_, options.run_directory) {}
+        store_(*files_, options.run_directory) {
+    if (options.digest_file)
+      digests_.emplace(DigestCache::Options{
+          .file = *options.digest_file, .rehash = Rehash::no, .wall_clock_ns = wall_clock_ns});
+  }
 
   void live() {
     socket_.send(Ready{.first = true, .resident_model = resident_});
-    while (true) {
+    while (!socket_.quit_asked()) {
       const auto message = socket_.receive(SupervisorSocket::Wait::forever);
-      if (std::holds_alternative<Quit>(*message)) return;
       if (const auto* render = std::get_if<RenderShot>(&*message)) {
         resident_ = run_attempt(*render, AttemptParts{.options = options_,
                                                       .renderer = renderer_,
@@ -60,7 +67,9 @@ class Child {
                                                       .files = *files_,
                                                       .store = store_,
                                                       .checkpoint_writing = checkpoint_writing_,
-                                                      .video_encoding = video_encoding_});
+                                                      .video_encoding = video_encoding_,
+                                                      .digests = digests_ ? &*digests_ : nullptr,
+                                                      .resident_model = resident_});
         socket_.send(Ready{.first = false, .resident_model = resident_});
       } else if (const auto* encode = std::get_if<EncodeShot>(&*message)) {
         socket_.send(encode_again(*encode, store_, options_.run_directory));
@@ -75,6 +84,7 @@ class Child {
   SupervisorSocket socket_;
   std::unique_ptr<storage::FileOps> files_;
   storage::ShotStore store_;
+  std::optional<DigestCache> digests_;
   std::string resident_;
   Background checkpoint_writing_{2};
   Background video_encoding_{2};

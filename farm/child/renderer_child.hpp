@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "renderer/renderer.hpp"
@@ -16,6 +17,8 @@ struct ChildOptions {
   std::string device = "cpu";       ///< "cpu" or "cuda"
   std::string device_kind = "cpu";  ///< what checkpoints carry: the device, or "fake"
   int threads = 1;
+  std::optional<std::string> digest_file =
+      {};                 ///< the digest cache's; none: weights are not read (a rehearsal)
   int parent = 0;         ///< process id of the supervisor; another parent means that it is gone
   std::string fake = {};  ///< the fake renderer's script
   double fake_step_seconds = 0.02;

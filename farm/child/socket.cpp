@@ -35,7 +35,10 @@ void SupervisorSocket::send(const Message& message) {
 std::optional<Message> SupervisorSocket::receive(Wait wait) {
   std::array<char, 65536> buffer{};
   while (true) {
-    if (auto message = reader_.next()) return message;
+    if (auto message = reader_.next()) {
+      quit_asked_ |= std::holds_alternative<Quit>(*message);
+      return message;
+    }
     const ssize_t n =
         recv(descriptor_, buffer.data(), buffer.size(), wait == Wait::not_at_all ? MSG_DONTWAIT : 0);
     if (n > 0) {

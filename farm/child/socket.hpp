@@ -19,10 +19,14 @@ class SupervisorSocket {
   enum class Wait { forever, not_at_all };
   std::optional<Message> receive(Wait wait);
 
+  /// A Quit has come in, whoever received it.
+  bool quit_asked() const { return quit_asked_; }
+
  private:
   int descriptor_;
   std::mutex sending_;
   FrameReader reader_;
+  bool quit_asked_ = false;
 };
 
 }  // namespace pia::farm

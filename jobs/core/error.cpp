@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/core/error.hpp"
 
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 
 namespace pia::jobs {
+
+bool StorageError::is_full_disk() const {
+  return error_number_ == ENOSPC || error_number_ == EDQUOT;
+}
 
 void invariant_broken(const char* condition, const char* file, int line) {
   std::fprintf(stderr, "pia-farm: internal error: %s is false (%s:%d)\n", condition, file, line);

@@ -40,6 +40,9 @@ class StorageError : public Error {
   /// The errno behind it, 0 if there was none.
   int error_number() const { return error_number_; }
 
+  /// No space, or no quota, is left: it may come back at any time.
+  bool is_full_disk() const;
+
  private:
   int error_number_;
 };

@@ -1,83 +1,171 @@
 // SPDX-License-Identifier: Apache-2.0
-// What a coordinator goes by when it takes over from an earlier generation of the same command.
 #include "farm/coordinator.hpp"
 
 #include <gtest/gtest.h>
 
 #include "tests/farm/rehearsal.hpp"
-#include "tests/support/temp_folder.hpp"
+#include "tests/support/fault_file_ops.hpp"
+#include "tests/support/memory_file_ops.hpp"
 
 namespace pia::farm {
 namespace {
 
+using std::chrono::minutes;
+using std::chrono::seconds;
+using tests::Fault;
+using tests::FaultFileOps;
+using tests::MemoryFileOps;
 using tests::Rehearsal;
-using tests::TempFolder;
 
-/// A coordinator with one worker that is ready.
-class OneWorker {
+const scheduler::WorkerId kFirst{0};
+
+/// A coordinator with one worker that a test plays, and a clock that it turns.
+class Desk {
  public:
-  explicit OneWorker(const Coordinator::Found& found) {
-    coordinator_.begin(found, std::chrono::seconds(1));
-    worker().send(Ready{.first = true, .resident_model = {}});
-    coordinator_.pump(std::chrono::seconds(2));
+  explicit Desk(Fault fault = Fault::none) : disk_(memory_, fault == Fault::none ? -1 : 0, fault) {}
+
+  /// A shot of the plan is done already; its videos may be missing.
+  void begin(const Coordinator::Found& found = {}) { coordinator_.begin(found, now_); }
+
+  void say(const Message& message) {
+    transport_.worker(kFirst).send(message);
+    pump();
   }
+  void pass(seconds time) {
+    now_ += time;
+    pump();
+  }
+  void pump() { coordinator_.pump(now_); }
+  void drain() { coordinator_.drain(now_); }
 
-  WorkerEnd& worker() { return transport_.worker({0}); }
-
-  /// The attempt that it was handed, by shot.
-  std::optional<std::pair<jobs::ShotId, int>> handed_out() {
-    while (const auto message = worker().receive()) {
-      if (const auto* render = std::get_if<RenderShot>(&*message))
-        return std::pair{render->shot.id, render->attempt};
+  /// How many messages of a kind the worker got since the last look.
+  template <class Kind>
+  int got() {
+    int count = 0;
+    while (const auto message = transport_.worker(kFirst).receive()) {
+      count += std::holds_alternative<Kind>(*message) ? 1 : 0;
     }
-    return std::nullopt;
+    return count;
   }
-  const Summary& summary() const { return coordinator_.summary(); }
 
-  static jobs::Plan plan_in(const TempFolder& folder) {
-    return Rehearsal{.folder = folder.path(), .shots = 2}.plan();
-  }
-  static const TempFolder& folder() {
-    static const TempFolder folder;
-    return folder;
-  }
+  const jobs::PlannedShot& shot() const { return plan_.shots[0]; }
+  const Coordinator& coordinator() const { return coordinator_; }
 
  private:
-  jobs::Plan plan_ = plan_in(folder());
-  std::unique_ptr<storage::FileOps> files_ = storage::make_posix_file_ops();
-  storage::Journal journal_{*files_, plan_.out, 1, 1};
-  storage::ShotStore store_{*files_, plan_.out};
-  Watcher silent_;
+  MemoryFileOps memory_;
+  FaultFileOps disk_;
+  const jobs::Plan plan_ = [] {
+    jobs::Plan plan;
+    plan.shots = {tests::ShotBuilder{}.planned()};
+    return plan;
+  }();
   InProcessTransport transport_{1};
+  storage::Journal journal_{disk_, "/run", 1, 1};
+  storage::ShotStore store_{disk_, "/run"};
+  Watcher watcher_;
+  scheduler::TimePoint now_{seconds(1000)};
   Coordinator coordinator_{{.plan = plan_,
                             .workers = transport_.coordinator(),
                             .journal = journal_,
                             .store = store_,
-                            .watcher = silent_,
-                            .epoch = 1},
-                           scheduler::Policy{.max_attempts = 3}};
+                            .watcher = watcher_,
+                            .epoch = 1,
+                            .worker_count = 1},
+                           scheduler::Policy{}};
 };
 
-const jobs::ShotId kFirst = OneWorker::plan_in(OneWorker::folder()).shots[0].id;
-const jobs::ShotId kSecond = OneWorker::plan_in(OneWorker::folder()).shots[1].id;
-
-TEST(Coordinator, CountsTheAttemptsOfAnEarlierGeneration) {
-  OneWorker farm({.spent = {{kFirst, 2, false, "crash"}}});
-  EXPECT_EQ(farm.handed_out(), (std::pair{kFirst, 3}));
+StepReached step(const jobs::PlannedShot& shot, renderer::Phase phase, int done) {
+  return {shot.id, 1, {phase, done, 4, 1}};
 }
 
-TEST(Coordinator, LeavesGivenUpWhatAnEarlierGenerationGaveUp) {
-  // One attempt is enough where the shot itself is wrong.
-  OneWorker farm({.spent = {{kFirst, 1, true, "the picture is cut short"}}});
-  EXPECT_EQ(farm.handed_out(), (std::pair{kSecond, 1}));
-  ASSERT_EQ(farm.summary().failures.size(), 1U);
-  EXPECT_EQ(farm.summary().failures[0].reason, "the picture is cut short");
+TEST(Coordinator, BugARendererThatNeverGotReadyWasWaitedForForEver) {
+  Desk desk;
+  desk.begin();
+  desk.pass(minutes(10));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  desk.pass(seconds(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.pass(seconds(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 1);
 }
 
-TEST(Coordinator, HandsOutNothingThatIsDone) {
-  OneWorker farm({.done = {kFirst, kSecond}});
-  EXPECT_EQ(farm.handed_out(), std::nullopt);
-  EXPECT_EQ(farm.summary().done_before, 2);
+TEST(Coordinator, BugVideosThatHungWereWaitedForForEver) {
+  Desk desk;
+  desk.begin({.done = {desk.shot().id}, .without_videos = {desk.shot().id}});
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 1);
+  desk.pass(seconds(601));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 1);
+  desk.pass(seconds(601));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 0);
+  EXPECT_EQ(desk.coordinator().summary().video_troubles.size(), 1U);
+  EXPECT_TRUE(desk.coordinator().finished());
+}
+
+TEST(Coordinator, BugLoadingCountedAsAStepOnceTheModelWasKnownToBeFast) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.say(step(desk.shot(), renderer::Phase::loading, 0));
+  desk.pass(seconds(599));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  for (int i = 1; i <= 3; ++i) {
+    desk.pass(seconds(1));
+    desk.say(step(desk.shot(), renderer::Phase::denoising, i));
+  }
+  desk.pass(seconds(61));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+}
+
+TEST(Coordinator, AShotThatWaitsForTheDiskIsNoHang) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  for (int i = 1; i <= 4; ++i) {
+    desk.pass(seconds(1));
+    desk.say(step(desk.shot(), renderer::Phase::denoising, i));
+  }
+  for (int i = 0; i < 20; ++i) {
+    desk.pass(seconds(50));
+    desk.say(DiskAwaited{desk.shot().id, 1});
+  }
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+}
+
+TEST(Coordinator, ADiskThatIsGoneStopsTheRun) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.say(DiskGone{"/run is away"});
+  desk.say(ShotStopped{desk.shot().id, 1, 2});
+  EXPECT_TRUE(desk.coordinator().summary().drained);
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 1);
+}
+
+TEST(Coordinator, HandsNothingOutThatTheJournalDoesNotHold) {
+  Desk desk(Fault::full_disk);
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 0);
+  EXPECT_FALSE(desk.coordinator().finished());
+}
+
+TEST(Coordinator, BugAStopWaitedForAFullDisk) {
+  Desk desk(Fault::full_disk);
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.drain();
+  desk.pump();
+  EXPECT_EQ(desk.got<RenderShot>(), 0);
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 1);
 }
 
 }  // namespace

@@ -21,6 +21,8 @@ std::vector<Message> one_of_each() {
       Quit{},
       Ready{.first = true, .resident_model = "m"},
       StepReached{shot.id, 1, {renderer::Phase::denoising, 3, 8, 0.25}},
+      DiskAwaited{shot.id, 2},
+      DiskGone{"a disk is away"},
       ShotCommitted{shot.id, 1, 4096, {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 5}},
       ShotFailed{shot.id, 3, scheduler::FailureKind::device, "no memory \xff"},
       ShotStopped{shot.id, 1, 4},

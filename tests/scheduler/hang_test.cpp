@@ -135,6 +135,26 @@ TEST(Hang, TheModelsSpeedIsKnownFromShotsBefore) {
   EXPECT_EQ(stage.tick_after(1), "1 is killed at cat");
 }
 
+TEST(Hang, AnAttemptThatWaitsForTheDiskIsLeftAlone) {
+  Stage stage = after_steps(25, 1);
+  for (int i = 0; i < 10; ++i) {
+    stage.pass(50);
+    EXPECT_EQ(stage.awaits_disk(1, "dog"), "");
+  }
+  EXPECT_EQ(stage.tick_after(60), "");
+  EXPECT_EQ(stage.awaits_disk(2, "dog"), "");
+  EXPECT_EQ(stage.awaits_disk(1, "dog", 2), "");
+  EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
+}
+
+TEST(Hang, WaitingForTheDiskIsNoStep) {
+  Stage stage = after_steps(1, 1);
+  stage.pass(300);
+  stage.awaits_disk(1, "dog");
+  EXPECT_EQ(stage.tick_after(600), "");
+  EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
+}
+
 TEST(Hang, AClockThatGoesBackwardsKillsNobody) {
   Stage stage = after_steps(5, 1);
   stage.now = TimePoint(-1000000000000);

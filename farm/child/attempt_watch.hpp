@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <atomic>
+#include <chrono>
+
+#include "farm/child/attempt.hpp"
+#include "farm/child/stop_request.hpp"
+#include "storage/checkpoint_store.hpp"
+
+namespace pia::farm {
+
+/// Watches a render for its attempt: tells the supervisor about each step, stops when it is told to, writes
+/// checkpoints by time in another thread. References outlive it.
+class AttemptWatch : public renderer::RenderObserver {
+ public:
+  AttemptWatch(const RenderShot& task, const AttemptParts& parts, storage::CheckpointStore& checkpoints,
+               StopRequest& stop);
+  AttemptWatch(const AttemptWatch&) = delete;
+  AttemptWatch& operator=(const AttemptWatch&) = delete;
+
+  /// No checkpoint of this attempt is written after it is over.
+  ~AttemptWatch() override;
+
+  renderer::Directive reached(const renderer::Progress& progress,
+                              const std::function<jobs::Checkpoint()>& snapshot) override;
+
+  /// The step that the last checkpoint on the disk goes on from; -1 if this attempt wrote none.
+  int kept_step() const { return kept_step_; }
+
+ private:
+  using Clock = std::chrono::steady_clock;
+
+  bool due(const renderer::Progress& progress) const;
+  void write_later(jobs::Checkpoint checkpoint);
+
+  const RenderShot& task_;
+  const AttemptParts& parts_;
+  storage::CheckpointStore& checkpoints_;
+  StopRequest& stop_;
+  Clock::time_point last_checkpoint_;
+  std::atomic<int> kept_step_ = -1;
+};
+
+}  // namespace pia::farm

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/child/planned_files.hpp"
+
+#include "farm/model_digest.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+void check_model(const jobs::FileRef& model, DigestCache& digests) {
+  if (model_digest(model.path, digests) == model.digest) return;
+  throw jobs::InputError(model.path + " has changed since the job was planned; run the job again");
+}
+
+}  // namespace
+
+void check_models(const jobs::Shot& shot, DigestCache& digests) {
+  check_model(shot.model, digests);
+  if (shot.base) check_model(*shot.base, digests);
+  check_model(shot.motion, digests);
+}
+
+}  // namespace pia::farm

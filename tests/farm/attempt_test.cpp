@@ -1,0 +1,234 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/child/attempt.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <filesystem>
+
+#include "storage/checkpoint_store.hpp"
+#include "storage/lease.hpp"
+#include "tests/farm/rehearsal.hpp"
+#include "tests/support/fault_file_ops.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace pia::farm {
+namespace {
+
+using tests::Fault;
+using tests::FaultFileOps;
+using tests::Rehearsal;
+using tests::TempFolder;
+
+/// An attempt sends what it prints to its log; a test wants its own words back.
+class KeptOutput {
+ public:
+  KeptOutput() : out_(dup(STDOUT_FILENO)), err_(dup(STDERR_FILENO)) {}
+  KeptOutput(const KeptOutput&) = delete;
+  KeptOutput& operator=(const KeptOutput&) = delete;
+  ~KeptOutput() {
+    std::fflush(nullptr);
+    dup2(out_, STDOUT_FILENO);
+    dup2(err_, STDERR_FILENO);
+    close(out_);
+    close(err_);
+  }
+
+ private:
+  int out_;
+  int err_;
+};
+
+class AttemptStage : public testing::Test {
+ protected:
+  AttemptStage() {
+    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
+    shot_ = rehearsal_.plan().shots[0];
+    options_.run_directory = rehearsal_.run_directory();
+    options_.checkpoint_every = 1e9;
+    options_.device_kind = "fake";
+    const auto files = storage::make_posix_file_ops();
+    files->make_folders(rehearsal_.run_directory() + "/lease");
+    files->create(rehearsal_.run_directory() + "/lease/0000000001")->close();
+  }
+  ~AttemptStage() override {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+
+  /// One attempt on that disk; what it said.
+  std::vector<Message> attempt(storage::FileOps& files) {
+    const KeptOutput kept;
+    SupervisorSocket socket(ends_[0]);
+    storage::ShotStore store(files, options_.run_directory);
+    const auto renderer = renderer::make_fake_renderer({.step_seconds = 0});
+    {
+      Background checkpoint_writing(2);
+      Background video_encoding(2);
+      run_attempt({.shot = shot_, .output = output_, .attempt = 1, .epoch = 1},
+                  {.options = options_,
+                   .renderer = *renderer,
+                   .socket = socket,
+                   .files = files,
+                   .store = store,
+                   .checkpoint_writing = checkpoint_writing,
+                   .video_encoding = video_encoding,
+                   .digests = digests_,
+                   .patience = patience_});
+    }
+    std::array<char, 65536> bytes{};
+    FrameReader reader;
+    for (ssize_t n = 0; (n = recv(ends_[1], bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
+      reader.feed({bytes.data(), static_cast<std::size_t>(n)});
+    }
+    std::vector<Message> said;
+    while (auto message = reader.next()) said.push_back(*message);
+    return said;
+  }
+
+  /// The number of the first call, on a good disk, whose name holds `part`.
+  int call_of(const std::string& part) {
+    const auto disk = storage::make_posix_file_ops();
+    FaultFileOps files(*disk, -1, Fault::none);
+    attempt(files);
+    std::filesystem::remove_all(rehearsal_.run_directory() + "/shots");
+    for (std::size_t i = 0; i < files.names().size(); ++i) {
+      if (files.names()[i].find(part) != std::string::npos) return static_cast<int>(i);
+    }
+    ADD_FAILURE() << "no call " << part;
+    return -1;
+  }
+
+  void ask(const Message& message) {
+    const std::string frame = encode(message);
+    ASSERT_EQ(send(ends_[1], frame.data(), frame.size(), 0), static_cast<ssize_t>(frame.size()));
+  }
+
+  template <class Kind>
+  static int count(const std::vector<Message>& said) {
+    int found = 0;
+    for (const Message& message : said) found += std::holds_alternative<Kind>(message) ? 1 : 0;
+    return found;
+  }
+
+  std::vector<Message> attempt_with(const std::string& call, Fault fault) {
+    const int at = call_of(call);
+    const auto disk = storage::make_posix_file_ops();
+    FaultFileOps files(*disk, at, fault);
+    return attempt(files);
+  }
+
+  const TempFolder folder_;
+  const Rehearsal rehearsal_{.folder = folder_.path(), .shots = 1, .steps = 2};
+  std::array<int, 2> ends_{};
+  jobs::PlannedShot shot_;
+  jobs::OutputWishes output_{.formats = {}};
+  ChildOptions options_;
+  DigestCache* digests_ = nullptr;
+  DiskPatience patience_{.second = std::chrono::milliseconds(1)};
+};
+
+TEST_F(AttemptStage, CommitsAndSaysSo) {
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(count<DiskAwaited>(said), 0);
+}
+
+TEST_F(AttemptStage, BugAFullDiskAtTheCommitLookedLikeAHang) {
+  const auto said = attempt_with("create " + rehearsal_.run_directory() + "/shots", Fault::no_space);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(count<DiskAwaited>(said), 1);
+  EXPECT_EQ(count<Notice>(said), 1);
+}
+
+TEST_F(AttemptStage, BugNobodyHeardAStopWhileTheDiskWasFull) {
+  const int at = call_of("create " + rehearsal_.run_directory() + "/shots");
+  const auto disk = storage::make_posix_file_ops();
+  FaultFileOps files(*disk, at, Fault::full_disk);
+  patience_.second = std::chrono::milliseconds(20);
+  std::thread stopper([this] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    ask(StopShot{shot_.id});
+  });
+  const auto said = attempt(files);
+  stopper.join();
+  EXPECT_GT(count<DiskAwaited>(said), 3);
+  EXPECT_EQ(count<ShotStopped>(said), 1);
+  EXPECT_EQ(count<ShotFailed>(said), 0);
+}
+
+TEST_F(AttemptStage, ADiskThatStaysAwayStopsTheRunAndCostsNoAttempt) {
+  patience_.for_its_return = std::chrono::seconds(0);
+  const auto said = attempt_with("create " + rehearsal_.run_directory() + "/shots", Fault::io_error);
+  EXPECT_EQ(count<DiskGone>(said), 1);
+  EXPECT_EQ(count<ShotStopped>(said), 1);
+  EXPECT_EQ(count<ShotFailed>(said), 0);
+}
+
+TEST_F(AttemptStage, AFaultWhileReadingThePictureIsWaitedFor) {
+  const auto said = attempt_with("read " + folder_.path() + "/picture.bmp", Fault::io_error);
+  EXPECT_EQ(count<DiskAwaited>(said), 1);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+}
+
+TEST_F(AttemptStage, APictureThatIsGoneIsNotWaitedFor) {
+  std::filesystem::remove(shot_.shot.image.path);
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotFailed>(said), 1);
+  EXPECT_EQ(count<DiskAwaited>(said), 0);
+}
+
+TEST_F(AttemptStage, BugACheckpointThatCouldNotBeWrittenAtAStopWasAFailure) {
+  const auto disk = storage::make_posix_file_ops();
+  FaultFileOps files(*disk, 1, Fault::full_disk);
+  ask(StopShot{shot_.id});
+  const auto said = attempt(files);
+  EXPECT_EQ(count<ShotStopped>(said), 1);
+  EXPECT_EQ(count<ShotFailed>(said), 0);
+  EXPECT_GE(count<Notice>(said), 1);
+}
+
+TEST_F(AttemptStage, BugACheckpointWithoutTheEarlierStepsFailedShotsThatKeepAll) {
+  const auto disk = storage::make_posix_file_ops();
+  ask(StopShot{shot_.id});
+  ASSERT_EQ(count<ShotStopped>(attempt(*disk)), 1);
+  storage::CheckpointStore checkpoints(*disk, rehearsal_.run_directory());
+  ASSERT_TRUE(checkpoints.load(shot_.id, jobs::Dtype::fp32, "fake").checkpoint);
+  output_.keep_latents = jobs::KeepLatents::all;
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(count<Notice>(said), 1);
+  const auto result = storage::ShotStore(*disk, rehearsal_.run_directory()).load(shot_.id);
+  ASSERT_TRUE(result);
+  EXPECT_EQ(result->step_latents.size(), 3U);
+}
+
+TEST_F(AttemptStage, BugWeightsThatChangedAfterThePlanWereRenderedUnderTheOldId) {
+  const std::string model = folder_.path() + "/model.safetensors";
+  tests::write_file(model, "weights");
+  shot_.shot.model = {model, jobs::sha256(std::string("weights"))};
+  shot_.shot.motion = shot_.shot.model;
+  shot_.id = jobs::shot_id(shot_.shot);
+  DigestCache digests({.file = "", .rehash = Rehash::no, .wall_clock_ns = [] { return std::int64_t{0}; }});
+  digests_ = &digests;
+  const auto disk = storage::make_posix_file_ops();
+  EXPECT_EQ(count<ShotCommitted>(attempt(*disk)), 1);
+  std::filesystem::remove_all(rehearsal_.run_directory() + "/shots");
+  tests::write_file(model, "others!");
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 0);
+  ASSERT_EQ(count<ShotFailed>(said), 1);
+  for (const Message& message : said) {
+    const auto* failed = std::get_if<ShotFailed>(&message);
+    if (failed == nullptr) continue;
+    EXPECT_EQ(failed->kind, scheduler::FailureKind::input);
+    EXPECT_EQ(failed->reason, model + " has changed since the job was planned; run the job again");
+  }
+}
+
+}  // namespace
+}  // namespace pia::farm
