@@ -110,12 +110,9 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
     throw jobs::Error(jobs::ExitCode::unavailable,
                       std::string("no socket for a renderer: ") + std::strerror(errno));
   }
-<<<<<<< HEAD
   // What MPI has open must not live on in a renderer.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-=======
   const int log = open_log(log_path);
->>>>>>> main
   SpawnActions actions;
   posix_spawn_file_actions_addopen(actions.get(), 0, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(actions.get(), log, 1);

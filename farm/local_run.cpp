@@ -41,30 +41,14 @@ struct Setting {
   int threads = 1;
 };
 
-<<<<<<< HEAD
-=======
-/// Without a GPU a single step of a real model at full size takes minutes.
-scheduler::Policy policy_of(const Setting& setting) {
-  scheduler::Policy policy{.max_attempts = setting.site.attempts};
-  if (setting.options.device == "cpu") policy.loading_silence = std::chrono::hours(2);
-  return policy;
-}
-
-/// A rehearsal reads no weights, so it does not compare them. Without a cache each renderer hashes for
-/// itself.
-std::optional<std::string> digest_file(const LocalRunOptions& options) {
-  if (is_rehearsal(options)) return std::nullopt;
-  return options.digest_file.empty() ? "/dev/null" : options.digest_file;
-}
-
->>>>>>> main
 RendererCommand command_of(const Setting& setting) {
-  const ChildOptions child{.run_directory = setting.plan.out,
-                           .checkpoint_every = setting.site.checkpoint_every,
-                           .device = setting.options.device,
-                           .threads = setting.threads,
-                           .digest_file = digest_file(setting.options),
-                           .parent = getpid()};
+  const ChildOptions child{
+      .run_directory = setting.plan.out,
+      .checkpoint_every = setting.site.checkpoint_every,
+      .device = setting.options.device,
+      .threads = setting.threads,
+      .digest_file = digest_file_for(setting.options.renderer, setting.options.digest_file),
+      .parent = getpid()};
   return worker_command(child, setting.options);
 }
 

@@ -15,6 +15,11 @@ std::string device_kind(const std::string& renderer, const std::string& device) 
   return is_rehearsal(renderer) ? "fake" : device;
 }
 
+std::optional<std::string> digest_file_for(const std::string& renderer, const std::string& digest_file) {
+  if (is_rehearsal(renderer)) return std::nullopt;
+  return digest_file.empty() ? "/dev/null" : digest_file;
+}
+
 void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer) {
   if (history.device.empty() || (history.device == "fake") == is_rehearsal(renderer)) return;
   throw jobs::Error(jobs::ExitCode::bad_config,

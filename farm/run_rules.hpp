@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "farm/run_history.hpp"
@@ -18,6 +19,10 @@ bool is_rehearsal(const std::string& renderer);
 
 /// "cpu", "cuda" or "fake": the device that a run directory remembers.
 std::string device_kind(const std::string& renderer, const std::string& device);
+
+/// Where renderers look digests up. A rehearsal reads no weights, so it does not compare them; without a
+/// cache (an empty `digest_file`) each renderer hashes for itself.
+std::optional<std::string> digest_file_for(const std::string& renderer, const std::string& digest_file);
 
 /// A rehearsal's frames must never be taken for real ones. Throws jobs::Error(bad_config).
 void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer);

@@ -68,7 +68,6 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
                              .run_flags = run_flags(options),
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
-<<<<<<< HEAD
   return work(*watcher);
 }
 
@@ -80,19 +79,10 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
                         .device = parts.device,
                         .renderer = options.renderer,
                         .fake_step_seconds = options.fake_step_seconds,
+                        .digest_file = surroundings.digest_file,
                         .only = parts.only},
                        watcher);
   });
-=======
-  return run_locally(parts.plan, parts.site,
-                     {.workers = options.workers,
-                      .device = parts.device,
-                      .renderer = options.renderer,
-                      .fake_step_seconds = options.fake_step_seconds,
-                      .digest_file = surroundings.digest_file,
-                      .only = parts.only},
-                     *watcher);
->>>>>>> main
 }
 
 }  // namespace pia::farm

@@ -157,6 +157,7 @@ class Launcher {
                                                            .device = options_.device,
                                                            .renderer = options_.renderer,
                                                            .fake_step_seconds = options_.fake_step_seconds,
+                                                           .digest_file = options_.digest_file,
                                                            .threads = threads,
                                                            .attempts = site_.attempts,
                                                            .checkpoint_every = site_.checkpoint_every,

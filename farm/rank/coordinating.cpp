@@ -158,7 +158,8 @@ class RankZero {
                         .device = parts_.options.device,
                         .threads = parts_.options.threads,
                         .checkpoint_every = parts_.options.checkpoint_every,
-                        .fake_step_seconds = parts_.options.fake_step_seconds};
+                        .fake_step_seconds = parts_.options.fake_step_seconds,
+                        .digest_file = parts_.options.digest_file};
     for (int rank = 1; rank < parts_.world.size(); ++rank) {
       parts_.world.send(rank, Tag::orders, to_text(orders));
     }

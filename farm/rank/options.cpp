@@ -34,6 +34,7 @@ std::vector<std::string> rank_arguments(const RankOptions& options) {
   add("--attempts=", std::to_string(options.attempts));
   add("--checkpoint-every=", exact(options.checkpoint_every));
   add("--voice=", options.voice);
+  add("--digest-file=", options.digest_file);
   add("--epoch=", options.epoch == 0 ? "" : std::to_string(options.epoch));
   add("--nonce=", options.nonce);
   add("--slurm-job=", options.slurm_job);
@@ -47,6 +48,7 @@ RankOptions rank_options(const std::vector<std::string>& words) {
   RankOptions options;
   CLI::App app("one rank of a farm; started by pia-farmd, not by hand");
   app.add_option("--run-directory", options.run_directory);
+  app.add_option("--digest-file", options.digest_file);
   app.add_option("--epoch", options.epoch);
   app.add_option("--nonce", options.nonce);
   app.add_option("--slurm-job", options.slurm_job);

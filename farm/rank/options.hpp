@@ -16,6 +16,7 @@ struct RankOptions {
   std::string device = "cpu";  ///< "cpu" or "cuda"
   std::string renderer = "torch";  ///< as LocalRunOptions
   double fake_step_seconds = 0.02;
+  std::string digest_file = {};      ///< of the digest cache; empty: none
   int threads = 1;                   ///< a worker
   int attempts = 3;                  ///< in all, a shot
   double checkpoint_every = 30;      ///< seconds

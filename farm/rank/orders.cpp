@@ -28,7 +28,8 @@ std::string to_text(const Orders& orders) {
                      {"device", orders.device},
                      {"threads", orders.threads},
                      {"checkpoint_every", orders.checkpoint_every},
-                     {"step_seconds", orders.fake_step_seconds}};
+                     {"step_seconds", orders.fake_step_seconds},
+                     {"digest_file", orders.digest_file}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -46,7 +47,8 @@ Orders orders_from(std::string_view text) {
             .device = json.at("device").get<std::string>(),
             .threads = threads.get<int>(),
             .checkpoint_every = json.at("checkpoint_every").get<double>(),
-            .fake_step_seconds = json.at("step_seconds").get<double>()};
+            .fake_step_seconds = json.at("step_seconds").get<double>(),
+            .digest_file = json.at("digest_file").get<std::string>()};
   } catch (const Json::exception& error) {
     refuse(error.what());
   }

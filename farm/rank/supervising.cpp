@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "farm/rank/rank_transport.hpp"
+#include "farm/run_rules.hpp"
 #include "farm/signals.hpp"
 #include "farm/worker_command.hpp"
 
@@ -41,6 +42,7 @@ RendererCommand renderer_command(const Orders& orders, const RankPlace& here) {
        .checkpoint_every = orders.checkpoint_every,
        .device = orders.device,
        .threads = orders.threads,
+       .digest_file = digest_file_for(orders.renderer, orders.digest_file),
        .parent = getpid()},
       {.device = orders.device, .renderer = orders.renderer, .fake_step_seconds = orders.fake_step_seconds});
   if (here.gpu) command.environment.push_back("CUDA_VISIBLE_DEVICES=" + *here.gpu);

@@ -17,6 +17,7 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
                             .device = "cuda",
                             .renderer = "fake:crash@3",
                             .fake_step_seconds = 0.1,
+                            .digest_file = "/home/a b/.cache/digests",
                             .threads = 5,
                             .attempts = 7,
                             .checkpoint_every = 1.0 / 3,
@@ -41,7 +42,8 @@ TEST(Orders, ReadBackWhatRankZeroWrites) {
                       .device = "cuda",
                       .threads = 3,
                       .checkpoint_every = 0.5,
-                      .fake_step_seconds = 0.001};
+                      .fake_step_seconds = 0.001,
+                      .digest_file = "/c"};
   EXPECT_EQ(orders_from(to_text(orders)), orders);
 }
 
