@@ -28,6 +28,18 @@ function(pia_module name)
   pia_warnings(pia_${name})
 endfunction()
 
+# pia_install(<program>...): into bin/ of a prefix that can be moved, with the libraries of InstalledLibraries.cmake.
+set(PIA_LIBRARY_FOLDER ${CMAKE_INSTALL_LIBDIR}/pia-farm)
+function(pia_install)
+  file(RELATIVE_PATH libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/pia-farm)
+  set(rpath "$ORIGIN/${libraries}")
+  if(PIA_CUDA)
+    list(APPEND rpath ${CUDAToolkit_LIBRARY_DIR})
+  endif()
+  set_target_properties(${ARGN} PROPERTIES INSTALL_RPATH "${rpath}")
+  install(TARGETS ${ARGN} RUNTIME_DEPENDENCY_SET pia_libraries RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+endfunction()
+
 # pia_program(<name> SOURCES <files> USES <pia modules> NEEDS <third-party targets>)
 function(pia_program name)
   cmake_parse_arguments(m "" "" "SOURCES;USES;NEEDS" ${ARGN})

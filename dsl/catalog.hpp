@@ -41,6 +41,8 @@ class Catalog {
   virtual Kind kind(const std::string& path) const = 0;
   virtual std::vector<std::string> list(
       const std::string& folder) const = 0;  ///< names, sorted; for globs and near words
+  /// The bytes of a text file (a job file that another extends, a list of wildcards) of at most 1 MiB.
+  virtual std::variant<std::string, Trouble> text(const std::string& path) const = 0;
   virtual std::variant<ImageFacts, Trouble> image(const std::string& path) const = 0;
   virtual std::variant<ModelFacts, Trouble> model(const std::string& path) const = 0;
 };

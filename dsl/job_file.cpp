@@ -6,14 +6,19 @@
 
 #include "dsl/internal/bind.hpp"
 #include "dsl/internal/expand.hpp"
+#include "dsl/internal/extend.hpp"
 #include "dsl/internal/files.hpp"
 #include "dsl/internal/identify.hpp"
+#include "dsl/internal/match.hpp"
 #include "dsl/internal/names.hpp"
+#include "dsl/internal/overrides.hpp"
 #include "dsl/internal/read.hpp"
 #include "dsl/internal/resolve.hpp"
+#include "dsl/internal/select.hpp"
 #include "dsl/internal/sets.hpp"
 #include "dsl/internal/unicode_text.hpp"
 #include "dsl/internal/unused.hpp"
+#include "dsl/internal/wildcards.hpp"
 
 namespace pia::dsl {
 namespace {
@@ -22,9 +27,12 @@ using namespace internal;
 
 constexpr std::size_t kMostJobName = 100;
 
-std::string shown_path(const JobSource& source) {
-  const std::string folder = source.working_directory + "/";
-  return source.path.starts_with(folder) ? source.path.substr(folder.size()) : source.path;
+// What stood on the command line, as messages call it; places count from 1.
+std::vector<std::string> command_words(const JobSource& source) {
+  std::vector<std::string> words;
+  for (const std::string& set : source.sets) words.push_back("--set " + set);
+  for (const std::string& only : source.only) words.push_back("--only " + only);
+  return words;
 }
 
 std::string file_name(const std::string& path) {
@@ -51,8 +59,9 @@ std::string run_directory(const Document& document, const JobSource& source, con
   if (!source.out.empty()) return joined_path(source.working_directory, source.out);
   if (const Value* out = value_of(document.job, "out")) {
     const bool is_set = out->place.set > 0;
+    const auto& file = document.files.at(static_cast<std::size_t>(out->place.file));
     const std::string folder =
-        is_set ? source.working_directory : std::filesystem::path(source.path).parent_path().string();
+        is_set ? source.working_directory : std::filesystem::path(file).parent_path().string();
     return joined_path(folder, *get<std::string>(*out));
   }
   return joined_path(source.working_directory, "renders/" + name);
@@ -77,6 +86,12 @@ jobs::OutputWishes output_wishes(const Document& document) {
 }
 
 bool is_clean(const JobSource& source, Complaints& complaints) {
+  for (const std::string& only : source.only) {
+    if (first_bad_utf8(only) != std::string::npos) {
+      complaints.error(kBuiltIn, "--only " + in_quotes(to_utf8(from_utf8(only))) + " is not UTF-8");
+      return false;
+    }
+  }
   for (const std::string& path : {source.path, source.working_directory, source.out}) {
     if (first_bad_utf8(path) == std::string::npos) continue;
     complaints.error(kBuiltIn, "the path " + in_quotes(to_utf8(from_utf8(path))) +
@@ -93,42 +108,94 @@ struct Compilation {
   Complaints& complaints;
   const FileFinder& finder;
   const CompileOptions& options;
+  Prompts prompts{options.tokenizer};
+  Wildcards wildcards{finder};
 };
+
+std::string written_at(const Document& document, const Place& place) {
+  return file_name(document.files.at(static_cast<std::size_t>(place.file))) + ":" +
+         std::to_string(place.line);
+}
 
 std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatShot>& flats) {
   Files files(job.document, job.finder, job.complaints);
-  Prompts prompts(job.options.tokenizer);
   std::set<const Value*> used;
+  std::set<std::string> used_prompts;
   Resolving with{.document = job.document,
                  .files = files,
-                 .prompts = prompts,
+                 .prompts = job.prompts,
                  .complaints = job.complaints,
                  .dtype = job.options.dtype,
-                 .used = used};
+                 .wildcards = job.wildcards,
+                 .used = used,
+                 .used_prompts = used_prompts,
+                 .draft = job.source.draft};
   std::vector<Resolved> shots;
   for (const FlatShot& flat : flats) {
     if (auto resolved = resolve(flat, with)) {
-      resolved->planned.source = file_name(job.source.path) + ":" + std::to_string(flat.block->place.line);
+      resolved->planned.source = written_at(job.document, flat.place());
       shots.push_back(std::move(*resolved));
     }
   }
-  if (!job.complaints.any_error()) warn_unused(job.document, files, used, job.complaints);
+  if (!job.complaints.any_error()) warn_unused(job.document, files, {used, used_prompts}, job.complaints);
   return shots;
+}
+
+// What the shots would be called without overrides, if these look at it. Their mistakes, which an override
+// may mend, are nobody's business yet.
+std::vector<Label> labels_of(Compilation& job, const std::vector<FlatShot>& flats) {
+  if (!look_at_labels(job.document.overrides)) return {};
+  Complaints unheard(job.source.path, command_words(job.source));
+  for (std::size_t i = 1; i < job.document.files.size(); ++i) unheard.add_file(job.document.files[i]);
+  Compilation before{.source = job.source,
+                     .document = job.document,
+                     .complaints = unheard,
+                     .finder = job.finder,
+                     .options = job.options};
+  std::vector<Resolved> shots = resolved_shots(before, flats);
+  identify(shots, unheard);
+  std::map<const FlatShot*, Label> known;
+  for (const Resolved& shot : shots) {
+    known[shot.flat] = {.name = shot.planned.name, .id = jobs::to_hex(shot.planned.id)};
+  }
+  std::vector<Label> labels;
+  for (const FlatShot& flat : flats) labels.push_back(known[&flat]);
+  return labels;
+}
+
+void count(const Expansion& expansion, const std::vector<FlatShot>& flats, jobs::PlanCounts& counts) {
+  counts.combinations = static_cast<std::int64_t>(flats.size());
+  for (const GridCount& grid : expansion.grids) {
+    counts.combinations += grid.combinations - grid.shots;
+    counts.excluded += grid.excluded;
+    counts.left_out += grid.left_out;
+    counts.included += grid.included;
+  }
 }
 
 Compiled finished(Compilation& job) {
   expand_patterns(job.document, job.finder, job.complaints);
-  const std::vector<FlatShot> flats = expand(job.document, job.complaints);
-  std::vector<Resolved> shots = identify(resolved_shots(job, flats), job.complaints);
+  expand_templates(job.document, job.wildcards, job.complaints);
+  Expansion expansion = expand(job.document, job.complaints);
+  std::vector<FlatShot>& flats = expansion.flats;
+  const std::vector<Label> labels = labels_of(job, flats);
+  Compiled compiled;
+  compiled.overrides = apply_overrides(job.document, labels, flats, job.complaints);
+  compiled.grids = expansion.grids;
+  apply_sets(job.document, flats);
+  std::vector<Resolved> shots = resolved_shots(job, flats);
+  identify(shots, job.complaints);
+  compiled.only = selected(job.document.only, shots, job.complaints);
+  shots = merged(std::move(shots), job.source.draft, job.complaints);
   jobs::Plan plan;
   plan.job_name = job_name(job.document, job.source, job.complaints);
   plan.job_file = job.source.path;
   plan.output = output_wishes(job.document);
   plan.out = run_directory(job.document, job.source, plan.job_name);
-  plan.counts = {.combinations = static_cast<std::int64_t>(flats.size()),
-                 .duplicates = static_cast<std::int64_t>(flats.size() - shots.size()),
-                 .shots = static_cast<std::int64_t>(shots.size())};
-  Compiled compiled;
+  count(expansion, flats, plan.counts);
+  plan.counts.shots = static_cast<std::int64_t>(shots.size());
+  plan.counts.duplicates = static_cast<std::int64_t>(flats.size()) - plan.counts.shots;
+  if (job.source.warnings == JobSource::Warnings::refuse) job.complaints.refuse_warnings();
   compiled.diagnostics = job.complaints.sorted();
   if (job.complaints.any_error()) return compiled;
   for (Resolved& shot : shots) {
@@ -136,21 +203,31 @@ Compiled finished(Compilation& job) {
     compiled.origins.push_back(std::move(shot.origins));
     compiled.values.push_back(std::move(shot.values));
   }
-  compiled.plan = std::move(plan);
+  (job.complaints.any_refusal() ? compiled.refused : compiled.plan) = std::move(plan);
   return compiled;
+}
+
+std::optional<Extended> read_files(const JobSource& source, const Catalog& catalog, Complaints& complaints) {
+  if (!is_clean(source, complaints)) return std::nullopt;
+  auto toml = read(source.text, 0, complaints);
+  if (!toml) return std::nullopt;
+  return extended(std::move(*toml),
+                  {.path = source.path, .working_directory = source.working_directory, .catalog = catalog},
+                  complaints);
 }
 
 }  // namespace
 
 Compiled compile(const JobSource& source, const jobs::Site& site, const Catalog& catalog,
                  const CompileOptions& options) {
-  Complaints complaints(shown_path(source), source.sets);
-  std::optional<Table> toml;
-  if (is_clean(source, complaints)) toml = read(source.text, complaints);
-  if (!toml) return {.plan = {}, .diagnostics = complaints.sorted(), .origins = {}, .values = {}};
-  edit(*toml, source.sets, complaints);
-  Document document = bind(*toml, complaints);
+  Complaints complaints(shown_path(source.path, source.working_directory), command_words(source));
+  auto read = read_files(source, catalog, complaints);
+  if (!read) return {.plan = {}, .diagnostics = complaints.sorted(), .origins = {}, .values = {}};
+  edit(read->toml, source.sets, complaints);
+  Document document = bind(read->toml, complaints);
+  document.files = std::move(read->files);
   document.sets = bind_sets(source.sets, complaints);
+  document.only = bind_only(source.only, static_cast<int>(source.sets.size()) + 1, complaints);
   const FileFinder finder(document, {.source = source, .site = site, .catalog = catalog});
   Compilation job{
       .source = source, .document = document, .complaints = complaints, .finder = finder, .options = options};

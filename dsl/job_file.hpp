@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -22,6 +23,11 @@ struct JobSource {
   std::vector<std::string>
       sets;         ///< --set key=value, in order; a bare shot key is the last word on every shot
   std::string out;  ///< --out, empty if not given
+  std::vector<std::string> only = {};  ///< --only key=pattern, in order; marks the shots that match them all
+  enum class Draft { no, yes };
+  Draft draft = Draft::no;  ///< --draft: at most 8 steps and 256 pixels, videos under draft/
+  enum class Warnings { warn, refuse };
+  Warnings warnings = Warnings::warn;  ///< --strict: every warning is an error
 };
 
 struct CompileOptions {
@@ -33,12 +39,34 @@ struct CompileOptions {
 /// Where a shot's key got its value: "file:line:col", "built in", "--set".
 using Origins = std::map<std::string, std::string>;
 
+/// What a [[grid]] came to, for `plan`.
+struct GridCount {
+  std::string name = {};
+  int line = 0;
+  std::int64_t combinations = 0;
+  std::int64_t excluded = 0;  ///< combinations that an exclude removed
+  std::int64_t left_out = 0;  ///< combinations that `sample` did not choose
+  std::int64_t included = 0;  ///< shots that `include` added
+  std::int64_t shots = 0;     ///< what is left
+};
+
+/// What an [[override]] came to.
+struct OverrideCount {
+  int line = 0;
+  std::int64_t changed = 0;  ///< shots
+};
+
 struct Compiled {
   std::optional<jobs::Plan> plan;  ///< there is one exactly if no diagnostic is an error
-  Diagnostics diagnostics;         ///< all of them, sorted by file, line, column
-  std::vector<Origins> origins;    ///< one a shot of the plan: for `plan --explain`
+  /// What the plan would be, if only things stand against it that nothing can render yet.
+  std::optional<jobs::Plan> refused = {};
+  Diagnostics diagnostics;       ///< all of them, sorted by file, line, column
+  std::vector<Origins> origins;  ///< one a shot of the plan or the refused one: for `plan --explain`
   std::vector<std::map<std::string, std::string>>
-      values;  ///< one a shot: each key's value as text, beside `origins`
+      values;                           ///< one a shot: each key's value as text, beside `origins`
+  std::vector<jobs::ShotId> only = {};  ///< the shots of the plan that --only keeps; none without --only
+  std::vector<GridCount> grids = {};
+  std::vector<OverrideCount> overrides = {};
 };
 
 /// Reads, binds, expands, resolves and identifies: JOB-FILE.md. Never throws for what a user wrote; the same

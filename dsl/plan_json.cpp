@@ -27,48 +27,89 @@ Json ids(const jobs::PromptTrack& track) {
   return json;
 }
 
+Json texts(const std::string& constant, const std::map<int, std::string>& travel) {
+  if (travel.empty()) return {{"0", constant}};
+  Json json = Json::object();
+  for (const auto& [frame, text] : travel) json[std::to_string(frame)] = text;
+  return json;
+}
+
+// Only where there are some: by keyframe, one a token.
+void add_weights(const std::string& key, const jobs::PromptTrack& track, Json& json) {
+  Json weights = Json::object();
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
+    if (!keyframe.weights.empty()) weights[std::to_string(keyframe.frame)] = keyframe.weights;
+  }
+  if (!weights.empty()) json[key + "_weights"] = std::move(weights);
+}
+
+// Only for travel: [from, to, weight] a frame.
+void add_blends(const std::string& key, const jobs::PromptTrack& track, Json& json) {
+  add_weights(key, track, json);
+  if (track.blends.empty()) return;
+  Json blends = Json::array();
+  for (const jobs::PromptBlend& blend : track.blends) {
+    blends.push_back(Json::array({blend.from, blend.to, blend.weight}));
+  }
+  json[key + "_blends"] = std::move(blends);
+  json[key + "_blending"] = jobs::to_word(track.blending);
+}
+
 Json size(const std::optional<jobs::Size>& value) {
   return value ? Json{value->width, value->height} : Json(nullptr);
 }
 
 Json shot_json(const jobs::PlannedShot& planned) {
   const jobs::Shot& shot = planned.shot;
-  return {{"id", jobs::to_hex(planned.id)},
-          {"name", planned.name},
-          {"names", planned.names},
-          {"grid", planned.grid},
-          {"tags", planned.tags},
-          {"priority", planned.priority},
-          {"source", planned.source},
-          {"video", planned.video_stem},
-          {"image", named_file(shot.image, planned.image_id)},
-          {"model", named_file(shot.model, planned.model_id)},
-          {"base", shot.base ? file(*shot.base) : Json(nullptr)},
-          {"motion", file(shot.motion)},
-          {"loras", Json::array()},
-          {"reference", jobs::to_word(shot.reference)},
-          {"mode", jobs::to_word(planned.mode)},
-          {"magnitude", jobs::to_word(planned.magnitude)},
-          {"affinity", shot.affinity},
-          {"condition_frame", shot.condition_frame},
-          {"frames", shot.frames},
-          {"fps", planned.fps},
-          {"width", shot.geometry.size.width},
-          {"height", shot.geometry.size.height},
-          {"resize", jobs::to_word(shot.geometry.resize)},
-          {"first_size", size(shot.geometry.first)},
-          {"prompt", Json{{"0", planned.prompt_text}}},
-          {"prompt_ids", ids(shot.prompt)},
-          {"negative_prompt", Json{{"0", planned.negative_prompt_text}}},
-          {"negative_prompt_ids", ids(shot.negative_prompt)},
-          {"steps", shot.steps},
-          {"guidance_scale", shot.guidance_scale},
-          {"sampler", jobs::to_word(shot.sampler)},
-          {"seed", std::to_string(shot.seed)},
-          {"clip_skip", 1},
-          {"strength", shot.strength},
-          {"eta", shot.eta},
-          {"dtype", jobs::to_word(shot.dtype)}};
+  Json json = {{"id", jobs::to_hex(planned.id)},
+               {"name", planned.name},
+               {"names", planned.names},
+               {"grid", planned.grid},
+               {"tags", planned.tags},
+               {"priority", planned.priority},
+               {"source", planned.source},
+               {"video", planned.video_stem},
+               {"image", named_file(shot.image, planned.image_id)},
+               {"model", named_file(shot.model, planned.model_id)},
+               {"base", shot.base ? file(*shot.base) : Json(nullptr)},
+               {"motion", file(shot.motion)},
+               {"loras", Json::array()},
+               {"reference", jobs::to_word(shot.reference)},
+               {"mode", jobs::to_word(planned.mode)},
+               {"magnitude", jobs::to_word(planned.magnitude)},
+               {"affinity", shot.affinity},
+               {"condition_frame", shot.condition_frame},
+               {"frames", shot.frames},
+               {"fps", planned.fps},
+               {"width", shot.geometry.size.width},
+               {"height", shot.geometry.size.height},
+               {"resize", jobs::to_word(shot.geometry.resize)},
+               {"first_size", size(shot.geometry.first)},
+               {"prompt", texts(planned.prompt_text, planned.prompt_travel)},
+               {"prompt_ids", ids(shot.prompt)},
+               {"negative_prompt", texts(planned.negative_prompt_text, planned.negative_prompt_travel)},
+               {"negative_prompt_ids", ids(shot.negative_prompt)},
+               {"steps", shot.steps},
+               {"guidance_scale", shot.guidance_scale},
+               {"sampler", jobs::to_word(shot.sampler)},
+               {"seed", std::to_string(shot.seed)},
+               {"clip_skip", 1},
+               {"strength", shot.strength},
+               {"eta", shot.eta},
+               {"dtype", jobs::to_word(shot.dtype)}};
+  add_blends("prompt", shot.prompt, json);
+  add_blends("negative_prompt", shot.negative_prompt, json);
+  return json;
+}
+
+Json counts_json(const jobs::PlanCounts& counts) {
+  Json json = {{"combinations", counts.combinations},
+               {"excluded", counts.excluded},
+               {"included", counts.included},
+               {"duplicates", counts.duplicates},
+               {"shots", counts.shots}};
+  if (counts.left_out > 0) json["left_out"] = counts.left_out;
+  return json;
 }
 
 Json plan_json(const jobs::Plan& plan) {
@@ -83,12 +124,7 @@ Json plan_json(const jobs::Plan& plan) {
             {"crf", plan.output.crf},
             {"keep_latents", jobs::to_word(plan.output.keep_latents)},
             {"metadata", plan.output.metadata}}},
-          {"counts",
-           {{"combinations", plan.counts.combinations},
-            {"excluded", plan.counts.excluded},
-            {"included", plan.counts.included},
-            {"duplicates", plan.counts.duplicates},
-            {"shots", plan.counts.shots}}},
+          {"counts", counts_json(plan.counts)},
           {"shots", shots}};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <charconv>
+#include <cmath>
+#include <map>
 #include <optional>
 #include <set>
 
@@ -56,12 +58,6 @@ double share(Fields& fields, const std::string& key) {
   return value;
 }
 
-std::string text_of_prompt(Fields fields) {
-  std::string text = fields.text("0");
-  fields.done();
-  return text;
-}
-
 std::optional<int> frame_number(const std::string& text) {
   int frame = 0;
   const char* const end = text.data() + text.size();
@@ -71,7 +67,10 @@ std::optional<int> frame_number(const std::string& text) {
 }
 
 std::vector<std::int32_t> token_ids(const Json& json, const std::string& where) {
-  if (!json.is_array() || json.size() != kTextPositions) refuse(where, "is not a list of 77 token ids");
+  constexpr std::size_t kMostChunks = 1000;
+  const bool is_chunks = json.is_array() && !json.empty() && json.size() % kTextPositions == 0 &&
+                         json.size() <= kMostChunks * kTextPositions;
+  if (!is_chunks) refuse(where, "is not a list of 77 token ids, or of several times 77");
   std::vector<std::int32_t> ids;
   for (const Json& id : json) {
     const bool fits = id.is_number_unsigned() && id.get<std::uint64_t>() <= kEndOfText;
@@ -81,18 +80,90 @@ std::vector<std::int32_t> token_ids(const Json& json, const std::string& where) 
   return ids;
 }
 
-jobs::PromptTrack track(Fields& fields, const std::string& key, int frames) {
-  const Json& json = fields.any(key);
-  if (!json.is_object() || !json.contains("0")) refuse(fields.where(key), "has no keyframe 0");
-  jobs::PromptTrack read;
-  for (const auto& [text, ids] : json.items()) {
-    const auto frame = frame_number(text);
-    if (!frame || *frame < 0 || *frame >= frames)
-      refuse(fields.where(key), "has a keyframe outside the clip");
-    read.keyframes.push_back({.frame = *frame, .ids = token_ids(ids, fields.where(key))});
+// Those of one keyframe, if it has any.
+std::vector<double> token_weights(Fields& fields, const std::string& key,
+                                  const jobs::PromptKeyframe& keyframe) {
+  if (!fields.has(key)) return {};
+  const Json& all = fields.any(key);
+  if (!all.is_object()) refuse(fields.where(key), "is not an object");
+  const auto found = all.find(std::to_string(keyframe.frame));
+  if (found == all.end()) return {};
+  std::vector<double> weights;
+  for (const Json& weight : *found) {
+    const bool fits = weight.is_number() && std::isfinite(weight.get<double>());
+    if (!fits) refuse(fields.where(key), "holds something that is not a finite number");
+    weights.push_back(weight.get<double>());
   }
+  if (weights.size() != keyframe.ids.size()) refuse(fields.where(key), "has not one weight a token");
+  return weights;
+}
+
+int keyframe(const std::string& text, int frames, const std::string& where) {
+  const auto frame = frame_number(text);
+  if (!frame || *frame < 0 || *frame >= frames) refuse(where, "has a keyframe outside the clip");
+  return *frame;
+}
+
+// Keyframe 0 alone, or several that `blends` mix.
+template <class Keyframes>
+void check_keyframes(const Keyframes& frames, const std::string& where) {
+  if (frames.empty() || (frames.size() == 1 && *frames.begin() != 0)) refuse(where, "has no keyframe 0");
+}
+
+// The first keyframe's text; all of them in `travel` if there are several.
+std::string prompt_texts(Fields& fields, const std::string& key, int frames,
+                         std::map<int, std::string>& travel) {
+  const Json& json = fields.any(key);
+  if (!json.is_object()) refuse(fields.where(key), "is not an object");
+  std::map<int, std::string> texts;
+  std::set<int> at;
+  for (const auto& [frame, text] : json.items()) {
+    if (!text.is_string()) refuse(fields.where(key), "holds something that is not a string");
+    at.insert(keyframe(frame, frames, fields.where(key)));
+    texts[keyframe(frame, frames, fields.where(key))] = text.template get<std::string>();
+  }
+  check_keyframes(at, fields.where(key));
+  if (texts.size() > 1) travel = texts;
+  return texts.begin()->second;
+}
+
+jobs::PromptBlend blend(const Json& json, const std::set<int>& keyframes, const std::string& where) {
+  const bool is_row = json.is_array() && json.size() == 3 && json[0].is_number_integer() &&
+                      json[1].is_number_integer() && json[2].is_number();
+  if (!is_row) refuse(where, "holds something that is not [from, to, weight]");
+  const auto known = [&](const Json& frame) {
+    return frame.get<std::int64_t>() >= 0 && frame.get<std::int64_t>() < kMostFrames &&
+           keyframes.contains(frame.get<int>());
+  };
+  const double weight = json[2].get<double>();
+  if (!known(json[0]) || !known(json[1]) || !(weight >= 0 && weight <= 1)) {
+    refuse(where, "mixes keyframes that are not there, or not by 0 to 1");
+  }
+  return {.from = json[0].get<int>(), .to = json[1].get<int>(), .weight = weight};
+}
+
+jobs::PromptTrack track(Fields& fields, const std::string& key, int frames) {
+  const std::string ids_key = key + "_ids";
+  const Json& json = fields.any(ids_key);
+  if (!json.is_object()) refuse(fields.where(ids_key), "is not an object");
+  jobs::PromptTrack read;
+  std::set<int> at;
+  for (const auto& [text, ids] : json.items()) {
+    const int frame = keyframe(text, frames, fields.where(ids_key));
+    at.insert(frame);
+    read.keyframes.push_back({.frame = frame, .ids = token_ids(ids, fields.where(ids_key))});
+    read.keyframes.back().weights = token_weights(fields, key + "_weights", read.keyframes.back());
+  }
+  check_keyframes(at, fields.where(ids_key));
   std::sort(read.keyframes.begin(), read.keyframes.end(),
             [](const auto& a, const auto& b) { return a.frame < b.frame; });
+  if (!fields.has(key + "_blends")) return read;
+  const Json& blends = fields.array(key + "_blends");
+  if (blends.size() != static_cast<std::size_t>(frames)) {
+    refuse(fields.where(key + "_blends"), "has not one mixture a frame");
+  }
+  for (const Json& row : blends) read.blends.push_back(blend(row, at, fields.where(key + "_blends")));
+  read.blending = word<jobs::Blending>(fields, key + "_blending");
   return read;
 }
 
@@ -161,8 +232,6 @@ void read_labels(Fields& fields, jobs::PlannedShot& planned) {
   planned.mode = word<jobs::Mode>(fields, "mode");
   planned.magnitude = word<jobs::Magnitude>(fields, "magnitude");
   planned.fps = fields.small_integer("fps", {1, 1000});
-  planned.prompt_text = text_of_prompt(fields.object("prompt"));
-  planned.negative_prompt_text = text_of_prompt(fields.object("negative_prompt"));
 }
 
 void read_files(Fields& fields, jobs::PlannedShot& planned) {
@@ -181,8 +250,8 @@ void read_recipe(Fields& fields, jobs::Shot& shot) {
   shot.condition_frame = fields.small_integer("condition_frame", {0, shot.frames - 1});
   shot.affinity = affinity(fields, shot.frames);
   shot.geometry = geometry(fields);
-  shot.prompt = track(fields, "prompt_ids", shot.frames);
-  shot.negative_prompt = track(fields, "negative_prompt_ids", shot.frames);
+  shot.prompt = track(fields, "prompt", shot.frames);
+  shot.negative_prompt = track(fields, "negative_prompt", shot.frames);
   shot.steps = fields.small_integer("steps", {1, 1000});
   shot.guidance_scale = fields.real("guidance_scale");
   shot.sampler = word<jobs::Sampler>(fields, "sampler");
@@ -193,6 +262,13 @@ void read_recipe(Fields& fields, jobs::Shot& shot) {
   shot.dtype = word<jobs::Dtype>(fields, "dtype");
 }
 
+void read_texts(Fields& fields, jobs::PlannedShot& planned) {
+  const int frames = planned.shot.frames;
+  planned.prompt_text = prompt_texts(fields, "prompt", frames, planned.prompt_travel);
+  planned.negative_prompt_text =
+      prompt_texts(fields, "negative_prompt", frames, planned.negative_prompt_travel);
+}
+
 jobs::PlannedShot shot_from(const Json& json, const std::string& where) {
   Fields fields(json, where);
   jobs::PlannedShot planned;
@@ -200,6 +276,7 @@ jobs::PlannedShot shot_from(const Json& json, const std::string& where) {
   read_labels(fields, planned);
   read_files(fields, planned);
   read_recipe(fields, planned.shot);
+  read_texts(fields, planned);
   fields.done();
   if (jobs::shot_id(planned.shot) != planned.id) {
     refuse(fields.where("id"), "is not the hash of the shot's recipe");
@@ -227,6 +304,7 @@ jobs::PlanCounts counts(Fields fields) {
   const jobs::PlanCounts read{.combinations = fields.integer("combinations", kCount),
                               .excluded = fields.integer("excluded", kCount),
                               .included = fields.integer("included", kCount),
+                              .left_out = fields.has("left_out") ? fields.integer("left_out", kCount) : 0,
                               .duplicates = fields.integer("duplicates", kCount),
                               .shots = fields.integer("shots", kCount)};
   fields.done();

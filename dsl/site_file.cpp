@@ -53,7 +53,7 @@ Settings bind_part(Section section, const Entry& entry, Complaints& complaints) 
 
 CompiledSite compile_site(const std::string& path, const std::string& text) {
   Complaints complaints(path, {});
-  const auto toml = read(text, complaints);
+  const auto toml = read(text, 0, complaints);
   jobs::Site site;
   const std::string folder = std::filesystem::path(path).parent_path().string();
   Table rest;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "farm/media/image_file.hpp"
@@ -45,6 +46,18 @@ std::vector<std::string> FileCatalog::list(const std::string& folder) const {
   }
   std::sort(names.begin(), names.end());
   return names;
+}
+
+std::variant<std::string, dsl::Trouble> FileCatalog::text(const std::string& path) const {
+  constexpr std::uintmax_t kMostBytes = std::uintmax_t{1} << 20U;
+  std::error_code error;
+  if (kind(path) != Kind::file) return dsl::Trouble{path + " is not there, or is no file; check the path"};
+  if (fs::file_size(path, error) > kMostBytes)
+    return dsl::Trouble{path + " is larger than 1 MiB; is it a text?"};
+  std::ifstream file(path, std::ios::binary);
+  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
+  if (!file.good() && !file.eof()) return dsl::Trouble{path + " can't be read; check its permissions"};
+  return text;
 }
 
 std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string& path) const {

@@ -22,6 +22,7 @@ class FileCatalog : public dsl::Catalog {
   /// Pipes and devices count as nothing: reading them might never end.
   Kind kind(const std::string& path) const override;
   std::vector<std::string> list(const std::string& folder) const override;
+  std::variant<std::string, dsl::Trouble> text(const std::string& path) const override;
   std::variant<dsl::ImageFacts, dsl::Trouble> image(const std::string& path) const override;
   std::variant<dsl::ModelFacts, dsl::Trouble> model(const std::string& path) const override;
 

@@ -71,7 +71,9 @@ class LocalRun {
     const RunStarted started{.threads = setting.threads,
                              .workers = setting.options.workers,
                              .device = device_kind(setting.options.renderer, setting.options.device),
-                             .build = kVersion};
+                             .build = kVersion,
+                             .renderer = setting.options.renderer,
+                             .fake_step_seconds = setting.options.fake_step_seconds};
     journal_.append(storage::RecordType::run_started, payload_of(started));
     for (int i = 0; i < setting.options.workers; ++i) {
       supervisors_.push_back(

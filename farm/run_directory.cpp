@@ -92,11 +92,7 @@ Coordinator::Found OwnedRun::find_done(const jobs::Plan& plan, Watcher& watcher)
     if (!is_done(shot.id, store, watcher)) continue;
     found.done.push_back(shot.id);
     checkpoints.remove(shot.id);
-    for (const std::string& file : video_files(shot, plan.output)) {
-      if (files_->exists(folder_ + "/" + file)) continue;
-      found.without_videos.push_back(shot.id);
-      break;
-    }
+    if (!lacking_formats(shot, plan.output, folder_).empty()) found.without_videos.push_back(shot.id);
   }
   return found;
 }

@@ -39,7 +39,8 @@ class OwnedRun {
   void adopt(const jobs::Plan& plan);
 
   /// Which shots are done: committed in the journal and present with that size; a result without such a
-  /// record is read and checked, and put aside if it is damaged. And which of those lack a video.
+  /// record is read and checked, and put aside if it is damaged. And which of those lack a video,
+  /// or have one made with other settings.
   Coordinator::Found find_done(const jobs::Plan& plan, Watcher& watcher);
 
   /// Shows that the owner lives. A disk that is away for a while is a notice; throws storage::FencedOff if

@@ -60,6 +60,9 @@ void apply(RunHistory& history, const storage::Record& record) {
     history.shots.clear();
   }
   if (history.device.empty()) history.device = json.value("device", std::string());
+  history.renderer = json.value("renderer", std::string());
+  history.fake_step_seconds.reset();
+  if (json.contains("step_seconds")) history.fake_step_seconds = json["step_seconds"].get<double>();
   const int threads = json.value("threads", 0);
   if (!history.threads && threads > 0) history.threads = threads;
 }
@@ -85,6 +88,8 @@ std::string payload_of(const RunStarted& started) {
                {"workers", started.workers},
                {"device", started.device},
                {"build", started.build}};
+  if (!started.renderer.empty()) json["renderer"] = started.renderer;
+  if (started.renderer.starts_with("fake")) json["step_seconds"] = started.fake_step_seconds;
   if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
   return text(json);
 }

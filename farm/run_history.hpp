@@ -36,8 +36,10 @@ struct RunHistory {
   std::map<jobs::ShotId, ShotHistory> shots;
   std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
-  int commands = 0;                     ///< of users
-  std::optional<RunFinished> finished;  ///< the last start, if it told its end
+  int commands = 0;                         ///< of users
+  std::optional<RunFinished> finished;      ///< the last start, if it told its end
+  std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
+  std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
 };
 
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
@@ -50,6 +52,8 @@ struct RunStarted {
   int workers = 1;
   std::string device;
   std::string build;
+  std::string renderer = {};                                     ///< "torch", "fake" or "fake:<script>"
+  double fake_step_seconds = 0;
   enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
 };
 std::string payload_of(const RunStarted& started);

@@ -19,7 +19,8 @@ VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& 
                          .format = format,
                          .fps = shot.fps,
                          .crf = output.crf,
-                         .metadata = output.metadata ? jobs::recipe_json(shot.shot) : std::string()});
+                         .metadata = output.metadata ? jobs::recipe_json(shot.shot) : std::string(),
+                         .made_from = made_from(shot, output, format)});
       made.files.push_back(video_target(shot, format));
     } catch (const std::exception& error) {
       made.trouble += (made.trouble.empty() ? "" : "; ") + std::string(error.what());

@@ -15,7 +15,18 @@ std::vector<std::string> video_files(const jobs::PlannedShot& shot, const jobs::
 /// The file or, for PNG frames, the folder that the encoder writes, relative to the run directory.
 std::string video_target(const jobs::PlannedShot& shot, jobs::VideoFormat format);
 
-/// Encodes all of them. Never throws: the videos are views, and what hinders them is said in `trouble`.
+/// What a video is marked with: all that decides its bytes but the libraries.
+jobs::Digest made_from(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
+                       jobs::VideoFormat format);
+
+/// The formats that a shot lacks: no such video, or one that was made otherwise than `output` and the shot's
+/// labels ask for now (recipe, frames a second, quality, metadata). Reads about a hundred bytes a video.
+std::vector<jobs::VideoFormat> lacking_formats(const jobs::PlannedShot& shot,
+                                               const jobs::OutputWishes& output,
+                                               const std::string& run_directory);
+
+/// Encodes all formats of `output`. Never throws: the videos are views, and what hinders them is said in
+/// `trouble`.
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
                        const jobs::Clip& clip, const std::string& run_directory);
 

@@ -55,6 +55,7 @@ class TorchRenderer : public Renderer {
   at::Device device_;
   std::string key_;
   std::optional<ResidentModel> model_;
+  EncodingMemory memory_;  ///< of model_
 };
 
 TorchRenderer::TorchRenderer(const RendererOptions& options)
@@ -87,6 +88,7 @@ double TorchRenderer::load(const jobs::Shot& shot) {
                                            .base = shot.base ? shot.base->path : std::string(),
                                            .motion = shot.motion.path});
   // The old model goes first: two need not fit into memory.
+  memory_ = EncodingMemory();
   model_.reset();
   key_.clear();
   model_ = load_model(weights, placement);
@@ -107,6 +109,7 @@ Outcome TorchRenderer::render_here(const RenderTask& task, RenderObserver& obser
   if (directive == Directive::stop && task.from != nullptr) return *task.from;
   const double load_seconds = load(task.shot);
   Outcome outcome = render_shot({.model = *model_,
+                                 .memory = memory_,
                                  .choices = choices_of(task.shot.reference),
                                  .device_kind = options_.device,
                                  .now = steady_seconds,

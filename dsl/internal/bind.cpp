@@ -5,6 +5,8 @@
 
 #include "dsl/internal/bind_grid.hpp"
 #include "dsl/internal/check_value.hpp"
+#include "dsl/internal/match.hpp"
+#include "dsl/internal/prompts.hpp"
 #include "dsl/internal/read.hpp"
 
 namespace pia::dsl::internal {
@@ -64,6 +66,13 @@ Asset bind_asset(Section section, const Entry& entry, const Table& toml, Complai
     asset.file = found->second;
     asset.settings.erase(found);
   }
+  // A picture's prompt stands before the shot's; it is no default of it.
+  if (section == Section::image) {
+    if (auto own = asset.settings.extract("prompt")) {
+      own.key() = "image_prompt";
+      asset.settings.insert(std::move(own));
+    }
+  }
   return asset;
 }
 
@@ -82,6 +91,32 @@ Assets bind_assets(Section section, const Value& value, Complaints& complaints) 
     if (asset != nullptr) assets.emplace(entry.key, bind_asset(section, entry, *asset, complaints));
   }
   return assets;
+}
+
+// A text, or a travel table.
+PromptAsset bind_prompt(const Entry& entry, const Table& toml, Complaints& complaints) {
+  PromptAsset prompt{.place = entry.place, .value = {.data = Broken{}, .place = entry.place}};
+  if (find(toml, "text") != nullptr) {
+    const Settings settings = bind_section(Section::prompt_id, toml, complaints);
+    if (const auto text = settings.find("text"); text != settings.end()) prompt.value = text->second;
+  } else {
+    prompt.value = checked(*find_key(Section::shot, "prompt"), "prompts." + entry.key,
+                           {.data = toml, .place = entry.place}, complaints);
+  }
+  return prompt;
+}
+
+void bind_prompts(const Value& value, Document& document, Complaints& complaints) {
+  const Table* toml = bind_table("[prompts.ID]", value, complaints);
+  for (const Entry& entry : toml == nullptr ? Table{} : *toml) {
+    if (!is_good_id(entry.key) || !is_prompt_id("@" + entry.key)) {
+      complaints.error(entry.place, "an id of a prompt has 1 to 100 bytes without spaces and commas, not " +
+                                        in_quotes(entry.key));
+      continue;
+    }
+    const Table* prompt = bind_table("[prompts." + entry.key + "]", entry.value, complaints);
+    if (prompt != nullptr) document.prompts.emplace(entry.key, bind_prompt(entry, *prompt, complaints));
+  }
 }
 
 void bind_blocks(const Entry& entry, Document& document, Complaints& complaints) {
@@ -105,6 +140,39 @@ void bind_blocks(const Entry& entry, Document& document, Complaints& complaints)
       document.blocks.push_back(
           {.section = section, .place = value.place, .settings = bind_section(section, *toml, complaints)});
     }
+  }
+}
+
+// The two tables of an [[override]].
+Override bind_override(const Place& place, const Table& toml, Complaints& complaints) {
+  Override change{.place = place};
+  bind_section(Section::overrides, toml, complaints);
+  const Value* match = find(toml, "match");
+  const Value* set = find(toml, "set");
+  if (match != nullptr && !is_broken(*match)) {
+    change.match = bind_match({.title = "match of [[override]]", .labels = Matcher::Labels::name_and_id},
+                              *match, complaints);
+  }
+  change.match.is_broken = change.match.is_broken || match == nullptr || set == nullptr;
+  const Table* keys = set == nullptr ? nullptr : bind_table("set of [[override]]", *set, complaints);
+  if (keys != nullptr) change.settings = bind_section(Section::change, *keys, complaints);
+  if (match == nullptr || set == nullptr || (keys != nullptr && keys->empty())) {
+    complaints.error(place,
+                     "an [[override]] needs match = { image = \"...\" } and set = { steps = 30 }, "
+                     "each with at least one key");
+  }
+  return change;
+}
+
+void bind_overrides(const Entry& entry, Document& document, Complaints& complaints) {
+  const auto* list = get<List>(entry.value);
+  if (list == nullptr) {
+    complaints.error(entry.place, "write [[override]], with two brackets: there can be several");
+    return;
+  }
+  for (const Value& value : *list) {
+    const Table* toml = bind_table("[[override]]", value, complaints);
+    if (toml != nullptr) document.overrides.push_back(bind_override(value.place, *toml, complaints));
   }
 }
 
@@ -148,6 +216,10 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
   } else if (entry.key == "defaults") {
     const Table* toml = bind_table("[defaults]", entry.value, complaints);
     if (toml != nullptr) document.defaults = bind_section(Section::defaults, *toml, complaints);
+  } else if (entry.key == "prompts") {
+    bind_prompts(entry.value, document, complaints);
+  } else if (entry.key == "override") {
+    bind_overrides(entry, document, complaints);
   } else if (entry.key != "format") {
     bind_blocks(entry, document, complaints);
   }

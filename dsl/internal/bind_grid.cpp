@@ -3,49 +3,36 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 
 #include "dsl/internal/bind.hpp"
 #include "dsl/internal/check_value.hpp"
+#include "dsl/internal/match.hpp"
+#include "dsl/internal/ranges.hpp"
 
 namespace pia::dsl::internal {
 namespace {
 
-bool looks_like_range(const Value& value) {
-  const auto* text = get<std::string>(value);
-  return text != nullptr && !text->empty() &&
-         text->find_first_not_of("0123456789-+.()[] ") == std::string::npos &&
-         text->find('-', 1) != std::string::npos;
-}
-
-bool is_several_autos(const Value& value) {
-  const auto* text = get<std::string>(value);
-  return text != nullptr && text->starts_with("auto x");
-}
-
-// One value stands for a list of one only for a picture, where it may be a pattern.
-const List* values_of(const Key& key, const Value& value, List& one, Complaints& complaints) {
+// One value stands for a list of one only for a picture, where it may be a pattern; a string of numbers is a
+// range.
+std::optional<List> values_of(const Key& key, const Value& value, Complaints& complaints) {
   const std::string label = "axes." + std::string(key.name);
   if (const auto* list = get<List>(value)) {
-    if (!list->empty()) return list;
+    if (!list->empty()) return *list;
     complaints.error(value.place, label + " is an empty list; give it values or leave it out");
-    return nullptr;
+    return std::nullopt;
   }
-  if (is_several_autos(value)) {
-    complaints.error(value.place,
-                     label + " = " + described(value) + " is not yet built; write a list of numbers");
-  } else if (looks_like_range(value) && key.type != Type::path && key.type != Type::prompt) {
-    complaints.error(value.place,
-                     label + " = " + described(value) +
-                         ": ranges in a string are not yet built; write a list such as [1000, 1001]");
-  } else if (key.name == "image" && get<std::string>(value) != nullptr) {
-    one = {value};
-    return &one;
-  } else {
-    complaints.error(value.place, label + " must be a list, not " + described(value) +
-                                      "; put it in [ ], or give the grid the key " + in_quotes(key.name) +
-                                      " without axes");
-  }
-  return nullptr;
+  const bool is_text = get<std::string>(value) != nullptr;
+  if (is_text && takes_ranges(key)) return range_of(key, label, value, complaints);
+  if (is_text && key.name == "image") return List{value};
+  complaints.error(value.place, label + " must be a list, not " + described(value) +
+                                    "; put it in [ ], or give the grid the key " + in_quotes(key.name) +
+                                    " without axes");
+  return std::nullopt;
+}
+
+bool is_paired(const Block& grid, const std::string& key) {
+  return std::ranges::any_of(grid.pairs, [&](const Bundle& pair) { return pair.settings.contains(key); });
 }
 
 void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
@@ -64,15 +51,16 @@ void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
   }
   const std::string name(key->name);
   const auto same = [&](const Axis& axis) { return axis.key == name; };
-  if (grid.settings.contains(name) || std::ranges::any_of(grid.axes, same)) {
-    complaints.error(entry.place, in_quotes(name) + " is a key of the grid and an axis; leave one out");
+  const bool paired = is_paired(grid, name);
+  if (paired || grid.settings.contains(name) || std::ranges::any_of(grid.axes, same)) {
+    complaints.error(entry.place, in_quotes(name) + " is a key of " + (paired ? "its pairs" : "the grid") +
+                                      " and an axis; leave one out");
     return;
   }
-  List one;
-  const List* values = values_of(*key, entry.value, one, complaints);
+  const auto values = values_of(*key, entry.value, complaints);
   Axis axis{.key = name, .place = entry.place};
-  if (values == nullptr) axis.values.push_back({.data = Broken{}, .place = entry.value.place});
-  for (const Value& value : values == nullptr ? List{} : *values) {
+  if (!values) axis.values.push_back({.data = Broken{}, .place = entry.value.place});
+  for (const Value& value : values.value_or(List{})) {
     axis.values.push_back(checked(*key, "axes." + name, value, complaints));
   }
   grid.axes.push_back(std::move(axis));
@@ -83,11 +71,32 @@ std::size_t rank(const Axis& axis) {
   return static_cast<std::size_t>(std::ranges::find(kFirst, axis.key) - kFirst.begin());
 }
 
-}  // namespace
+// The tables of pairs, exclude or include; nothing after a complaint.
+List tables_of(const Table& toml, const std::string& key, Complaints& complaints) {
+  const Value* value = find(toml, key);
+  if (value == nullptr || is_broken(*value)) return {};
+  const auto* list = get<List>(*value);
+  if (list != nullptr && !list->empty()) return *list;
+  complaints.error(value->place,
+                   key + (list == nullptr ? " must be a list of tables, such as" : " is empty; write") +
+                       " [{ model = \"...\", seed = 7 }]" +
+                       (list == nullptr ? ", not " + described(*value) : ""));
+  return {};
+}
 
-Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defaults, Complaints& complaints) {
-  Block grid{.section = Section::grid, .place = place, .grid = defaults.name, .limit = defaults.limit};
-  grid.settings = bind_section(Section::grid, toml, complaints, {"axes"});
+std::vector<Bundle> bind_bundles(Section section, const List& tables, Complaints& complaints) {
+  std::vector<Bundle> bundles;
+  for (const Value& value : tables) {
+    const Table* table = bind_table(std::string(section_title(section)), value, complaints);
+    if (table == nullptr) continue;
+    bundles.push_back({.place = value.place, .settings = bind_section(section, *table, complaints)});
+    if (table->empty()) complaints.error(value.place, "{ } is empty; give it keys or leave it out");
+  }
+  return bundles;
+}
+
+// A grid's own keys, which are not its shots'.
+void take_own(Block& grid) {
   const auto own = [&](const char* name) {
     const auto found = grid.settings.find(name);
     if (found == grid.settings.end()) return Value{};
@@ -98,12 +107,27 @@ Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defau
   if (const Value name = own("name"); get<std::string>(name) != nullptr) grid.grid = *get<std::string>(name);
   if (const Value limit = own("limit"); get<std::int64_t>(limit) != nullptr)
     grid.limit = *get<std::int64_t>(limit);
-  const Value* axes = find(toml, "axes");
-  if (axes == nullptr) {
-    complaints.error(place, "this [[grid]] has no axes; write axes.seed = [...] or make it a [[shot]]");
-    return grid;
+  if (const Value sample = own("sample"); get<std::int64_t>(sample) != nullptr)
+    grid.sample = *get<std::int64_t>(sample);
+  if (const Value how = own("expand"); get<std::string>(how) != nullptr) grid.expand = *get<std::string>(how);
+}
+
+}  // namespace
+
+Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defaults, Complaints& complaints) {
+  Block grid{.section = Section::grid, .place = place, .grid = defaults.name, .limit = defaults.limit};
+  grid.settings = bind_section(Section::grid, toml, complaints, {"axes", "pairs", "exclude", "include"});
+  take_own(grid);
+  grid.pairs = bind_bundles(Section::pair, tables_of(toml, "pairs", complaints), complaints);
+  grid.includes = bind_bundles(Section::addition, tables_of(toml, "include", complaints), complaints);
+  for (const Value& value : tables_of(toml, "exclude", complaints)) {
+    grid.excludes.push_back(bind_match({.title = "exclude"}, value, complaints));
   }
-  const Table* table = bind_table("axes", *axes, complaints);
+  const Value* axes = find(toml, "axes");
+  if (axes == nullptr && find(toml, "pairs") == nullptr) {
+    complaints.error(place, "this [[grid]] has no axes; write axes.seed = [...] or make it a [[shot]]");
+  }
+  const Table* table = axes == nullptr ? nullptr : bind_table("axes", *axes, complaints);
   for (const Entry& entry : table == nullptr ? Table{} : *table) bind_axis(entry, grid, complaints);
   std::ranges::stable_sort(grid.axes, {}, rank);
   return grid;

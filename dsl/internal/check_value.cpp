@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "dsl/internal/travel.hpp"
 #include "jobs/core/words.hpp"
 
 namespace pia::dsl::internal {
@@ -174,6 +175,8 @@ Value seed(const Check& check, const Value& value) {
   const auto* text = get<string>(value);
   if (text == nullptr) return check.must(value, what);
   if (*text == "auto") return check.key.section == Section::shot ? value : check.must(value, "a number");
+  const bool is_nth_auto = text->starts_with("auto+") && is_seed(text->substr(5));
+  if (is_nth_auto && check.key.section == Section::shot) return value;
   if (!is_seed(*text)) return check.must(value, what);
   std::uint64_t number = 0;
   std::from_chars(text->data(), text->data() + text->size(), number);
@@ -224,18 +227,61 @@ Value affinity(const Check& check, const Value& value) {
   return {.data = std::move(out), .place = value.place};
 }
 
-Value prompt(const Check& check, const Value& value) {
-  if (get<Table>(value) != nullptr) {
-    return check.refuse(value, "prompt travel (keyframes in " + check.label + ") is not yet built; write " +
-                                   check.label + " = \"...\"");
+// head, tail, hold, interp, wrap, or a keyframe.
+Value travel_value(const Check& check, const Entry& entry) {
+  static constexpr Range kHold = {.from = 0, .to = 1};
+  const string label = check.label + "." + entry.key;
+  const auto as = [&](Type type) {
+    const Key key{.name = entry.key, .type = type, .range = kHold, .words = &jobs::words<jobs::Blending>};
+    return checked(key, label, entry.value, check.complaints);
+  };
+  if (entry.key == "hold") return as(Type::real);
+  if (entry.key == "wrap") return as(Type::flag);
+  if (entry.key == "interp") return as(Type::word);
+  if (entry.key != "head" && entry.key != "tail" && !keyframe_name(entry.key)) {
+    return check.refuse(
+        {.data = Broken{}, .place = entry.place},
+        "unknown key " + in_quotes(entry.key) + " in " + check.label +
+            hint(entry.key, {"head", "tail", "hold", "interp", "wrap"}) +
+            "; it takes keyframes (0, -1, \"50%\", \"8:16\"), head, tail, hold, interp and wrap");
   }
-  const auto* given = get<string>(value);
-  if (given == nullptr) return check.must(value, "a string in quotes");
-  const bool is_id = given->size() > 1 && given->front() == '@' && given->find_first_of(" ,") == string::npos;
-  if (is_id)
-    return check.refuse(value, check.label + " = " + in_quotes(*given) +
-                                   ": prompts by id are not yet built; write the text itself");
-  return value;
+  if (get<Table>(entry.value) != nullptr) {
+    return check.refuse({.data = Broken{}, .place = entry.place},
+                        "keyframe " + entry.key + " holds a table; write decimals in quotes: " + check.label +
+                            ".\"0.5\" = \"...\"");
+  }
+  return as(Type::text);
+}
+
+Value travel(const Check& check, const Value& value, const Table& table) {
+  constexpr std::size_t kMostKeyframes = 1000;
+  Table out;
+  bool good = true;
+  std::size_t keyframes = 0;
+  for (const Entry& entry : table) {
+    out.push_back({.key = entry.key, .place = entry.place, .value = travel_value(check, entry)});
+    good = good && !is_broken(out.back().value);
+    if (keyframe_name(entry.key)) ++keyframes;
+  }
+  if (!good) return {.data = Broken{}, .place = value.place};
+  if (keyframes == 0) {
+    return check.refuse(value, check.label + " has no keyframe; write " + check.label + ".0 = \"...\"");
+  }
+  if (keyframes > kMostKeyframes) return check.refuse(value, check.label + " has more than 1000 keyframes");
+  return {.data = std::move(out), .place = value.place};
+}
+
+Value prompt(const Check& check, const Value& value) {
+  if (const auto* table = get<Table>(value)) return travel(check, value, *table);
+  return text(check, value);
+}
+
+Value triggers(const Check& check, const Value& value) {
+  const auto* flag = get<bool>(value);
+  if (flag != nullptr && !*flag) return value;
+  if (get<List>(value) != nullptr) return list_of(check, value, "", label);
+  return get<string>(value) != nullptr ? label(check, value)
+                                       : check.must(value, "words in quotes, a list of them, or false");
 }
 
 Value context(const Check& check, const Value& value) {
@@ -283,6 +329,8 @@ Value checked(const Key& key, const string& label_text, const Value& value, Comp
       return affinity(check, value);
     case Type::prompt:
       return prompt(check, value);
+    case Type::triggers:
+      return triggers(check, value);
     case Type::context:
       return context(check, value);
   }

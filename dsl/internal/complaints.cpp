@@ -8,6 +8,7 @@ namespace {
 
 constexpr std::size_t kMost = 1000;
 constexpr std::size_t kLongestSentence = 2000;
+constexpr Place kLast = {.file = INT32_MAX};
 
 // Sentences quote what others wrote: one line, and nothing that a terminal would obey.
 std::string plain(const std::string& sentence) {
@@ -26,11 +27,21 @@ std::string plain(const std::string& sentence) {
 
 }  // namespace
 
-Complaints::Complaints(std::string file, std::vector<std::string> sets)
-    : file_(std::move(file)), sets_(std::move(sets)) {}
+Complaints::Complaints(std::string file, std::vector<std::string> words)
+    : files_{std::move(file)}, words_(std::move(words)) {}
+
+int Complaints::add_file(const std::string& file) {
+  files_.push_back(file);
+  return static_cast<int>(files_.size()) - 1;
+}
 
 void Complaints::error(const Place& place, const std::string& sentence) {
   any_error_ = true;
+  add(Severity::error, place, sentence);
+}
+
+void Complaints::not_yet(const Place& place, const std::string& sentence) {
+  any_refusal_ = true;
   add(Severity::error, place, sentence);
 }
 
@@ -38,25 +49,35 @@ void Complaints::warning(const Place& place, const std::string& sentence) {
   add(Severity::warning, place, sentence);
 }
 
+void Complaints::refuse_warnings() {
+  any_error_ = any_error_ || !all_.empty();
+  decltype(all_) refused;
+  for (const auto& [from_command_line, place, severity, sentence] : all_) {
+    refused.emplace(from_command_line, place, Severity::error, sentence);
+  }
+  all_ = std::move(refused);
+}
+
 void Complaints::add(Severity severity, const Place& place, const std::string& sentence) {
   if (all_.size() < kMost) all_.emplace(place.set > 0, place, severity, plain(sentence));
   if (all_.size() != kMost) return;
-  all_.emplace(false, Place{.line = INT32_MAX}, severity,
-               "there is more, but 1000 complaints are enough; mend these first");
+  all_.emplace(false, kLast, severity, "there is more, but 1000 complaints are enough; mend these first");
 }
 
 std::string Complaints::origin(const Place& place) const {
-  if (place.set > 0) return "--set " + sets_.at(static_cast<std::size_t>(place.set) - 1);
+  if (place.set > 0) return words_.at(static_cast<std::size_t>(place.set) - 1);
   if (place == kBuiltIn) return "built in";
-  return file_ + ":" + std::to_string(place.line) + ":" + std::to_string(place.column);
+  return files_.at(static_cast<std::size_t>(place.file)) + ":" + std::to_string(place.line) + ":" +
+         std::to_string(place.column);
 }
 
 Diagnostics Complaints::sorted() const {
   Diagnostics diagnostics;
   for (const auto& [from_command_line, place, severity, sentence] : all_) {
-    const bool has_line = !from_command_line && place.line != INT32_MAX;
+    const bool has_line = !from_command_line && place != kLast;
+    const auto file = place == kLast ? 0 : static_cast<std::size_t>(place.file);
     diagnostics.push_back({.severity = severity,
-                           .file = from_command_line ? origin(place) : file_,
+                           .file = from_command_line ? origin(place) : files_.at(file),
                            .line = has_line ? place.line : 0,
                            .column = has_line ? place.column : 0,
                            .sentence = sentence});

@@ -14,12 +14,23 @@ namespace pia::dsl::internal {
 /// Gathers diagnostics; the same one twice is one, and after 1000 it stops with a last one that says so.
 class Complaints {
  public:
-  /// `file`: how messages call it. `sets`: the --set arguments, which places count from 1.
-  Complaints(std::string file, std::vector<std::string> sets);
+  /// `file`: how messages call it. `words`: what stood on the command line ("--set steps=3"), which places
+  /// count from 1.
+  Complaints(std::string file, std::vector<std::string> words);
+
+  /// One more file, as messages call it; the number that places in it carry.
+  int add_file(const std::string& file);
 
   void error(const Place& place, const std::string& sentence);
   void warning(const Place& place, const std::string& sentence);
+  /// An error that is no mistake of the user's: a plan is made, but nothing can render it.
+  void not_yet(const Place& place, const std::string& sentence);
+  /// Mistakes; what is not yet rendered is none.
   bool any_error() const { return any_error_; }
+  bool any_refusal() const { return any_refusal_; }
+
+  /// --strict: makes every warning so far an error.
+  void refuse_warnings();
 
   /// "file:line:col", "--set key=value" or "built in".
   std::string origin(const Place& place) const;
@@ -30,11 +41,12 @@ class Complaints {
  private:
   void add(Severity severity, const Place& place, const std::string& sentence);
 
-  std::string file_;
-  std::vector<std::string> sets_;
+  std::vector<std::string> files_;
+  std::vector<std::string> words_;
   /// Ordered by the first four: is it from the command line, place, severity, sentence.
   std::set<std::tuple<bool, Place, Severity, std::string>> all_;
   bool any_error_ = false;
+  bool any_refusal_ = false;
 };
 
 /// `; did you mean "word"?`, or nothing.

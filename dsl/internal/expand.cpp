@@ -2,11 +2,15 @@
 #include "dsl/internal/expand.hpp"
 
 #include <algorithm>
+#include <queue>
+
+#include "dsl/internal/job_seed.hpp"
 
 namespace pia::dsl::internal {
 namespace {
 
-constexpr std::size_t kMostShots = 100000;
+constexpr double kMostShots = 100000;
+constexpr double kMostToSample = 1e7;
 
 void refuse_pattern(Settings& settings, Complaints& complaints) {
   const auto found = settings.find("image");
@@ -30,60 +34,129 @@ List expanded(const Value& value, const Document& document, const FileFinder& fi
   return {{.data = Broken{}, .place = value.place}};
 }
 
-// The number of combinations, or more than `limit`.
-double combinations(const Block& grid) {
-  double count = 1;
-  for (const Axis& axis : grid.axes) count *= static_cast<double>(axis.values.size());
-  return count;
-}
-
 std::string counted(double count) {
   return count < 1e15 ? std::to_string(static_cast<std::int64_t>(count)) : number_text(count);
 }
 
-// Puts `settings` over what is there.
-void lay(const Settings& settings, FlatShot& flat) {
-  for (const auto& [key, value] : settings) flat.values[key] = &value;
+// What an include adds to a combination: not the values that it found there, which it may call otherwise.
+Layer without(Layer added, const Layer& chosen) {
+  std::erase_if(added, [&](const auto& item) {
+    return std::ranges::any_of(chosen, [&](const auto& own) { return own.first == item.first; });
+  });
+  return added;
 }
 
-const std::string* text_of(const std::map<std::string_view, const Value*>& values, std::string_view key) {
-  const auto found = values.find(key);
-  return found == values.end() ? nullptr : get<std::string>(*found->second);
-}
+// One block on its way to shots.
+struct Spread {
+  const Document& document;
+  const Block& block;
+  Combinations combinations;
+  GridCount count;
+  std::vector<std::int64_t> removed;  ///< by exclude
 
-void lay_asset(const Assets& assets, const std::string* id, FlatShot& flat) {
-  const auto found = id == nullptr ? assets.end() : assets.find(*id);
-  if (found != assets.end()) lay(found->second.settings, flat);
-}
-
-FlatShot flattened(const Document& document, const Block& block, const std::vector<const Value*>& choice) {
-  FlatShot own;
-  const auto lay_own = [&](FlatShot& flat) {
-    lay(block.settings, flat);
-    for (std::size_t i = 0; i < choice.size(); ++i) flat.values[block.axes[i].key] = choice[i];
-    lay(document.sets, flat);
-  };
-  lay(document.defaults, own);
-  lay_own(own);
-  FlatShot flat{.block = &block};
-  lay(document.built_in, flat);
-  lay(document.defaults, flat);
-  lay_asset(document.models, text_of(own.values, "model"), flat);
-  lay_asset(document.images, text_of(own.values, "image"), flat);
-  lay_own(flat);
-  return flat;
-}
-
-void expand_block(const Document& document, const Block& block, std::vector<FlatShot>& shots) {
-  std::vector<std::size_t> digits(block.axes.size(), 0);
-  while (true) {
-    std::vector<const Value*> choice;
-    for (std::size_t i = 0; i < digits.size(); ++i) choice.push_back(&block.axes[i].values[digits[i]]);
-    shots.push_back(flattened(document, block, choice));
-    std::size_t i = digits.size();
-    while (i > 0 && ++digits[i - 1] == block.axes[i - 1].values.size()) digits[--i] = 0;
-    if (i == 0) return;
+  Spread(const Document& of, const Block& from)
+      : document(of), block(from), combinations(of, from), removed(from.excludes.size(), 0) {
+    count = {.name = from.grid, .line = from.place.line};
   }
+
+  // Every exclude looks at every combination, so that each is known to remove something or nothing.
+  bool is_excluded(const Digits& digits) {
+    bool any = false;
+    for (std::size_t i = 0; i < block.excludes.size(); ++i) {
+      const bool this_one = combinations.removes(i, digits);
+      if (this_one) ++removed[i];
+      any = any || this_one;
+    }
+    return any;
+  }
+
+  // Numbers of the combinations to keep, in their order: all, or those `sample` with the least hash.
+  std::vector<std::uint64_t> kept() {
+    const auto all = static_cast<std::uint64_t>(combination_count(block));
+    const std::uint64_t salt = first_64_bits(jobs::sha256(job_seed(document)));
+    const auto most = block.sample > 0 ? static_cast<std::size_t>(block.sample) : SIZE_MAX;
+    std::priority_queue<std::pair<std::uint64_t, std::uint64_t>> chosen;
+    for (std::uint64_t number = 0; number < all; ++number) {
+      const Digits digits = combinations.digits(number);
+      if (is_excluded(digits)) {
+        ++count.excluded;
+        continue;
+      }
+      chosen.emplace(block.sample > 0 ? combinations.hash(digits, salt) : 0, number);
+      if (chosen.size() > most) chosen.pop();
+    }
+    std::vector<std::uint64_t> numbers;
+    for (; !chosen.empty(); chosen.pop()) numbers.push_back(chosen.top().second);
+    std::ranges::sort(numbers);
+    count.combinations = static_cast<std::int64_t>(all);
+    count.left_out = count.combinations - count.excluded - static_cast<std::int64_t>(numbers.size());
+    return numbers;
+  }
+
+  void add(const Bundle* added, Layers layers, std::vector<FlatShot>& shots) {
+    Values values = flattened(document, layers);
+    shots.push_back(
+        {.block = &block, .added = added, .values = std::move(values), .layers = std::move(layers)});
+    ++count.shots;
+  }
+
+  void expand(std::vector<FlatShot>& shots) {
+    std::vector<char> joined(block.includes.size(), 0);
+    for (const std::uint64_t number : kept()) {
+      const Digits digits = combinations.digits(number);
+      Layers layers = {layer_of(block.settings), combinations.chosen(digits)};
+      for (std::size_t i = 0; i < block.includes.size(); ++i) {
+        if (!combinations.agrees(block.includes[i], digits)) continue;
+        layers.push_back(without(layer_of(block.includes[i].settings), layers[1]));
+        joined[i] = 1;
+      }
+      add(nullptr, std::move(layers), shots);
+    }
+    for (std::size_t i = 0; i < block.includes.size(); ++i) {
+      const bool lost_by_chance = block.sample > 0 && combinations.may_agree(block.includes[i]);
+      if (joined[i] != 0 || lost_by_chance) continue;
+      add(&block.includes[i], {layer_of(block.settings), layer_of(block.includes[i].settings)}, shots);
+      ++count.included;
+    }
+  }
+
+  void warn_of_idle(Complaints& complaints) const {
+    for (std::size_t i = 0; i < removed.size(); ++i) {
+      if (removed[i] > 0 || block.excludes[i].is_broken) continue;
+      complaints.warning(block.excludes[i].place, "exclude #" + std::to_string(i + 1) + " " +
+                                                      block.excludes[i].shown + " matches no combination");
+    }
+  }
+};
+
+bool is_decided_by_axes(const Block& block, const std::string& key) {
+  return std::ranges::any_of(block.axes, [&](const Axis& axis) { return axis.key == key; });
+}
+
+// An exclude is tried on every combination and compared with every value of an axis, or with every
+// combination where no axis decides; an include is tried on what is kept.
+bool is_too_much_work(const Block& block, double combinations) {
+  constexpr double kMostTries = 5e7;
+  constexpr double kMostComparisons = 1e7;
+  double values = static_cast<double>(block.pairs.size());
+  for (const Axis& axis : block.axes) values += static_cast<double>(axis.values.size());
+  double comparisons = static_cast<double>(block.includes.size()) * values;
+  for (const Match& exclude : block.excludes) {
+    for (const Condition& condition : exclude.conditions) {
+      const double with = is_decided_by_axes(block, condition.key) ? values : combinations;
+      comparisons += static_cast<double>(condition.wanted.size()) * with;
+    }
+  }
+  const auto tries = static_cast<double>(block.excludes.size() + block.includes.size());
+  return tries * combinations > kMostTries || comparisons > kMostComparisons;
+}
+
+std::string too_many(const Block& block, double count) {
+  const std::string has =
+      "grid " + in_quotes(block.grid) + " has " + counted(count) + " combinations, more than ";
+  if (block.sample > 0) return has + "10000000, which is too many to choose a sample from; shorten its axes";
+  return has + "its limit of " + std::to_string(block.limit) +
+         "; shorten its axes, raise limit or write sample";
 }
 
 }  // namespace
@@ -91,8 +164,11 @@ void expand_block(const Document& document, const Block& block, std::vector<Flat
 void expand_patterns(Document& document, const FileFinder& finder, Complaints& complaints) {
   refuse_pattern(document.defaults, complaints);
   refuse_pattern(document.sets, complaints);
+  for (Override& change : document.overrides) refuse_pattern(change.settings, complaints);
   for (Block& block : document.blocks) {
     refuse_pattern(block.settings, complaints);
+    for (Bundle& pair : block.pairs) refuse_pattern(pair.settings, complaints);
+    for (Bundle& bundle : block.includes) refuse_pattern(bundle.settings, complaints);
     for (Axis& axis : block.axes) {
       if (axis.key != "image") continue;
       List values;
@@ -105,22 +181,30 @@ void expand_patterns(Document& document, const FileFinder& finder, Complaints& c
   }
 }
 
-std::vector<FlatShot> expand(const Document& document, Complaints& complaints) {
-  std::vector<FlatShot> shots;
+Expansion expand(const Document& document, Complaints& complaints) {
+  Expansion expansion;
   for (const Block& block : document.blocks) {
-    const double count = combinations(block);
-    if (block.section == Section::grid && count > static_cast<double>(block.limit)) {
-      complaints.error(block.place, "grid " + in_quotes(block.grid) + " has " + counted(count) +
-                                        " combinations, more than its limit of " +
-                                        std::to_string(block.limit) + "; shorten its axes or raise limit");
-    } else if (static_cast<double>(shots.size()) + count > static_cast<double>(kMostShots)) {
+    const double count = combination_count(block);
+    const bool is_grid = block.section == Section::grid;
+    const double most = block.sample > 0 ? kMostToSample : static_cast<double>(block.limit);
+    const double kept = block.sample > 0 ? std::min(count, static_cast<double>(block.sample)) : count;
+    if (is_grid && count > most) {
+      complaints.error(block.place, too_many(block, count));
+    } else if (is_too_much_work(block, count)) {
+      complaints.error(block.place, "grid " + in_quotes(block.grid) +
+                                        " has too many excludes and includes for " + counted(count) +
+                                        " combinations; leave some out");
+    } else if (static_cast<double>(expansion.flats.size()) + kept > kMostShots) {
       complaints.error(block.place, "the job has more than 100000 shots; split it into several files");
-      return shots;
+      return expansion;
     } else {
-      expand_block(document, block, shots);
+      Spread spread(document, block);
+      spread.expand(expansion.flats);
+      spread.warn_of_idle(complaints);
+      if (is_grid) expansion.grids.push_back(spread.count);
     }
   }
-  return shots;
+  return expansion;
 }
 
 }  // namespace pia::dsl::internal

@@ -65,6 +65,11 @@ std::string joined_path(const std::string& folder, const std::string& name) {
   return path;
 }
 
+std::string shown_path(const std::string& path, const std::string& working_directory) {
+  const std::string folder = working_directory + "/";
+  return path.starts_with(folder) ? path.substr(folder.size()) : path;
+}
+
 std::string stem_of(const std::string& path) {
   return std::filesystem::path(path).stem().string();
 }
@@ -75,7 +80,8 @@ FileFinder::FileFinder(const Document& document, const Context& context)
 std::vector<std::string> FileFinder::bases(const Place& place) const {
   std::vector<std::string> folders;
   if (place.set > 0) folders.push_back(context_.source.working_directory);
-  add_once(folders, folder_of(context_.source.path));
+  const auto file = static_cast<std::size_t>(place.file);
+  add_once(folders, folder_of(file < document_.files.size() ? document_.files[file] : context_.source.path));
   return folders;
 }
 
@@ -94,6 +100,19 @@ std::vector<std::string> FileFinder::candidates(FileKind kind, const Value& name
     add_once(paths, joined_path(joined_path(folder_of(context_.source.path), root), text));
   }
   return paths;
+}
+
+std::vector<std::string> FileFinder::wildcard_folders() const {
+  std::vector<std::string> folders;
+  const auto own = document_.paths.find("wildcards");
+  const List* roots = own == document_.paths.end() ? nullptr : get<List>(own->second);
+  for (const Value& root : roots == nullptr ? List{} : *roots) {
+    for (const std::string& folder : bases(root.place)) {
+      add_once(folders, joined_path(folder, *get<std::string>(root)));
+    }
+  }
+  if (roots == nullptr) folders.push_back(joined_path(folder_of(context_.source.path), "wildcards"));
+  return folders;
 }
 
 Trouble FileFinder::missing(FileKind kind, const std::string& name,

@@ -35,6 +35,9 @@ class FileFinder {
   /// that is the name of a file is that file.
   std::vector<std::string> match(const Value& name) const;
 
+  /// Where texts of wildcards are: [paths] wildcards, else wildcards beside the job file.
+  std::vector<std::string> wildcard_folders() const;
+
   const Catalog& catalog() const { return context_.catalog; }
 
  private:
@@ -50,6 +53,9 @@ bool is_pattern(const std::string& name);
 
 /// `folder`/`name` without . and ..; `name` itself if it is absolute.
 std::string joined_path(const std::string& folder, const std::string& name);
+
+/// `path` as messages show it: from the working directory if it is below that.
+std::string shown_path(const std::string& path, const std::string& working_directory);
 
 /// File name without folder and last extension.
 std::string stem_of(const std::string& path);

@@ -45,7 +45,7 @@ class FlatReader {
 
   /// Where to complain about a key: where it was written, else at the shot.
   Place place(std::string_view key) const {
-    return is_given(key) ? flat_.values.at(key)->place : flat_.block->place;
+    return is_given(key) ? flat_.values.at(key)->place : flat_.place();
   }
 
  private:

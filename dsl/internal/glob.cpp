@@ -93,17 +93,21 @@ bool matches(std::string_view pattern, std::string_view name) {
   return p == pattern.size();
 }
 
-std::vector<std::string> glob(const std::string& pattern, const Catalog& catalog) {
+std::vector<std::string> glob_files(const std::string& pattern, const Catalog& catalog) {
   std::vector<std::string> found = {""};
   for (std::size_t at = 1; at <= pattern.size() && !found.empty();) {
     const std::size_t end = std::min(pattern.find('/', at), pattern.size());
     found = next_level(found, pattern.substr(at, end - at), catalog);
     at = end + 1;
   }
-  std::erase_if(found, [&](const std::string& path) {
-    return !is_picture(path) || catalog.kind(path) != Catalog::Kind::file;
-  });
+  std::erase_if(found, [&](const std::string& path) { return catalog.kind(path) != Catalog::Kind::file; });
   std::ranges::sort(found);
+  return found;
+}
+
+std::vector<std::string> glob(const std::string& pattern, const Catalog& catalog) {
+  std::vector<std::string> found = glob_files(pattern, catalog);
+  std::erase_if(found, [](const std::string& path) { return !is_picture(path); });
   return found;
 }
 

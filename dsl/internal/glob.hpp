@@ -13,6 +13,9 @@ namespace pia::dsl::internal {
 /// others. At most length(pattern) x length(name) steps.
 bool matches(std::string_view pattern, std::string_view name);
 
+/// The files that an absolute pattern means, sorted; patterns as below.
+std::vector<std::string> glob_files(const std::string& pattern, const Catalog& catalog);
+
 /// The pictures (files whose extension says so) that an absolute pattern means, sorted. Patterns may be in
 /// every part of the path; names that begin with a dot are only matched by a pattern that does.
 std::vector<std::string> glob(const std::string& pattern, const Catalog& catalog);

@@ -10,6 +10,7 @@ namespace pia::dsl::internal {
 namespace {
 
 constexpr int kMostParts = 16;
+constexpr int kMostBrackets = 16;
 
 Place place_at(std::string_view text, std::size_t offset) {
   Place place{.line = 1, .column = 1};
@@ -49,20 +50,29 @@ std::size_t skipped(std::string_view text, std::size_t at) {
   return text.size();
 }
 
-std::size_t find_long_key(std::string_view text) {
+struct Nesting {
+  std::size_t key = std::string_view::npos;      ///< where a key gets too many parts
+  std::size_t bracket = std::string_view::npos;  ///< where a bracket is too deep
+};
+
+Nesting find_nesting(std::string_view text) {
   static constexpr std::string_view kEnds = "=,\n[]{}";
   int dots = 0;
+  int depth = 0;
   for (std::size_t at = 0; at < text.size();) {
     const std::size_t behind = skipped(text, at);
     if (behind > at) {
       at = behind;
       continue;
     }
-    if (kEnds.find(text[at]) != std::string_view::npos) dots = 0;
-    if (text[at] == '.' && ++dots >= kMostParts) return at;
+    const char c = text[at];
+    if (kEnds.find(c) != std::string_view::npos) dots = 0;
+    if (c == '.' && ++dots >= kMostParts) return {.key = at};
+    if ((c == '[' || c == '{') && ++depth > kMostBrackets) return {.bracket = at};
+    if ((c == ']' || c == '}') && depth > 0) --depth;
     ++at;
   }
-  return std::string_view::npos;
+  return {};
 }
 
 }  // namespace
@@ -76,9 +86,14 @@ std::optional<Guarded> find_guarded(const std::string& text) {
   if (zero != std::string::npos) {
     return Guarded{place_at(text, zero), "this is a zero byte; the file is damaged or is not a text"};
   }
-  const std::size_t key = find_long_key(text);
-  if (key != std::string::npos) {
-    return Guarded{place_at(text, key), "this key has more than 16 parts; is it a string without quotes?"};
+  const Nesting nesting = find_nesting(text);
+  if (nesting.key != std::string::npos) {
+    return Guarded{place_at(text, nesting.key),
+                   "this key has more than 16 parts; is it a string without quotes?"};
+  }
+  if (nesting.bracket != std::string::npos) {
+    return Guarded{place_at(text, nesting.bracket),
+                   "more than 16 brackets are open here; is one not closed?"};
   }
   return std::nullopt;
 }

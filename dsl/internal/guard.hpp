@@ -13,8 +13,9 @@ struct Guarded {
   std::string sentence;
 };
 
-/// What must not reach the TOML parser: bytes that are not UTF-8, zero bytes, and keys of more than 16 parts,
-/// each of which would nest the document (and the parser's stack) one deeper.
+/// What must not reach the TOML parser: bytes that are not UTF-8, zero bytes, keys of more than 16 parts, and
+/// more than 16 brackets inside each other. Each part and each bracket nests the document (and the stack of
+/// whoever walks it) one deeper, so that is at most 17 x 16 deep.
 std::optional<Guarded> find_guarded(const std::string& text);
 
 }  // namespace pia::dsl::internal

@@ -15,14 +15,22 @@ constexpr std::size_t kMostPart = 40;
 constexpr std::size_t kMostName = 60;
 constexpr std::size_t kIdDigits = 8;
 
+void add_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
+  for (const std::string& text : more) {
+    if (std::ranges::find(list, text) == list.end()) list.push_back(text);
+  }
+}
+
 std::string motion_words(const jobs::PlannedShot& shot) {
   const std::string magnitude(jobs::to_word(shot.magnitude));
   if (shot.mode == jobs::Mode::animate) return magnitude;
   return std::string(jobs::to_word(shot.mode)) + "-" + magnitude;
 }
 
+// Or no matter of names.
 bool is_in_every_name(const std::string& key) {
-  static constexpr std::array<std::string_view, 4> kKeys = {"image", "model", "mode", "magnitude"};
+  static constexpr std::array<std::string_view, 7> kKeys = {"image", "model", "mode",    "magnitude",
+                                                            "name",  "tags",  "priority"};
   return std::ranges::find(kKeys, key) != kKeys.end();
 }
 
@@ -35,14 +43,27 @@ std::string axis_words(const std::string& key, const Resolved& resolved) {
   return key + "-" + slug(value, kMostPart);
 }
 
+// Keys that tell the shots of a grid apart: pairs first, then axes.
+std::vector<std::string> varying_keys(const Block& grid) {
+  std::vector<std::string> keys;
+  for (const Bundle& pair : grid.pairs) {
+    if (grid.pairs.size() == 1) break;
+    for (const auto& [key, value] : pair.settings) add_once(keys, {key});
+  }
+  for (const Axis& axis : grid.axes) {
+    if (axis.values.size() > 1) add_once(keys, {axis.key});
+  }
+  return keys;
+}
+
 // "raiden-toonyou-large", and what else varies in its grid.
 std::string derived_name(const Resolved& resolved) {
   const jobs::PlannedShot& shot = resolved.planned;
   std::string name =
       slug(shot.image_id, kMostPart) + "-" + slug(shot.model_id, kMostPart) + "-" + motion_words(shot);
-  for (const Axis& axis : resolved.flat->block->axes) {
-    const bool varies = axis.values.size() > 1 && !is_in_every_name(axis.key);
-    if (varies) name += "-" + axis_words(axis.key, resolved);
+  for (const std::string& key : varying_keys(*resolved.flat->block)) {
+    const bool tells = !is_in_every_name(key) && resolved.values.contains(key);
+    if (tells) name += "-" + axis_words(key, resolved);
   }
   return name;
 }
@@ -90,28 +111,22 @@ std::string video_folder(const jobs::PlannedShot& shot) {
          std::string(jobs::to_word(shot.magnitude)) + "-s" + std::to_string(shot.shot.seed);
 }
 
-void name_video(jobs::PlannedShot& shot, std::set<std::string>& taken) {
+void name_video(jobs::PlannedShot& shot, JobSource::Draft draft, std::set<std::string>& taken) {
   const std::string hex = jobs::to_hex(shot.id);
   std::size_t digits = kIdDigits;
   do {
-    shot.video_stem = video_folder(shot) + "-" + hex.substr(0, digits);
+    shot.video_stem =
+        (draft == JobSource::Draft::yes ? "draft/" : "") + video_folder(shot) + "-" + hex.substr(0, digits);
     digits += kIdDigits;
   } while (!taken.insert(shot.video_stem).second && digits <= hex.size());
-}
-
-void add_once(std::vector<std::string>& list, const std::vector<std::string>& more) {
-  for (const std::string& text : more) {
-    if (std::ranges::find(list, text) == list.end()) list.push_back(text);
-  }
 }
 
 // `twin` is the same shot as `first`.
 void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaints) {
   const std::string both = in_quotes(first.name) + " and " + in_quotes(twin.planned.name);
   if (first.fps != twin.planned.fps) {
-    complaints.warning(twin.flat->block->place, both +
-                                                    " are equal but for fps, which changes no frame; only " +
-                                                    std::to_string(first.fps) + " fps is used");
+    complaints.warning(twin.flat->place(), both + " are equal but for fps, which changes no frame; only " +
+                                               std::to_string(first.fps) + " fps is used");
   }
   add_once(first.names, {twin.planned.name});
   add_once(first.tags, twin.planned.tags);
@@ -120,29 +135,35 @@ void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaint
 
 }  // namespace
 
-std::vector<Resolved> identify(std::vector<Resolved> shots, Complaints& complaints) {
-  std::vector<Resolved> unique;
-  std::map<jobs::ShotId, std::size_t> known;
-  std::map<const Block*, int> twins;
-  std::set<std::string> videos;
+void identify(std::vector<Resolved>& shots, Complaints& complaints) {
   Names names(complaints);
   for (Resolved& resolved : shots) {
     jobs::PlannedShot& shot = resolved.planned;
     shot.id = jobs::shot_id(shot.shot);
     names.give(resolved);
     shot.names = {shot.name};
+  }
+}
+
+std::vector<Resolved> merged(std::vector<Resolved> shots, JobSource::Draft draft, Complaints& complaints) {
+  std::vector<Resolved> unique;
+  std::map<jobs::ShotId, std::size_t> known;
+  std::map<Place, int> twins;
+  std::set<std::string> videos;
+  for (Resolved& resolved : shots) {
+    jobs::PlannedShot& shot = resolved.planned;
     const auto [slot, is_new] = known.emplace(shot.id, unique.size());
     if (is_new) {
-      name_video(shot, videos);
+      name_video(shot, draft, videos);
       unique.push_back(std::move(resolved));
     } else {
       merge(unique[slot->second].planned, resolved, complaints);
-      ++twins[resolved.flat->block];
+      ++twins[resolved.flat->place()];
     }
   }
-  for (const auto& [block, count] : twins) {
-    complaints.warning(block->place, std::to_string(count) + (count == 1 ? " shot is" : " shots are") +
-                                         " equal to others of this job; equal shots are rendered once");
+  for (const auto& [place, count] : twins) {
+    complaints.warning(place, std::to_string(count) + (count == 1 ? " shot is" : " shots are") +
+                                  " equal to others of this job; equal shots are rendered once");
   }
   return unique;
 }

@@ -8,8 +8,10 @@
 
 namespace pia::dsl::internal {
 
-/// Fifth pass: ids, names and videos' paths. Equal shots become one with all their names, which is noted at
-/// their block; two different shots with one written name are an error.
-std::vector<Resolved> identify(std::vector<Resolved> shots, Complaints& complaints);
+/// Fifth pass: ids and names. Two different shots with one written name are an error.
+void identify(std::vector<Resolved>& shots, Complaints& complaints);
+
+/// Equal shots become one with all their names, which is noted at their block; each gets its video's path.
+std::vector<Resolved> merged(std::vector<Resolved> shots, JobSource::Draft draft, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

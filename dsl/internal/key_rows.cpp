@@ -15,7 +15,11 @@ constexpr Range kShare = {.from = 0, .to = 1};
 constexpr Range kPositive = {.from = 1, .to = 2147483647};
 
 std::span<const std::string_view> prompt_syntaxes() {
-  static constexpr std::array<std::string_view, 1> kWords = {"plain"};
+  static constexpr std::array<std::string_view, 2> kWords = {"plain", "a1111"};
+  return kWords;
+}
+std::span<const std::string_view> expansions() {
+  static constexpr std::array<std::string_view, 2> kWords = {"sample", "all"};
   return kWords;
 }
 std::span<const std::string_view> devices() {
@@ -47,23 +51,23 @@ constexpr Key kRows[] = {
     {.section = top, .name = "shot", .type = table, .meaning = "one clip to make", .other_names = "shots"},
     {.section = top, .name = "grid", .type = table, .meaning = "clips to make: all combinations of its axes", .other_names = "grids"},
     {.section = top, .name = "output", .type = table, .meaning = "what is kept and shown of a clip"},
-    {.section = top, .name = "extends", .type = path, .meaning = "job file whose tables this one changes", .other_names = "base", .state = kNotYet},
+    {.section = top, .name = "extends", .type = path, .meaning = "job file whose tables this one changes", .other_names = "base"},
     {.section = top, .name = "loras", .type = table, .meaning = "LoRAs by id", .state = kNotYet},
-    {.section = top, .name = "prompts", .type = table, .meaning = "prompts by id", .state = kNotYet},
+    {.section = top, .name = "prompts", .type = table, .meaning = "prompts by id, each a text or a travel table", .other_names = "prompt"},
     {.section = top, .name = "embeddings", .type = table, .meaning = "textual inversions by word", .state = kNotYet},
-    {.section = top, .name = "override", .type = table, .meaning = "changes to the shots that match", .state = kNotYet},
+    {.section = top, .name = "override", .type = table, .meaning = "changes to the shots that match", .other_names = "overrides"},
     {.section = top, .name = "quality", .type = table, .meaning = "measures to take of the results", .state = kNotYet},
 
     {.section = job, .name = "name", .type = label, .meaning = "name of the job; the file's stem if absent"},
     {.section = job, .name = "out", .type = path, .meaning = "run directory; renders/<name> under the current directory if absent"},
     {.section = job, .name = "seed", .type = seed, .initial = "0", .meaning = "root of every \"auto\" seed"},
-    {.section = job, .name = "expand", .type = text, .meaning = "how templates are drawn", .state = kNotYet},
+    {.section = job, .name = "expand", .type = word, .initial = "\"sample\"", .meaning = "templates in prompts: sample draws one, all makes an axis of them", .words = &expansions},
 
     {.section = paths, .name = "models", .type = roots, .meaning = "folders of models"},
     {.section = paths, .name = "motions", .type = roots, .meaning = "folders of PIA's weights"},
     {.section = paths, .name = "images", .type = roots, .meaning = "folders of pictures"},
     {.section = paths, .name = "loras", .type = roots, .meaning = "folders of LoRAs", .state = kNotYet},
-    {.section = paths, .name = "wildcards", .type = roots, .meaning = "folders of wildcards", .state = kNotYet},
+    {.section = paths, .name = "wildcards", .type = roots, .meaning = "folders of wildcards; the folder wildcards beside the file if absent"},
 
     {.section = output, .name = "formats", .type = words, .initial = "[\"mp4\"]", .meaning = "videos to make", .words = &jobs::words<jobs::VideoFormat>},
     {.section = output, .name = "crf", .type = whole, .initial = "18", .meaning = "H.264 quality, 0 is lossless", .range = {.from = 0, .to = 51}},
@@ -75,23 +79,28 @@ constexpr Key kRows[] = {
 
     {.section = model, .name = "checkpoint", .type = path, .meaning = "the model's file or folder", .other_names = "path|db_path|file"},
     {.section = model, .name = "vae", .type = path, .meaning = "a VAE of its own", .state = kNotYet},
-    {.section = model, .name = "prompt_prefix", .type = text, .meaning = "put before every prompt", .state = kNotYet},
-    {.section = model, .name = "prompt_suffix", .type = text, .meaning = "put behind every prompt", .state = kNotYet},
-    {.section = model, .name = "trigger", .type = text, .meaning = "words that the model wants", .state = kNotYet},
+    {.section = model, .name = "prompt_prefix", .type = text, .meaning = "put before every prompt"},
+    {.section = model, .name = "prompt_suffix", .type = text, .meaning = "put behind every prompt"},
+    {.section = model, .name = "trigger", .type = triggers, .meaning = "words that the model wants: put in where they are absent; false: none"},
 
     {.section = motion, .name = "path", .type = path, .meaning = "file or folder of PIA's weights", .other_names = "checkpoint|file"},
 
     {.section = image, .name = "path", .type = path, .meaning = "the picture's file", .other_names = "file"},
-    {.section = image, .name = "prompt", .type = text, .meaning = "put before the shot's prompt", .state = kNotYet},
+    {.section = image, .name = "prompt", .type = text, .meaning = "put before the shot's prompt"},
 
     {.section = grid, .name = "name", .type = label, .meaning = "name of the grid"},
     {.section = grid, .name = "axes", .type = table, .meaning = "lists of values that are multiplied"},
     {.section = grid, .name = "limit", .type = whole, .initial = "5000", .meaning = "most combinations that are no accident", .range = {.from = 1, .to = 100000}},
-    {.section = grid, .name = "pairs", .type = table, .meaning = "values that go together", .state = kNotYet},
-    {.section = grid, .name = "exclude", .type = table, .meaning = "combinations to leave out", .state = kNotYet},
-    {.section = grid, .name = "include", .type = table, .meaning = "keys and shots to add", .state = kNotYet},
-    {.section = grid, .name = "sample", .type = whole, .meaning = "combinations to keep by chance", .state = kNotYet},
-    {.section = grid, .name = "expand", .type = text, .meaning = "how templates are drawn", .state = kNotYet},
+    {.section = grid, .name = "pairs", .type = table, .meaning = "values that go together: a list of tables, multiplied with the axes", .other_names = "zip"},
+    {.section = grid, .name = "exclude", .type = table, .meaning = "combinations to leave out"},
+    {.section = grid, .name = "include", .type = table, .meaning = "keys and shots to add"},
+    {.section = grid, .name = "sample", .type = whole, .meaning = "combinations to keep, chosen by job.seed", .range = {.from = 1, .to = 100000}},
+    {.section = grid, .name = "expand", .type = word, .meaning = "templates in prompts, where the grid differs from [job]", .words = &expansions},
+
+    {.section = prompt_id, .name = "text", .type = text, .meaning = "the prompt, where it does not travel"},
+
+    {.section = overrides, .name = "match", .type = table, .meaning = "which shots: keys and values as in exclude, and name, tags, id"},
+    {.section = overrides, .name = "set", .type = table, .meaning = "the keys that they get"},
 
     {.name = "image", .type = path, .meaning = "the picture to animate: an id, a path, in axes also a glob", .other_names = "input_name|input|picture"},
     {.name = "model", .type = path, .meaning = "the personalised model: an id or a path", .other_names = "db_path|path|checkpoint|pretrained_model_path"},
@@ -100,7 +109,7 @@ constexpr Key kRows[] = {
     {.name = "reference", .type = word, .initial = "\"official\"", .meaning = "whose arithmetic", .words = &jobs::words<jobs::Reference>},
     {.name = "prompt", .type = prompt, .initial = "\"\"", .meaning = "what happens", .other_names = "prompts"},
     {.name = "negative_prompt", .type = prompt, .initial = kNegativePrompt, .meaning = "what must not be seen", .other_names = "n_prompt|negative"},
-    {.name = "prompt_syntax", .type = word, .initial = "\"plain\"", .meaning = "plain: literal text, cut at 75 tokens", .words = &prompt_syntaxes, .words_not_yet = "a1111"},
+    {.name = "prompt_syntax", .type = word, .initial = "\"plain\"", .meaning = "plain: literal text, cut at 75 tokens; a1111: (x:1.3), [x], BREAK, chunks of 75", .words = &prompt_syntaxes},
     {.name = "mode", .type = word, .initial = "\"animate\"", .meaning = "kind of motion", .words = &jobs::words<jobs::Mode>},
     {.name = "magnitude", .type = magnitude, .initial = "\"small\"", .meaning = "amount of motion", .words = &jobs::words<jobs::Magnitude>, .other_names = "mask_sim_range|motion_scale"},
     {.name = "affinity", .type = affinity, .meaning = "likeness to the picture by distance from condition_frame; from mode and magnitude if absent", .range = kShare, .other_names = "mask|coef"},
@@ -126,7 +135,7 @@ constexpr Key kRows[] = {
     {.name = "clip_skip", .type = whole, .meaning = "layers of the text encoder to leave out", .state = kNotYet},
     {.name = "ip_adapter_scale", .type = real, .meaning = "weight of the IP-Adapter", .other_names = "ip_adapter", .state = kNotYet},
     {.name = "ip_adapter_image", .type = path, .meaning = "another picture for the IP-Adapter", .state = kNotYet},
-    {.name = "trigger_words", .type = flag, .meaning = "whether trigger words are put in", .state = kNotYet},
+    {.name = "trigger_words", .type = flag, .meaning = "whether trigger words are put in"},
 
     {.section = site, .name = "slurm", .type = table, .meaning = "how jobs are submitted"},
     {.section = site, .name = "worker", .type = table, .meaning = "how workers run"},

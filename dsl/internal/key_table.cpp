@@ -27,6 +27,9 @@ bool takes_shot_key(Section section, std::string_view name) {
   switch (section) {
     case Section::shot:
     case Section::defaults:
+    case Section::pair:
+    case Section::addition:
+    case Section::change:
       return true;
     case Section::grid:
       return name != "name";
@@ -49,9 +52,10 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 13> kTitles = {
-      "a job file", "[job]",    "[paths]",  "[output]",    "[models.ID]", "[motions.ID]", "[images.ID]",
-      "[defaults]", "[[grid]]", "[[shot]]", "a site file", "[slurm]",     "[worker]"};
+  static constexpr std::array<std::string_view, 18> kTitles = {
+      "a job file",  "[job]",        "[paths]",  "[output]", "[models.ID]",         "[motions.ID]",
+      "[images.ID]", "[defaults]",   "[[grid]]", "[[shot]]", "a site file",         "[slurm]",
+      "[worker]",    "[[override]]", "a pair",   "include",  "set of [[override]]", "[prompts.ID]"};
   return kTitles[static_cast<std::size_t>(section)];
 }
 

@@ -11,7 +11,8 @@
 namespace pia::dsl::internal {
 
 /// The tables of a job file and of a site file. Shot keys are also valid in [defaults], in [[grid]] (except
-/// `name`, which is the grid's), as axes, in [models.ID] (except image, model, name), and as --set.
+/// `name`, which is the grid's), as axes, in pairs, include and the `set` of an [[override]], in [models.ID]
+/// (except image, model, name), and as --set.
 enum class Section {
   top,
   job,
@@ -25,7 +26,12 @@ enum class Section {
   shot,
   site,
   slurm,
-  worker
+  worker,
+  overrides,  ///< [[override]]
+  pair,
+  addition,  ///< an entry of `include`
+  change,    ///< the `set` of an [[override]]
+  prompt_id  ///< [prompts.ID]
 };
 
 enum class Type {
@@ -45,6 +51,7 @@ enum class Type {
   magnitude,
   affinity,
   prompt,
+  triggers,  ///< words, or false
   context
 };
 

@@ -23,6 +23,8 @@ class Fields {
  public:
   Fields(const Json& object, std::string where);
 
+  /// For fields that are left out where they say nothing.
+  bool has(const std::string& key) const { return object_.contains(key); }
   const Json& any(const std::string& key);
   Fields object(const std::string& key);
   const Json& array(const std::string& key);

@@ -4,6 +4,9 @@
 #include <algorithm>
 #include <string_view>
 
+#include "dsl/internal/attention.hpp"
+#include "dsl/internal/template.hpp"
+
 namespace pia::dsl::internal {
 namespace {
 
@@ -50,11 +53,37 @@ std::string markup_in(const std::string& text) {
   return "";
 }
 
+bool is_prompt_id(const std::string& text) {
+  return text.size() > 1 && text.front() == '@' && text.find_first_of(" ,\t\n") == std::string::npos;
+}
+
+bool Prompts::is_template(const std::string& text) {
+  const auto [slot, is_new] = templates_.try_emplace(text);
+  if (is_new) slot->second = internal::is_template(text);
+  return slot->second;
+}
+
+const Tokenizer& Prompts::tokenizer() {
+  if (tokenizer_ == nullptr) tokenizer_ = &own_.emplace();
+  return *tokenizer_;
+}
+
+const WeightedFacts& Prompts::weighted(const std::string& text) {
+  const auto [slot, is_new] = weighted_.try_emplace(text);
+  if (is_new) {
+    Chunks chunks = chunked(parse_attention(text), tokenizer());
+    if (std::ranges::all_of(chunks.weights, [](double weight) { return weight == 1; }))
+      chunks.weights.clear();
+    slot->second = {
+        .ids = std::move(chunks.ids), .weights = std::move(chunks.weights), .tokens = chunks.tokens};
+  }
+  return slot->second;
+}
+
 const PromptFacts& Prompts::of(const std::string& text) {
   const auto [slot, is_new] = known_.try_emplace(text);
   if (is_new) {
-    if (tokenizer_ == nullptr) tokenizer_ = &own_.emplace();
-    const auto ids = tokenizer_->encode(text);
+    const auto ids = tokenizer().encode(text);
     slot->second = {.ids = Tokenizer::padded(ids), .tokens = ids.size(), .markup = markup_in(text)};
   }
   return slot->second;

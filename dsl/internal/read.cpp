@@ -95,9 +95,10 @@ std::string in_our_words(const std::string& words) {
          std::string(addition == std::end(kAdditions) ? "" : addition->mend);
 }
 
-void complain(const toml::parse_error& error, const std::string& text, Complaints& complaints) {
+void complain(const toml::parse_error& error, const std::string& text, int file, Complaints& complaints) {
   const std::string words(error.description());
   Place place = place_of(error.source());
+  place.file = file;
   if (!words.ends_with("is not representable in 64 bits")) {
     complaints.error(place, in_our_words(words));
     return;
@@ -122,6 +123,23 @@ void flatten_places(Value& value, const Place& place) {
   }
 }
 
+void put_in_file(Table& table, int file);
+
+void put_in_file(Value& value, int file) {
+  value.place.file = file;
+  if (auto* list = std::get_if<List>(&value.data)) {
+    for (Value& item : *list) put_in_file(item, file);
+  }
+  if (auto* table = std::get_if<Table>(&value.data)) put_in_file(*table, file);
+}
+
+void put_in_file(Table& table, int file) {
+  for (Entry& entry : table) {
+    entry.place.file = file;
+    put_in_file(entry.value, file);
+  }
+}
+
 std::optional<Table> parsed(const std::string& text) {
   if (text.size() > kMostBytes || find_guarded(text)) return std::nullopt;
   try {
@@ -133,20 +151,23 @@ std::optional<Table> parsed(const std::string& text) {
 
 }  // namespace
 
-std::optional<Table> read(const std::string& text, Complaints& complaints) {
+std::optional<Table> read(const std::string& text, int file, Complaints& complaints) {
   if (text.size() > kMostBytes) {
-    complaints.error({.line = 1, .column = 1},
+    complaints.error({.file = file, .line = 1, .column = 1},
                      "this file is larger than 1 MiB, which no job file is; is it the right one?");
     return std::nullopt;
   }
-  if (const auto guarded = find_guarded(text)) {
+  if (auto guarded = find_guarded(text)) {
+    guarded->place.file = file;
     complaints.error(guarded->place, guarded->sentence);
     return std::nullopt;
   }
   try {
-    return converted_table(toml::parse(std::string_view(text)));
+    Table table = converted_table(toml::parse(std::string_view(text)));
+    put_in_file(table, file);
+    return table;
   } catch (const toml::parse_error& error) {
-    complain(error, text, complaints);
+    complain(error, text, file, complaints);
     return std::nullopt;
   }
 }

@@ -7,11 +7,15 @@
 #include "dsl/affinity.hpp"
 #include "dsl/internal/flat_reader.hpp"
 #include "dsl/internal/geometry.hpp"
+#include "dsl/internal/job_seed.hpp"
+#include "dsl/internal/resolve_prompt.hpp"
 
 namespace pia::dsl::internal {
 namespace {
 
 constexpr int kMostFramesWithoutContext = 16;
+constexpr int kDraftSteps = 8;
+constexpr int kDraftPixels = 256;
 
 struct FoundFiles {
   const ImageFile* image = nullptr;
@@ -35,18 +39,23 @@ struct Task {
   }
 };
 
-std::string title(const Block& block) {
-  return std::string(section_title(block.section));
+std::string title(const FlatShot& flat) {
+  if (flat.added != nullptr) return "include agrees with no combination, so it is a shot of its own, and it";
+  return "this " + std::string(section_title(flat.block->section));
 }
 
 // A string value that is there and unbroken; complains if the key is missing.
 const Value* required(Task& task, const std::string& key) {
   const Value* value = task.read.find(key);
   if (value == nullptr) {
-    task.refuse(task.flat.block->place, "this " + title(*task.flat.block) + " has no " + key + "; write " +
-                                            key + " = \"...\" in it or in [defaults]");
+    task.refuse(task.flat.place(),
+                title(task.flat) + " has no " + key + "; write " + key + " = \"...\" in it or in [defaults]");
   }
   return value == nullptr || is_broken(*value) ? nullptr : value;
+}
+
+bool is_draft(const Task& task) {
+  return task.with.draft == JobSource::Draft::yes;
 }
 
 void find_image(Task& task) {
@@ -163,6 +172,27 @@ std::optional<int> pixels(Task& task, const char* key) {
   return task.read.find(key) == nullptr ? std::nullopt : std::optional<int>(task.read.whole(key));
 }
 
+// The same clip within kDraftPixels.
+std::variant<SizeAnswer, Trouble> drafted(SizeWish wish, jobs::Size input,
+                                          const std::variant<SizeAnswer, Trouble>& whole) {
+  const auto* answer = std::get_if<SizeAnswer>(&whole);
+  if (answer == nullptr) return whole;
+  const jobs::Size size = answer->geometry.size;
+  const int longest = std::max(size.width, size.height);
+  if (longest <= kDraftPixels) return whole;
+  if (!wish.width && !wish.height) {
+    wish.max_size = kDraftPixels;
+    return fit_size(wish, input);
+  }
+  const int least = (kLeastPixels + wish.factor - 1) / wish.factor * wish.factor;
+  const auto side = [&](int pixels) {
+    return std::max(pixels * kDraftPixels / longest / wish.factor * wish.factor, least);
+  };
+  SizeAnswer small = *answer;
+  small.geometry = {.size = {.width = side(size.width), .height = side(size.height)}, .resize = wish.resize};
+  return small;
+}
+
 void set_geometry(Task& task) {
   SizeWish wish{.width = pixels(task, "width"), .height = pixels(task, "height")};
   if (!wish.width && !wish.height) wish.max_size = task.read.whole("max_size");
@@ -173,7 +203,8 @@ void set_geometry(Task& task) {
                     : task.files.model->facts.vae_factor;
   if (wish.factor < 1)
     return task.refuse(task.read.place("model"), "the model's VAE has no known size factor");
-  const auto answer = fit_size(wish, task.files.image->facts.size);
+  auto answer = fit_size(wish, task.files.image->facts.size);
+  if (is_draft(task)) answer = drafted(wish, task.files.image->facts.size, answer);
   const Place place = task.read.place(wish.width ? "width" : wish.height ? "height" : "image");
   if (const auto* trouble = std::get_if<Trouble>(&answer)) return task.refuse(place, trouble->sentence);
   const auto& fitted = std::get<SizeAnswer>(answer);
@@ -182,56 +213,57 @@ void set_geometry(Task& task) {
   task.planned.shot.reference = wish.reference;
 }
 
-jobs::PromptTrack tokens(Task& task, const char* key, std::string& text) {
-  constexpr std::size_t kMostTokens = kTextPositions - 2;
-  text = task.read.at<std::string>(key);
-  const PromptFacts& facts = task.with.prompts.of(text);
-  if (task.read.is_given(key)) {
-    const Place place = task.read.place(key);
-    if (facts.tokens > kMostTokens) {
-      task.with.complaints.warning(place, std::string(key) + " has " + std::to_string(facts.tokens) +
-                                              " tokens; only the first 75 are seen, as in the original");
-    }
-    if (!facts.markup.empty() && !task.read.is_given("prompt_syntax")) {
-      task.with.complaints.warning(place, in_quotes(facts.markup) +
-                                              " is taken literally, since the a1111 syntax is not yet " +
-                                              "built; prompt_syntax = \"plain\" says that this is meant");
-    }
-  }
-  task.read.find("prompt_syntax");
-  return {.keyframes = {{.frame = 0, .ids = facts.ids}}};
-}
-
 std::uint64_t number(const std::string& digits) {
   std::uint64_t value = 0;
   std::from_chars(digits.data(), digits.data() + digits.size(), value);
   return value;
 }
 
-// "auto": the first 64 bits of a hash of job.seed, the picture and 0, so that every model, prompt and
-// magnitude of one picture starts from the same noise.
+// "auto" and "auto+k": the first 64 bits of a hash of job.seed, the picture and k, so that every model,
+// prompt and magnitude of one picture starts from the same noise.
 std::uint64_t seed(Task& task) {
+  constexpr std::string_view kAuto = "auto";
   const std::string& text = task.read.at<std::string>("seed");
-  if (text != "auto") return number(text);
-  const auto root = task.with.document.job.find("seed");
-  const bool has_root = root != task.with.document.job.end() && get<std::string>(root->second) != nullptr;
-  const std::string recipe = (has_root ? *get<std::string>(root->second) : "0") + ":" +
-                             jobs::to_hex(task.files.image->facts.digest) + ":0";
-  const jobs::Digest digest = jobs::sha256(recipe);
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < 8; ++i) value = value << 8U | std::to_integer<std::uint64_t>(digest.bytes[i]);
-  return value;
+  if (!text.starts_with(kAuto)) return number(text);
+  const std::string k = text == kAuto ? "0" : std::to_string(number(text.substr(kAuto.size() + 1)));
+  return first_64_bits(jobs::sha256(job_seed(task.with.document) + ":" +
+                                    jobs::to_hex(task.files.image->facts.digest) + ":" + k));
+}
+
+void set_prompts(Task& task) {
+  jobs::PlannedShot& planned = task.planned;
+  const PromptSetting setting{.frames = planned.shot.frames,
+                              .mode = planned.mode,
+                              .image = task.files.image->facts.digest,
+                              .seed = planned.shot.seed};
+  const auto set = [&](const char* key, jobs::PromptTrack& track, std::string& text,
+                       std::map<int, std::string>& travel) {
+    auto answer = resolve_prompt(key, task.read, setting, task.with);
+    task.good = task.good && answer.has_value();
+    if (!answer) return;
+    track = std::move(answer->track);
+    text = answer->texts.begin()->second;
+    if (answer->texts.size() > 1) travel = std::move(answer->texts);
+  };
+  set("prompt", planned.shot.prompt, planned.prompt_text, planned.prompt_travel);
+  set("negative_prompt", planned.shot.negative_prompt, planned.negative_prompt_text,
+      planned.negative_prompt_travel);
 }
 
 void set_sampling(Task& task) {
   jobs::Shot& shot = task.planned.shot;
   shot.steps = task.read.whole("steps");
+  if (is_draft(task)) shot.steps = std::min(shot.steps, kDraftSteps);
   shot.guidance_scale = task.read.at<double>("guidance_scale");
   shot.sampler = task.read.word<jobs::Sampler>("sampler");
   shot.seed = seed(task);
   shot.strength = task.read.at<double>("strength");
   shot.eta = task.read.at<double>("eta");
   shot.dtype = task.with.dtype;
+  while (is_draft(task) && static_cast<int>(shot.steps * shot.strength) < 1 &&
+         shot.steps < task.read.whole("steps")) {
+    ++shot.steps;
+  }
   if (static_cast<int>(shot.steps * shot.strength) < 1) {
     task.refuse(task.read.place("strength"), "strength = " + number_text(shot.strength) + " of " +
                                                  std::to_string(shot.steps) +
@@ -286,9 +318,16 @@ Resolved explained(Task& task) {
       {"condition_frame", std::to_string(shot.condition_frame)},
       {"width", std::to_string(shot.geometry.size.width)},
       {"height", std::to_string(shot.geometry.size.height)}};
+  if (task.planned.prompt_travel.empty()) {
+    resolved.values["prompt"] = to_text({.data = task.planned.prompt_text, .place = {}});
+  }
   for (const auto& [key, text] : results) {
     resolved.values[key] = text;
     resolved.origins.emplace(key, "built in");
+  }
+  if (is_draft(task)) {
+    resolved.values["steps"] = std::to_string(shot.steps);
+    for (const char* key : {"steps", "width", "height"}) resolved.origins[key] = "--draft";
   }
   return resolved;
 }
@@ -306,9 +345,8 @@ std::optional<Resolved> resolve(const FlatShot& flat, Resolving& with) {
   set_frames(task);
   set_geometry(task);
   if (task.good) set_affinity(task);
-  task.planned.shot.prompt = tokens(task, "prompt", task.planned.prompt_text);
-  task.planned.shot.negative_prompt = tokens(task, "negative_prompt", task.planned.negative_prompt_text);
   set_sampling(task);
+  if (task.good) set_prompts(task);
   set_labels(task);
   set_files(task);
   if (!task.good) return std::nullopt;

@@ -9,6 +9,7 @@
 #include "dsl/internal/expand.hpp"
 #include "dsl/internal/files.hpp"
 #include "dsl/internal/prompts.hpp"
+#include "dsl/internal/template.hpp"
 #include "dsl/job_file.hpp"
 #include "jobs/core/plan.hpp"
 
@@ -29,7 +30,10 @@ struct Resolving {
   Prompts& prompts;
   Complaints& complaints;
   jobs::Dtype dtype = jobs::Dtype::fp32;
-  std::set<const Value*>& used;  ///< values that decided something
+  WildcardLines& wildcards;
+  std::set<const Value*>& used;         ///< values that decided something
+  std::set<std::string>& used_prompts;  ///< ids
+  JobSource::Draft draft = JobSource::Draft::no;
 };
 
 /// Fourth pass: words and names to numbers, digests and token ids. Nothing after a complaint.

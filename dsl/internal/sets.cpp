@@ -58,6 +58,16 @@ void put(Table& toml, const Assignment& assignment, Complaints& complaints) {
   child(*table, assignment.key.back(), place) = assignment.value;
 }
 
+// The last word on a key; keyframes add up to one travel.
+void lay(const Assignment& given, Value& value) {
+  if (given.key.size() == 1) {
+    value = given.value;
+    return;
+  }
+  if (get<Table>(value) == nullptr) value = {.data = Table{}, .place = given.value.place};
+  child(std::get<Table>(value.data), given.key.back(), given.value.place) = given.value;
+}
+
 // A prompt with keyframes is a shot key although its --set has a dot.
 bool is_travel(const Assignment& assignment) {
   const Key* key = find_key(Section::shot, assignment.key.front());
@@ -79,7 +89,7 @@ void edit(Table& toml, const std::vector<std::string>& sets, Complaints& complai
 }
 
 Settings bind_sets(const std::vector<std::string>& sets, Complaints& complaints) {
-  Settings settings;
+  Settings given_values;
   for (std::size_t i = 0; i < sets.size(); ++i) {
     const Place place = place_of(i);
     const auto given = assignment(sets[i], place);
@@ -93,13 +103,15 @@ Settings bind_sets(const std::vector<std::string>& sets, Complaints& complaints)
                                                  : "; did you mean " + in_quotes(meant) + "?"));
     } else if (key->state == State::not_yet) {
       complaints.error(place, in_quotes(name) + " is not yet built; leave it out");
-    } else if (given->key.size() > 1 && key->type != Type::prompt) {
+    } else if (given->key.size() > 1 && (key->type != Type::prompt || given->key.size() > 2)) {
       complaints.error(place, in_quotes(name) + " takes no dotted key; write --set " + name + "=...");
     } else {
-      Value value = given->value;
-      if (given->key.size() > 1) value.data = Table{};
-      settings[std::string(key->name)] = checked(*key, std::string(key->name), value, complaints);
+      lay(*given, given_values[std::string(key->name)]);
     }
+  }
+  Settings settings;
+  for (const auto& [name, value] : given_values) {
+    settings[name] = checked(*find_key(Section::shot, name), name, value, complaints);
   }
   return settings;
 }

@@ -8,11 +8,11 @@ namespace {
 
 struct Search {
   const Document& document;
-  const std::set<const Value*>& used;
+  std::set<Place> used;  ///< what was written at one place is one thing, however often it was spread
   Complaints& complaints;
 
   bool is_idle(const std::string& key, const Value& value) const {
-    return !document.sets.contains(key) && !used.contains(&value);
+    return !document.sets.contains(key) && !used.contains(value.place);
   }
   void warn(const Place& place, const std::string& key) const {
     complaints.warning(place, in_quotes(key) + " has no effect here: other keys decide in every shot");
@@ -20,6 +20,17 @@ struct Search {
   void settings(const Settings& settings) const {
     for (const auto& [key, value] : settings) {
       if (is_idle(key, value)) warn(value.place, key);
+    }
+  }
+  // The keys by which an include finds its combinations need not change anything.
+  void include(const Bundle& bundle, const Block& block) const {
+    for (const auto& [key, value] : bundle.settings) {
+      const auto is_it = [&, name = key](const auto& item) { return item == name; };
+      const bool finds = std::ranges::any_of(block.axes, is_it, &Axis::key) ||
+                         std::ranges::any_of(block.pairs, [&, name = key](const Bundle& pair) {
+                           return pair.settings.contains(name);
+                         });
+      if (!finds && is_idle(key, value)) warn(value.place, key);
     }
   }
   void axes(const Block& block) const {
@@ -42,20 +53,29 @@ struct Search {
 
 }  // namespace
 
-void warn_unused(const Document& document, const Files& files, const std::set<const Value*>& used,
-                 Complaints& complaints) {
-  const Search search{.document = document, .used = used, .complaints = complaints};
+void warn_unused(const Document& document, const Files& files, const Used& used, Complaints& complaints) {
+  Search search{.document = document, .used = {}, .complaints = complaints};
+  for (const Value* value : used.values) search.used.insert(value->place);
   if (!document.sets.contains("image")) search.assets(document.images, files.used(FileKind::image), "images");
   if (!document.sets.contains("model")) search.assets(document.models, files.used(FileKind::model), "models");
   if (!document.sets.contains("motion"))
     search.assets(document.motions, files.used(FileKind::motion), "motions");
+  for (const auto& [id, prompt] : document.prompts) {
+    if (!prompt.is_used && !used.prompts.contains(id))
+      complaints.warning(prompt.place, "[prompts." + id + "] is used by no shot");
+  }
   search.settings(document.defaults);
   for (const Block& block : document.blocks) {
     search.settings(block.settings);
+    for (const Bundle& pair : block.pairs) search.settings(pair.settings);
+    for (const Bundle& bundle : block.includes) search.include(bundle, block);
     search.axes(block);
   }
+  for (const Override& change : document.overrides) {
+    if (change.changed > 0) search.settings(change.settings);
+  }
   for (const auto& [key, value] : document.sets) {
-    if (!used.contains(&value)) search.warn(value.place, key);
+    if (!search.used.contains(value.place)) search.warn(value.place, key);
   }
 }
 

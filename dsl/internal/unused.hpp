@@ -9,9 +9,14 @@
 
 namespace pia::dsl::internal {
 
+/// What decided something: values, and ids of [prompts].
+struct Used {
+  const std::set<const Value*>& values;
+  const std::set<std::string>& prompts;
+};
+
 /// Warns about what was written and changed nothing: assets that no shot names, and keys that decided nothing
 /// (`used` are those that did). Keys that --set overrules are left alone.
-void warn_unused(const Document& document, const Files& files, const std::set<const Value*>& used,
-                 Complaints& complaints);
+void warn_unused(const Document& document, const Files& files, const Used& used, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

@@ -9,11 +9,12 @@
 
 namespace pia::dsl::internal {
 
-/// Where something was written: a place in the file, the n-th --set, or nowhere (built in).
+/// Where something was written: a place in a file, the n-th word of the command line, or nowhere (built in).
 struct Place {
+  int file = 0;    ///< 0: the job file; n: the n-th file that was read for it (`extends`)
   int line = 0;    ///< from 1
   int column = 0;  ///< from 1, in characters
-  int set = 0;     ///< from 1; 0: not on the command line
+  int set = 0;     ///< from 1, in the order of Complaints' words; 0: not on the command line
   auto operator<=>(const Place&) const = default;
 };
 inline constexpr Place kBuiltIn = {};

@@ -31,13 +31,15 @@ std::int64_t wall_clock_ns() {
   return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
-/// Videos of a result that is in the store already.
+/// The videos that a result lacks which is in the store already.
 VideosMade encode_again(const EncodeShot& task, const storage::ShotStore& store,
                         const std::string& run_directory) {
   try {
     const auto result = store.load(task.shot.id);
     if (!result) return {task.shot.id, {}, "its result is not in the store"};
-    return make_videos(task.shot, task.output, result->clip, run_directory);
+    jobs::OutputWishes output = task.output;
+    output.formats = lacking_formats(task.shot, output, run_directory);
+    return make_videos(task.shot, output, result->clip, run_directory);
   } catch (const jobs::Error& error) {
     return {task.shot.id, {}, error.what()};
   }

@@ -6,6 +6,7 @@
 #include <filesystem>
 
 #include "dsl/diagnostic.hpp"
+#include "dsl/schema.hpp"
 #include "farm/commands/verb_line.hpp"
 #include "farm/version.hpp"
 #include "jobs/core/error.hpp"
@@ -16,8 +17,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 9> kLater = {"watch",  "submit", "gc",      "inspect", "import",
-                                               "schema", "train",  "gallery", "eval"};
+constexpr std::array<const char*, 8> kLater = {"watch",  "submit", "gc",      "inspect",
+                                               "import", "train",  "gallery", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -30,7 +31,14 @@ void add_job_flags(VerbLine& line, JobOptions& job) {
   line.values("--set", "KEY=VALUE", "change a key for every shot (steps=8), or any key (paths.models=/data)",
               job.sets);
   line.value("--farm", "FILE", "site file: device, threads, where models are", job.farm);
+  line.flag("--draft", "at most 8 steps and 256 pixels, into videos/draft: to see what it will be", job.draft,
+            dsl::JobSource::Draft::yes);
   line.flag("--rehash", "", job.rehash, Rehash::yes);
+}
+
+void add_choice(VerbLine& line, JobOptions& job) {
+  line.values("--only", "KEY=PATTERN",
+              "keep the shots that match (image=raiden, name=night-*, seed=1000-1003)", job.only);
 }
 
 void check_renderer(const RunOptions& run) {
@@ -64,6 +72,7 @@ Invocation read_run(const Words& words) {
   Voice quiet = Voice::normal;
   Voice json = Voice::normal;
   add_job_flags(line, run.job);
+  add_choice(line, run.job);
   line.number("--workers", "N", "renderers at once; they share the cores (1)", run.workers);
   line.value("--renderer", "KIND", "torch, or fake: a rehearsal without a model (torch)", run.renderer);
   line.number("--step-seconds", "S", "", run.fake_step_seconds);
@@ -111,8 +120,10 @@ Invocation read_check(const Words& words) {
   VerbLine line("check", "JOB [flags]",
                 "Reads a job file and everything it names (pictures, models, keys, prompts) and lists all\n"
                 "that is wrong with it, without rendering. Exit code 0, or 65 if there are errors.\n");
-  return read(words, line, CheckOptions{},
-              [](VerbLine& l, CheckOptions& options) { add_job_flags(l, options.job); });
+  return read(words, line, CheckOptions{}, [](VerbLine& l, CheckOptions& options) {
+    add_job_flags(l, options.job);
+    l.flag("--strict", "warnings are errors too", options.job.warnings, dsl::JobSource::Warnings::refuse);
+  });
 }
 
 Invocation read_plan(const Words& words) {
@@ -121,6 +132,7 @@ Invocation read_plan(const Words& words) {
       "Says what a job comes to: shots, models, work, disk and time. Renders and writes nothing.\n");
   return read(words, line, PlanOptions{}, [](VerbLine& l, PlanOptions& options) {
     add_job_flags(l, options.job);
+    add_choice(l, options.job);
     l.flag("--json", "the plan as JSON, for programs", options.form, Form::json);
     l.value("--explain", "SHOT", "every value of a shot (name or id), and where it came from",
             options.explain);
@@ -138,8 +150,8 @@ Invocation read_status(const Words& words) {
 
 Invocation read_encode(const Words& words) {
   VerbLine line("encode", "JOB [flags]",
-                "Makes the videos that are missing from the results in the store; renders nothing. Given a\n"
-                "job file, in the formats that it asks for now.\n");
+                "Makes the videos that are missing, or were made with other settings (fps, crf, metadata),\n"
+                "from the results in the store; renders nothing. Given a job file, as it asks for now.\n");
   return read(words, line, EncodeOptions{}, [](VerbLine& l, EncodeOptions& options) {
     add_job_flags(l, options.job);
     l.flag("--all", "make all of them again", options.which, EncodeOptions::Which::all);
@@ -160,6 +172,18 @@ Invocation read_journal(const Words& words) {
               [](VerbLine& l, JournalOptions& options) { add_job_flags(l, options.job); });
 }
 
+Invocation read_schema(const Words& words) {
+  VerbLine line(
+      "schema", "[flags]",
+      "Prints the JSON schema of job files, for editors: save it beside a job file, which names it in\n"
+      "a line #:schema ./pia-farm.schema.json.\n");
+  Form form = Form::json;
+  line.flag("--reference", "all keys on a page for people instead", form, Form::text);
+  if (asks_for_help(words)) return ShowText{line.help()};
+  line.parse(words);
+  return ShowText{form == Form::json ? dsl::job_schema() : dsl::reference_page()};
+}
+
 Invocation read_toy_model(const Words& words) {
   VerbLine line("toy-model", "CONFIGS [OUTPUT]",
                 "Makes the tiny rule-made model that the set-up uses: weights for the configs in CONFIGS\n"
@@ -174,7 +198,7 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 10> kVerbs = {{{"run", read_run},
+constexpr std::array<Verb, 11> kVerbs = {{{"run", read_run},
                                           {"launch", read_launch},
                                           {"check", read_check},
                                           {"plan", read_plan},
@@ -183,6 +207,7 @@ constexpr std::array<Verb, 10> kVerbs = {{{"run", read_run},
                                           {"render", read_render},
                                           {"verify", read_verify},
                                           {"journal", read_journal},
+                                          {"schema", read_schema},
                                           {"toy-model", read_toy_model}}};
 
 const Verb* verb_called(const std::string& word) {

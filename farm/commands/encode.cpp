@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <algorithm>
 #include <cstdio>
 
 #include "farm/commands/job.hpp"
@@ -26,12 +25,6 @@ jobs::Plan plan_to_encode(const JobOptions& options, const Surroundings& surroun
   return plan;
 }
 
-bool lacks_a_video(storage::FileOps& files, const jobs::Plan& plan, const jobs::PlannedShot& shot) {
-  const auto wanted = video_files(shot, plan.output);
-  return std::any_of(wanted.begin(), wanted.end(),
-                     [&](const std::string& file) { return !files.exists(plan.out + "/" + file); });
-}
-
 struct Tally {
   int made = 0;
   int there = 0;
@@ -39,16 +32,22 @@ struct Tally {
   int troubled = 0;
 };
 
-void encode_shot(const jobs::Plan& plan, const jobs::PlannedShot& shot, const storage::ShotStore& store,
-                 Tally& tally) {
+struct ShotToEncode {
+  const jobs::PlannedShot& shot;
+  const jobs::OutputWishes& output;
+  const std::string& run_directory;
+};
+
+void encode_shot(const ShotToEncode& task, const storage::ShotStore& store, Tally& tally) {
+  const auto& [shot, output, run_directory] = task;
   try {
     const auto result = store.load(shot.id);
     if (!result) {
       ++tally.unrendered;
       return;
     }
-    const VideosMade made = make_videos(shot, plan.output, result->clip, plan.out);
-    for (const std::string& file : made.files) std::printf("%s\n", (plan.out + "/" + file).c_str());
+    const VideosMade made = make_videos(shot, output, result->clip, run_directory);
+    for (const std::string& file : made.files) std::printf("%s\n", (run_directory + "/" + file).c_str());
     tally.made += static_cast<int>(made.files.size());
     if (made.trouble.empty()) return;
     std::fprintf(stderr, "%s: %s\n", printable(shot.name).c_str(), made.trouble.c_str());
@@ -66,10 +65,14 @@ jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surround
   const storage::ShotStore store(*files, plan.out);
   Tally tally;
   for (const jobs::PlannedShot& shot : plan.shots) {
-    if (options.which == EncodeOptions::Which::missing && !lacks_a_video(*files, plan, shot)) {
+    jobs::OutputWishes output = plan.output;
+    if (options.which == EncodeOptions::Which::missing) {
+      output.formats = lacking_formats(shot, output, plan.out);
+    }
+    if (output.formats.empty()) {
       ++tally.there;
     } else {
-      encode_shot(plan, shot, store, tally);
+      encode_shot({shot, output, plan.out}, store, tally);
     }
   }
   std::fflush(stdout);

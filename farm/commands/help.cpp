@@ -24,6 +24,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   render JOB --shot SHOT    render one shot
   verify JOB    read everything that is kept and say what is damaged
   journal JOB   print what happened, event by event
+  schema        print the JSON schema of job files, for editors
   help VERB     flags of a verb (or VERB --help)
   --version
 

@@ -2,6 +2,8 @@
 #include "farm/commands/job.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
 #include <cstdio>
 #include <filesystem>
 
@@ -65,7 +67,10 @@ dsl::Compiled compile(const Source& source, const JobOptions& options, const Sur
                        .text = read_text(source.job_file, job.shown_name),
                        .working_directory = surroundings.working_directory,
                        .sets = options.sets,
-                       .out = source.out},
+                       .out = source.out,
+                       .only = options.only,
+                       .draft = options.draft,
+                       .warnings = options.warnings},
                       job.site, catalog, {.dtype = dtype});
 }
 
@@ -171,8 +176,20 @@ std::string job_words(const JobOptions& options) {
   std::string words;
   if (!options.out.empty()) words += "--out " + shell_quoted(options.out) + " ";
   for (const std::string& set : options.sets) words += "--set " + shell_quoted(set) + " ";
+  if (options.draft == dsl::JobSource::Draft::yes) words += "--draft ";
   if (!options.farm.empty()) words += "--farm " + shell_quoted(options.farm) + " ";
   return words + shell_quoted(options.target);
+}
+
+std::string renderer_words(const std::string& renderer, double fake_step_seconds) {
+  if (!renderer.starts_with("fake")) return "";
+  std::string words = "--renderer " + shell_quoted(renderer) + " ";
+  if (fake_step_seconds != kFakeStepSeconds) {
+    std::array<char, 64> number{};
+    const auto end = std::to_chars(number.data(), number.data() + number.size(), fake_step_seconds).ptr;
+    words += "--step-seconds " + std::string(number.data(), end) + " ";
+  }
+  return words;
 }
 
 const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& word) {

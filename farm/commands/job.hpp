@@ -44,6 +44,10 @@ bool names_a_folder(const JobOptions& options, const Surroundings& surroundings)
 /// The flags and the job as a user would type them after a verb, so that a repeated command means the same.
 std::string job_words(const JobOptions& options);
 
+/// The flags of `run` and `render` that make this renderer work as it did: "" for the real one, else such as
+/// "--renderer fake:crash@3 --step-seconds 0.5 ", ready for a shell, with a space at the end.
+std::string renderer_words(const std::string& renderer, double fake_step_seconds);
+
 /// The shot of the plan called `word`: a name, or at least four first digits of an id. Throws
 /// jobs::Error(bad_usage) if there is none or more than one, naming some that are near.
 const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& word);

@@ -112,6 +112,7 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
                                 .digest_file = here.digest_file,
                                 .voice = voice_of(options),
                                 .program = here.program,
+                                .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                                 .run_flags = run_flags(options),
                                 .job_words = job_words(options.job)};
   return with_display(options, here, [&](Watcher& display) {
@@ -153,6 +154,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                               {.plan = work.plan,
                                .site = work.site,
                                .renderer = options.renderer,
+                               .fake_step_seconds = options.fake_step_seconds,
                                .device = work.device,
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks},
@@ -169,6 +171,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                          .checkpoint_every = work.site.checkpoint_every,
                          .voice = voice_of(options),
                          .program = here.program,
+                         .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                          .run_flags = run_flags(options),
                          .job_words = job_words(options.job)};
   replace_this_process(&rank);

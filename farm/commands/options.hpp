@@ -5,6 +5,7 @@
 #include <variant>
 #include <vector>
 
+#include "dsl/job_file.hpp"
 #include "farm/digest_cache.hpp"
 
 namespace pia::farm {
@@ -16,7 +17,13 @@ struct JobOptions {
   std::vector<std::string> sets;  ///< --set key=value, in order
   std::string farm;               ///< --farm; empty if not given
   Rehash rehash = Rehash::no;
+  dsl::JobSource::Draft draft = dsl::JobSource::Draft::no;             ///< --draft
+  std::vector<std::string> only = {};                                  ///< --only key=pattern, in order
+  dsl::JobSource::Warnings warnings = dsl::JobSource::Warnings::warn;  ///< --strict
 };
+
+/// How long a step of the fake renderer takes, unless --step-seconds says otherwise.
+inline constexpr double kFakeStepSeconds = 0.02;
 
 /// How much is said, and for whom.
 enum class Voice { normal, quiet, json };
@@ -26,7 +33,7 @@ struct RunOptions {
   JobOptions job;
   int workers = 1;
   std::string renderer = "torch";  ///< "torch", "fake" or "fake:<script>"
-  double fake_step_seconds = 0.02;
+  double fake_step_seconds = kFakeStepSeconds;
   Voice voice = Voice::normal;
   enum class Where { anywhere, in_a_job } where = Where::anywhere;  ///< in_a_job: `launch` was said
 };

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <set>
+#include <utility>
 
 #include "dsl/plan_json.hpp"
 #include "farm/commands/job.hpp"
@@ -10,11 +12,22 @@
 namespace pia::farm {
 namespace {
 
+// The shots that --only keeps.
+jobs::Plan limited(const dsl::Compiled& compiled) {
+  jobs::Plan plan = *compiled.plan;
+  if (compiled.only.empty()) return plan;
+  const std::set<jobs::ShotId> kept(compiled.only.begin(), compiled.only.end());
+  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) { return !kept.contains(shot.id); });
+  plan.counts.shots = static_cast<std::int64_t>(plan.shots.size());
+  return plan;
+}
+
 std::string text_of(const LoadedJob& job) {
-  const jobs::Plan& plan = *job.compiled.plan;
+  const jobs::Plan plan = limited(job.compiled);
   const auto files = storage::make_posix_file_ops();
   const RunState state = read_run_state(*files, plan.out, plan, 0);
   return plan_words({.plan = plan,
+                     .compiled = job.compiled,
                      .done = state.done,
                      .seconds_a_cost = seconds_a_cost(*files, plan.out, plan),
                      .device = job.device});
@@ -23,20 +36,23 @@ std::string text_of(const LoadedJob& job) {
 }  // namespace
 
 jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings) {
-  const LoadedJob job = load_job(options.job, surroundings);
+  LoadedJob job = load_job(options.job, surroundings);
+  // What nothing renders yet can be looked at all the same.
+  const bool is_refused = job.compiled.refused.has_value();
+  if (is_refused) std::swap(job.compiled.plan, job.compiled.refused);
   const jobs::Plan& planned = require_plan(job, surroundings);
   std::string text;
   if (!options.explain.empty()) {
     const jobs::PlannedShot& shot = find_shot(planned, options.explain);
     text = explanation(job.compiled, static_cast<std::size_t>(&shot - planned.shots.data()));
   } else if (options.form == Form::json) {
-    text = dsl::plan_to_json(planned);
+    text = dsl::plan_to_json(limited(job.compiled));
     if (!text.ends_with('\n')) text += '\n';
   } else {
     text = text_of(job);
   }
   std::fwrite(text.data(), 1, text.size(), stdout);
-  return jobs::ExitCode::all_done;
+  return is_refused ? jobs::ExitCode::bad_config : jobs::ExitCode::all_done;
 }
 
 }  // namespace pia::farm

@@ -20,14 +20,39 @@ std::string line(const std::string& head, const std::string& text) {
   return padded(printable(head), std::max(kHeadColumns, columns_of(head) + 2)) + text + "\n";
 }
 
-std::string counts_line(const jobs::Plan& plan) {
-  const jobs::PlanCounts& counts = plan.counts;
-  std::string text = counted(counts.combinations, "combination");
-  if (counts.excluded > 0) text += " - " + std::to_string(counts.excluded) + " excluded";
-  if (counts.included > 0) text += " + " + std::to_string(counts.included) + " included";
+std::string sum(std::int64_t combinations, std::int64_t excluded, std::int64_t left_out,
+                std::int64_t included) {
+  std::string text = counted(combinations, "combination");
+  if (excluded > 0) text += " - " + std::to_string(excluded) + " excluded";
+  if (left_out > 0) text += " - " + std::to_string(left_out) + " left to chance";
+  if (included > 0) text += " + " + std::to_string(included) + " included";
+  return text;
+}
+
+std::string counts_line(const PlanFacts& facts) {
+  const jobs::PlanCounts& counts = facts.plan.counts;
+  std::string text = sum(counts.combinations, counts.excluded, counts.left_out, counts.included);
   if (counts.duplicates > 0) text += " - " + counted(counts.duplicates, "duplicate");
-  return line("job \"" + plan.job_name + "\"",
-              text + " = " + counted(static_cast<std::int64_t>(plan.shots.size()), "shot"));
+  const auto whole = static_cast<std::int64_t>(facts.compiled.plan->shots.size());
+  text += " = " + counted(whole, "shot");
+  if (counts.shots < whole) text += ", of which --only keeps " + std::to_string(counts.shots);
+  return line("job \"" + facts.plan.job_name + "\"", text);
+}
+
+// A line a [[grid]] and an [[override]], where there is more to tell than of the job as a whole.
+std::string parts_lines(const dsl::Compiled& compiled) {
+  std::string text;
+  for (std::size_t i = 0; i < compiled.grids.size() && compiled.grids.size() > 1; ++i) {
+    const dsl::GridCount& grid = compiled.grids[i];
+    text += line("grid \"" + grid.name + "\"",
+                 sum(grid.combinations, grid.excluded, grid.left_out, grid.included) + " = " +
+                     counted(grid.shots, "shot"));
+  }
+  for (std::size_t i = 0; i < compiled.overrides.size(); ++i) {
+    text += line("override #" + std::to_string(i + 1),
+                 "changes " + counted(compiled.overrides[i].changed, "shot"));
+  }
+  return text;
 }
 
 std::string models_line(const jobs::Plan& plan) {
@@ -119,7 +144,7 @@ double result_bytes(const jobs::PlannedShot& planned, const jobs::OutputWishes& 
 std::string plan_words(const PlanFacts& facts) {
   const auto all = static_cast<std::int64_t>(facts.plan.shots.size());
   const auto done = static_cast<std::int64_t>(facts.done.size());
-  std::string text = counts_line(facts.plan);
+  std::string text = counts_line(facts) + parts_lines(facts.compiled);
   text += line("to render", std::to_string(all - done) + "   (done " + std::to_string(done) +
                                 ", duplicates " + std::to_string(facts.plan.counts.duplicates) + ")");
   text += models_line(facts.plan) + prompts_line(facts.plan);

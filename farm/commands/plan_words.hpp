@@ -10,9 +10,10 @@
 
 namespace pia::farm {
 
-/// A plan, and what is known of the place where it would be rendered.
+/// A plan, how it came about, and what is known of the place where it would be rendered.
 struct PlanFacts {
-  const jobs::Plan& plan;
+  const jobs::Plan& plan;         ///< with --only, the shots that it keeps
+  const dsl::Compiled& compiled;  ///< what it was compiled from
   const std::set<jobs::ShotId>& done;
   std::optional<double> seconds_a_cost;  ///< measured in earlier runs
   std::string device;

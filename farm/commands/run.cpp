@@ -13,7 +13,8 @@ jobs::ExitCode run(const RunOptions& options, const Surroundings& surroundings) 
   if (options.where == RunOptions::Where::in_a_job) refuse_to_launch_here(options);
   const LoadedJob job = load_job(options.job, surroundings);
   const jobs::Plan& plan = require_plan(job, surroundings);
-  return run_plan({.plan = plan, .site = job.site, .device = job.device, .only = {}}, options, surroundings);
+  return run_plan({.plan = plan, .site = job.site, .device = job.device, .only = job.compiled.only}, options,
+                  surroundings);
 }
 
 }  // namespace pia::farm

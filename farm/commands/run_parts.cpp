@@ -48,7 +48,7 @@ std::unique_ptr<Watcher> watcher_for(Voice voice, const WatchSetting& setting, c
 }  // namespace
 
 std::string run_flags(const RunOptions& options) {
-  return options.renderer == "torch" ? "" : "--renderer fake ";
+  return options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : std::string();
 }
 
 void require_shots(const jobs::Plan& plan) {
@@ -65,6 +65,7 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
   const WatchSetting setting{.now = steady_now,
                              .working_directory = surroundings.working_directory,
                              .program = surroundings.program,
+                             .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                              .run_flags = run_flags(options),
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);

@@ -22,7 +22,7 @@ struct RunParts {
   std::vector<jobs::ShotId> only;  ///< render these alone; empty: all
 };
 
-/// "--renderer fake " in a rehearsal: what commands that repeat something need besides.
+/// What `run` needs besides to do the same again: "--workers 3 ".
 std::string run_flags(const RunOptions& options);
 
 /// Calls `work` with the display that fits where the output goes.

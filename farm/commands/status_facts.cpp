@@ -54,6 +54,9 @@ RunStatus read_status(storage::FileOps& files, const std::string& run_directory)
   }
   const RunState state = read_run_state(files, run_directory, status.plan, lease ? lease->epoch : 0);
   status.device = state.history.device;
+  const std::string& renderer = state.history.renderer;
+  status.renderer_words = renderer_words(renderer.empty() && status.device == "fake" ? "fake" : renderer,
+                                         state.history.fake_step_seconds.value_or(kFakeStepSeconds));
   status.complaints = state.complaints;
   const storage::CheckpointStore checkpoints(files, run_directory);
   const auto kept = checkpoints.ids();

@@ -28,6 +28,7 @@ struct RunStatus {
   enum class Holder { nobody, alive, dead, elsewhere } holder_is = Holder::nobody;
   storage::Holder holder;               ///< of the lease; of no meaning if nobody has it
   std::string device;                   ///< of the first run; "fake" for a rehearsal
+  std::string renderer_words;           ///< renderer_words of the last run: what repeats a shot as it was
   std::vector<std::string> complaints;  ///< what could not be read
   int count(ShotStatus::State state) const;
 };

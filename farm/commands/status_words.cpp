@@ -59,7 +59,7 @@ std::string listed(const RunStatus& status, State state, const StatusWords& word
     text += shot_line(shot, status.shots[i]);
     if (state == State::failed) {
       text += "  again: " + words.program + " render --shot " + to_hex(shot.id).substr(0, kShortId) + " " +
-              (status.device == "fake" ? "--renderer fake " : "") + words.job_words + "\n";
+              status.renderer_words + words.job_words + "\n";
     }
   }
   if (count > kMostListed) {

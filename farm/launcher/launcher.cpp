@@ -163,6 +163,7 @@ class Launcher {
                                                            .checkpoint_every = site_.checkpoint_every,
                                                            .voice = options_.voice,
                                                            .program = options_.program,
+                                                           .render_flags = options_.render_flags,
                                                            .run_flags = options_.run_flags,
                                                            .job_words = options_.job_words});
     step.command.insert(step.command.end(), words.begin(), words.end());
@@ -178,6 +179,7 @@ class Launcher {
                                 {.plan = plan_,
                                  .site = site_,
                                  .renderer = options_.renderer,
+                                 .fake_step_seconds = options_.fake_step_seconds,
                                  .device = options_.device,
                                  .workers = workers,
                                  .cores_a_worker = cores_a_worker(nodes),

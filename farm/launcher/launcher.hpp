@@ -22,6 +22,7 @@ struct LaunchOptions {
   std::string digest_file = {};      ///< of the digest cache; empty: none
   std::string voice = "normal";      ///< of rank 0: "normal", "quiet" or "json"
   std::string program = "pia-farm";  ///< as the user types it
+  std::string render_flags = {};     ///< for commands that repeat something, as WatchSetting
   std::string run_flags = {};        ///< for commands that repeat something
   std::string job_words = {};
 };

@@ -50,6 +50,8 @@ int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured)
                                        .workers = wish.workers,
                                        .device = device_kind(wish.renderer, wish.device),
                                        .build = kVersion,
+                                       .renderer = wish.renderer,
+                                       .fake_step_seconds = wish.fake_step_seconds,
                                        .command = wish.command}));
   journal.commit();
   return threads;

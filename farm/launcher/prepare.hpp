@@ -11,7 +11,8 @@ namespace pia::farm {
 struct GenerationWish {
   const jobs::Plan& plan;
   const jobs::Site& site;
-  std::string renderer = "torch";
+  std::string renderer = "torch";  ///< as LocalRunOptions
+  double fake_step_seconds = 0.02;
   std::string device = "cpu";
   int workers = 1;
   int cores_a_worker = 1;

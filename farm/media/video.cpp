@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "farm/media/internal/encode.hpp"
+#include "farm/media/internal/mark.hpp"
 #include "farm/media/png_file.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/temporary.hpp"
@@ -60,15 +61,13 @@ void write_frames(storage::FileOps& files, const jobs::Clip& clip, const VideoSp
     publish(files, folder + "/" + frame_name(f), encode_frame_png(clip, f, spec.metadata));
   }
   files.sync_folder(folder);
-  publish(files, folder + "/" + frame_name(0), encode_frame_png(clip, 0, spec.metadata));
+  std::vector<std::byte> first = encode_frame_png(clip, 0, spec.metadata);
+  if (spec.made_from) add_mark(first, jobs::VideoFormat::png, *spec.made_from);
+  publish(files, folder + "/" + frame_name(0), first);
   files.sync_folder(folder);
 }
 
-}  // namespace
-
-std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec) {
-  check(clip, spec);
-  quiet_ffmpeg();
+std::vector<std::byte> encode_unmarked(const jobs::Clip& clip, const VideoSpec& spec) {
   switch (spec.format) {
     case jobs::VideoFormat::mp4:
       return encode_mp4(clip, spec);
@@ -81,6 +80,16 @@ std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spe
   }
   PIA_ASSERT(spec.format != jobs::VideoFormat::png);
   return {};
+}
+
+}  // namespace
+
+std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec) {
+  check(clip, spec);
+  quiet_ffmpeg();
+  std::vector<std::byte> bytes = encode_unmarked(clip, spec);
+  if (spec.made_from) add_mark(bytes, spec.format, *spec.made_from);
+  return bytes;
 }
 
 void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpec& spec) {

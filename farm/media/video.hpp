@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "jobs/core/digest.hpp"
 #include "jobs/core/picture.hpp"
 #include "jobs/core/words.hpp"
 #include "storage/file_ops.hpp"
@@ -27,6 +29,8 @@ struct VideoSpec {
   int fps = 8;                ///< >= 1
   int crf = 18;               ///< mp4 only: 0 (lossless, but few players read that) .. 51
   std::string metadata = {};  ///< UTF-8 text kept in the file, such as the shot's recipe; empty: none
+  /// What it is made from, for `is_made_from`: any digest that differs where the video should; none: no mark.
+  std::optional<jobs::Digest> made_from = {};
 };
 
 /// The bytes of an mp4, gif or webp file. The same clip and spec give the same bytes with the same libraries.
@@ -47,5 +51,10 @@ void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpe
 
 /// The same on the real file system.
 void write_video(const jobs::Clip& clip, const VideoSpec& spec);
+
+/// Whether the video at `path` (of PNG frames: their folder) was written with that `made_from`. The mark is
+/// the last thing in the file (of a folder: in 0000.png), where players skip it, so this opens one file and
+/// reads about a hundred bytes. False for what is not there, unreadable, cut off, or somebody else's.
+bool is_made_from(const std::string& path, jobs::VideoFormat format, const jobs::Digest& made_from);
 
 }  // namespace pia::farm

@@ -43,13 +43,6 @@ RunHistory read_history(storage::FileOps& files, const std::string& run_director
   return fold(storage::replay(files, run_directory).records, complaints);
 }
 
-bool lacks_a_video(storage::FileOps& files, const jobs::Plan& plan, const jobs::PlannedShot& shot) {
-  for (const std::string& file : video_files(shot, plan.output)) {
-    if (!files.exists(plan.out + "/" + file)) return true;
-  }
-  return false;
-}
-
 /// By the journal and the files' sizes alone.
 Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& plan,
                                    const RunHistory& history) {
@@ -59,7 +52,7 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
     const auto recorded = history.committed.find(shot.id);
     if (recorded == history.committed.end() || store.size(shot.id) != recorded->second) continue;
     found.done.push_back(shot.id);
-    if (lacks_a_video(files, plan, shot)) found.without_videos.push_back(shot.id);
+    if (!lacking_formats(shot, plan.output, plan.out).empty()) found.without_videos.push_back(shot.id);
   }
   for (const auto& [shot, story] : history.shots) {
     const bool spent = story.failed_attempts > 0 || story.gave_up;

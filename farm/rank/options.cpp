@@ -39,6 +39,7 @@ std::vector<std::string> rank_arguments(const RankOptions& options) {
   add("--nonce=", options.nonce);
   add("--slurm-job=", options.slurm_job);
   add("--program=", options.program);
+  add("--render-flags=", options.render_flags);
   add("--run-flags=", options.run_flags);
   add("--job-words=", options.job_words);
   return words;
@@ -60,6 +61,7 @@ RankOptions rank_options(const std::vector<std::string>& words) {
   app.add_option("--checkpoint-every", options.checkpoint_every);
   app.add_option("--voice", options.voice)->check(CLI::IsMember({"normal", "quiet", "json"}));
   app.add_option("--program", options.program);
+  app.add_option("--render-flags", options.render_flags);
   app.add_option("--run-flags", options.run_flags);
   app.add_option("--job-words", options.job_words);
   try {

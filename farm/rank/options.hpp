@@ -22,6 +22,7 @@ struct RankOptions {
   double checkpoint_every = 30;      ///< seconds
   std::string voice = "normal";      ///< "normal", "quiet" or "json"
   std::string program = "pia-farm";  ///< as the user types it
+  std::string render_flags = {};     ///< for commands that repeat something, as WatchSetting
   std::string run_flags = {};        ///< for commands that repeat something, as WatchSetting
   std::string job_words = {};
   bool operator==(const RankOptions&) const = default;

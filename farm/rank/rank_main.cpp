@@ -46,6 +46,7 @@ int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, c
       .now = []() -> scheduler::TimePoint { return std::chrono::steady_clock::now().time_since_epoch(); },
       .working_directory = working_directory(),
       .program = options.program,
+      .render_flags = options.render_flags,
       .run_flags = options.run_flags,
       .job_words = options.job_words};
   const auto watcher = options.voice == "json"    ? farm::make_json_watcher(setting, streams)

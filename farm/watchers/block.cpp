@@ -11,7 +11,9 @@ namespace {
 using renderer::Phase;
 
 constexpr int kBarColumns = 20;
-constexpr int kWideEnoughForBar = 72;
+constexpr int kWideEnoughForBar = 100;
+constexpr int kShortBarColumns = 10;
+constexpr int kWideEnoughForShortBar = 72;
 constexpr int kNarrowestName = 10;
 constexpr int kWidestName = 36;
 constexpr int kStepColumns = 22;
@@ -48,6 +50,11 @@ class Line {
     line_.text += std::string(code) + shown + (code.empty() ? "" : "\x1b[0m");
   }
 
+  /// The whole text or nothing.
+  void add_if_it_fits(Ink ink, const std::string& text) {
+    if (static_cast<int>(columns_of(text)) <= room_) add(ink, text);
+  }
+
   BlockLine line() const { return line_; }
 
  private:
@@ -71,17 +78,23 @@ std::string phase_words(const WorkerView& worker) {
   }
 }
 
-int bar_columns_done(const renderer::Progress& progress) {
-  if (progress.phase == Phase::decoding) return kBarColumns;
+int bar_columns(const Look& look) {
+  if (look.columns >= kWideEnoughForBar) return kBarColumns;
+  return look.columns >= kWideEnoughForShortBar ? kShortBarColumns : 0;
+}
+
+int columns_done(const renderer::Progress& progress, int all) {
+  if (progress.phase == Phase::decoding) return all;
   if (progress.phase != Phase::denoising || progress.of <= 0) return 0;
-  return std::clamp(kBarColumns * progress.step / progress.of, 0, kBarColumns);
+  return std::clamp(all * progress.step / progress.of, 0, all);
 }
 
 BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const Look& look) {
   Line line(look);
-  const int bar = look.columns >= kWideEnoughForBar ? kBarColumns + 3 : 0;
+  const int bar = bar_columns(look);
+  const int barred = bar > 0 ? bar + 3 : 0;
   const int name =
-      std::clamp(look.columns - kStepColumns - bar - kRateColumns - 7, kNarrowestName, kWidestName);
+      std::clamp(look.columns - kStepColumns - barred - kRateColumns - 7, kNarrowestName, kWidestName);
   if (worker.shot.empty()) {
     line.add(Ink::faint, "  (waiting)");
     return line.line();
@@ -90,10 +103,10 @@ BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const L
   line.add(Ink::plain, "  " + padded(squeezed(worker.shot, columns_of_name), columns_of_name) + "  ");
   line.add(Ink::plain, padded(phase_words(worker), kStepColumns));
   if (bar > 0) {
-    const int done = bar_columns_done(worker.progress);
+    const int done = columns_done(worker.progress, bar);
     line.add(Ink::faint, "[");
     line.add(Ink::good, std::string(static_cast<std::size_t>(done), '#'));
-    line.add(Ink::faint, std::string(static_cast<std::size_t>(kBarColumns - done), '.') + "] ");
+    line.add(Ink::faint, std::string(static_cast<std::size_t>(bar - done), '.') + "] ");
   }
   const auto rate = facts.eta.seconds_a_step(worker.id);
   if (rate) line.add(Ink::faint, duration_words(*rate) + " a step");
@@ -112,7 +125,7 @@ BlockLine whole_line(const BlockFacts& facts, const Look& look) {
   }
   const auto left = facts.eta.seconds_left(facts.now);
   if (left && board.left() > 0) line.add(Ink::plain, "   about " + duration_words(*left) + " to go");
-  line.add(Ink::faint, "   " + duration_words(facts.elapsed) + " so far");
+  line.add_if_it_fits(Ink::faint, "   " + duration_words(facts.elapsed) + " so far");
   return line.line();
 }
 
@@ -143,8 +156,10 @@ std::vector<BlockLine> block_lines(const BlockFacts& facts, const Look& look) {
 std::string redraw(const std::vector<BlockLine>& before, const std::vector<std::string>& lines,
                    const std::vector<BlockLine>& after, int columns) {
   std::string bytes = "\r";
-  const int up = rows_of(before, std::max(1, columns)) - 1;
-  if (up > 0) bytes += "\x1b[" + std::to_string(up) + "A";
+  const int rows = rows_of(before, std::max(1, columns));
+  if (rows > 1) bytes += "\x1b[" + std::to_string(rows - 1) + "A";
+  // Rows that a narrower window wrapped are remembered as one line until they are erased as a whole.
+  if (rows > static_cast<int>(before.size())) bytes += "\x1b[J";
   for (const std::string& line : lines) bytes += line + "\x1b[K\r\n";
   for (std::size_t i = 0; i < after.size(); ++i) {
     bytes += after[i].text + "\x1b[K" + (i + 1 < after.size() ? "\r\n" : "");

@@ -22,7 +22,7 @@ std::string place_words(const Watcher::Start& start) {
 }  // namespace
 
 std::string repeat_command(const WatchSetting& setting, const jobs::ShotId& shot) {
-  return setting.program + " render --shot " + to_hex(shot).substr(0, kShortId) + " " + setting.run_flags +
+  return setting.program + " render --shot " + to_hex(shot).substr(0, kShortId) + " " + setting.render_flags +
          setting.job_words;
 }
 
@@ -99,6 +99,7 @@ void BoardWatcher::committed(scheduler::WorkerId worker, const jobs::PlannedShot
   eta_.committed(shot.id, timings, setting_.now());
   view(worker) = {};
   ++board_.done_now;
+  rendered_.insert(shot.id);
   say(Loudness::result, printable(shot.name) + ": done in " + duration_words(wall));
   board_changed();
 }
@@ -106,8 +107,7 @@ void BoardWatcher::committed(scheduler::WorkerId worker, const jobs::PlannedShot
 void BoardWatcher::stopped(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int step) {
   eta_.released(shot.id);
   view(worker) = {};
-  say(Loudness::result, printable(shot.name) + ": stopped after step " + std::to_string(step) +
-                            "; the next run goes on from there");
+  say(Loudness::result, printable(shot.name) + ": stopped after step " + std::to_string(step) + ", and kept");
   board_changed();
 }
 
@@ -143,8 +143,9 @@ void BoardWatcher::gave_up(const jobs::PlannedShot& shot, const std::string&) {
 }
 
 void BoardWatcher::videos_made(const jobs::PlannedShot& shot, const VideosMade& videos) {
+  const Loudness loudness = rendered_.contains(shot.id) ? Loudness::detail : Loudness::result;
   for (const std::string& file : videos.files) {
-    say(Loudness::result, printable(shot.name) + ": " + shown_path(file));
+    say(loudness, printable(shot.name) + ": " + shown_path(file));
   }
   if (!videos.trouble.empty()) {
     say(Loudness::complaint, printable(shot.name) + ": no video: " + printable(videos.trouble));
@@ -153,7 +154,7 @@ void BoardWatcher::videos_made(const jobs::PlannedShot& shot, const VideosMade& 
 
 void BoardWatcher::draining() {
   board_.draining = true;
-  say(Loudness::result, "stopping: every shot is kept at its next step; another Ctrl-C stops at once");
+  say(Loudness::result, "stopping: every shot is kept; another Ctrl-C stops at once");
   board_changed();
 }
 

@@ -18,8 +18,9 @@ struct WatchSetting {
   std::function<scheduler::TimePoint()> now;  ///< a monotonic clock
   std::string working_directory;              ///< paths under it are shown relative to it
   std::string program = "pia-farm";           ///< as the user would type it
-  std::string run_flags = {};  ///< what run and render need besides, with its space: "--renderer fake "
-  std::string job_words;       ///< what follows a verb to name the same job: "--set steps=4 jobs/a.toml"
+  std::string render_flags = {};  ///< what run and render need to do the same again: "--renderer fake "
+  std::string run_flags = {};     ///< what run needs besides: "--workers 3 "
+  std::string job_words;          ///< what follows a verb to name the same job: "--set steps=4 jobs/a.toml"
 };
 
 /// What a worker is at.
@@ -89,6 +90,7 @@ class BoardWatcher : public Watcher {
   Eta eta_;
   scheduler::TimePoint start_{};
   std::map<int, scheduler::TimePoint> assigned_at_;
+  std::set<jobs::ShotId> rendered_;  ///< in this run: where their videos are is no news
 };
 
 /// The command that renders one shot again.

@@ -23,9 +23,9 @@ std::string made_words(const Summary& summary, const Board& board, const WatchSe
   }
   text += "\n";
   if (board.device == "fake") {
-    text += "This was a rehearsal (--renderer=fake): its frames are test patterns, not pictures.\n";
+    text += "This was a rehearsal (--renderer=fake): test patterns, not pictures.\n";
   } else if (board.rule_made && done > 0) {
-    text += "The model is the tiny rule-made one: its frames are abstract patterns, not pictures.\n";
+    text += "The model is the tiny rule-made one: its frames are abstract, not pictures.\n";
   }
   return text;
 }
@@ -58,7 +58,7 @@ Closing closing_words(const Summary& summary, const Board& board, const WatchSet
   if (!summary.trouble.empty()) closing.complaints += "cannot go on: " + printable(summary.trouble) + "\n";
   if (summary.left() > 0) {
     closing.complaints += counted(summary.left(), "shot") + " left; go on with: " + setting.program + " " +
-                          setting.run_flags + setting.job_words + "\n";
+                          setting.render_flags + setting.run_flags + setting.job_words + "\n";
   }
   return closing;
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <chrono>
 
 #include "farm/watchers/closing.hpp"
@@ -33,7 +34,10 @@ class TerminalWatcher final : public BoardWatcher {
   void say(Loudness loudness, const std::string& line) override {
     if (loudness == Loudness::detail) return;
     const bool red = loudness == Loudness::complaint && parts_.look().colour == Look::Colour::yes;
-    lines_.push_back(red ? "\x1b[31m" + line + "\x1b[0m" : line);
+    // What went well fits into a row; of what went wrong every word counts.
+    const auto room = static_cast<std::size_t>(std::max(1, parts_.look().columns - 1));
+    const std::string shown = loudness == Loudness::result ? squeezed(line, room) : line;
+    lines_.push_back(red ? "\x1b[31m" + shown + "\x1b[0m" : shown);
     if (loudness == Loudness::complaint && parts_.elsewhere == TerminalParts::Elsewhere::yes) {
       streams_.diagnostics.put(line + "\n");
     }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -18,8 +19,10 @@ struct PlannedShot {
   std::string grid;                ///< name of its [[grid]], empty for a [[shot]]
   std::string image_id;            ///< as the job file calls them: an id, else the file's stem
   std::string model_id;
-  std::string prompt_text;
+  std::string prompt_text;  ///< of the first keyframe
   std::string negative_prompt_text;
+  std::map<int, std::string> prompt_travel = {};  ///< text by keyframe; empty where the prompt is constant
+  std::map<int, std::string> negative_prompt_travel = {};
   Mode mode = Mode::animate;
   Magnitude magnitude = Magnitude::small;
   int fps = 8;
@@ -42,6 +45,7 @@ struct PlanCounts {
   std::int64_t combinations = 0;
   std::int64_t excluded = 0;
   std::int64_t included = 0;
+  std::int64_t left_out = 0;  ///< combinations that a grid's `sample` did not choose
   std::int64_t duplicates = 0;
   std::int64_t shots = 0;
   bool operator==(const PlanCounts&) const = default;

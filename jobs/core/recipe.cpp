@@ -41,13 +41,24 @@ std::string object(const std::map<std::string, std::string>& members) {
   return text + "}";
 }
 
+std::string blend(const PromptBlend& blend) {
+  return "[" + std::to_string(blend.from) + "," + std::to_string(blend.to) + "," + number(blend.weight) + "]";
+}
+
 std::string track(const PromptTrack& prompt) {
-  std::map<std::string, std::string> keyframes;
+  std::map<std::string, std::string> members;
   for (const PromptKeyframe& keyframe : prompt.keyframes) {
-    keyframes[std::to_string(keyframe.frame)] =
-        list(keyframe.ids, [](std::int32_t id) { return std::to_string(id); });
+    const std::string ids = list(keyframe.ids, [](std::int32_t id) { return std::to_string(id); });
+    std::string& member = members[std::to_string(keyframe.frame)];
+    member = ids;
+    if (!keyframe.weights.empty())
+      member = object({{"ids", ids}, {"weights", list(keyframe.weights, number)}});
   }
-  return object(keyframes);
+  if (!prompt.blends.empty()) {
+    members["blends"] = list(prompt.blends, blend);
+    members["blending"] = quoted(to_word(prompt.blending));
+  }
+  return object(members);
 }
 
 std::string size(const Size& value) {

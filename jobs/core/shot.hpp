@@ -44,16 +44,28 @@ struct Geometry {
   bool operator==(const Geometry&) const = default;
 };
 
-/// The text of one frame as the text encoder reads it: 77 token ids, begin and end included.
+/// The text of one frame as the text encoder reads it: 77 token ids, begin and end included; of a long prompt
+/// several such chunks, one after the other.
 struct PromptKeyframe {
   int frame = 0;
   std::vector<std::int32_t> ids;
+  std::vector<double> weights = {};  ///< AUTOMATIC1111's, one a token; empty: all 1
   bool operator==(const PromptKeyframe&) const = default;
+};
+
+/// The prompt of one frame of a travel: the keyframe at frame `from`, on its way to the one at `to`.
+struct PromptBlend {
+  int from = 0;
+  int to = 0;
+  double weight = 0;  ///< 0: `from` alone .. 1: `to` alone
+  bool operator==(const PromptBlend&) const = default;
 };
 
 /// A prompt over the frames of a clip; a constant prompt is the one keyframe 0.
 struct PromptTrack {
-  std::vector<PromptKeyframe> keyframes;
+  std::vector<PromptKeyframe> keyframes;  ///< ascending frames
+  std::vector<PromptBlend> blends = {};   ///< one a frame; empty where the prompt is constant
+  Blending blending = Blending::slerp;    ///< of the blends
   bool operator==(const PromptTrack&) const = default;
 };
 

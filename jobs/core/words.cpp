@@ -14,6 +14,7 @@ constexpr std::array kDtype = {"fp32"sv, "fp16"sv, "bf16"sv};
 constexpr std::array kResize = {"fit"sv, "crop"sv, "pad"sv, "stretch"sv};
 constexpr std::array kKeepLatents = {"final"sv, "all"sv, "none"sv};
 constexpr std::array kVideoFormat = {"mp4"sv, "gif"sv, "webp"sv, "png"sv};
+constexpr std::array kBlending = {"slerp"sv, "lerp"sv};
 }  // namespace
 
 template <>
@@ -47,6 +48,10 @@ std::span<const std::string_view> words<KeepLatents>() {
 template <>
 std::span<const std::string_view> words<VideoFormat>() {
   return kVideoFormat;
+}
+template <>
+std::span<const std::string_view> words<Blending>() {
+  return kBlending;
 }
 
 }  // namespace pia::jobs

@@ -17,6 +17,8 @@ enum class Resize { fit, crop, pad, stretch };
 /// What stays with a result of the latents: the last step's, every step's, or nothing.
 enum class KeepLatents { final, all, none };
 enum class VideoFormat { mp4, gif, webp, png };
+/// How embeddings of two prompts become one: on the arc between them, or on the straight line.
+enum class Blending { slerp, lerp };
 
 /// The words of an enum, in the order of its values, as job files spell them.
 template <class Enum>
@@ -38,6 +40,8 @@ template <>
 std::span<const std::string_view> words<KeepLatents>();
 template <>
 std::span<const std::string_view> words<VideoFormat>();
+template <>
+std::span<const std::string_view> words<Blending>();
 
 template <class Enum>
 std::string_view to_word(Enum value) {

@@ -5,6 +5,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/isfinite.h>
 
+#include <span>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,8 @@ class Render {
  private:
   void check() const;
   Denoiser encode();
+  at::Tensor prompt(const std::vector<std::int32_t>& ids) const;
+  at::Tensor picture() const;
   TextContext read_text() const;
   at::Tensor start_latents(const at::Tensor& initial, const at::Tensor& image_latent);
   void resume();
@@ -102,13 +105,25 @@ Directive Render::reached(Phase phase, double seconds) {
                            [this] { return snapshot(); });
 }
 
+at::Tensor Render::prompt(const std::vector<std::int32_t>& ids) const {
+  std::string key = "prompt";
+  for (const std::int32_t id : ids) key += " " + std::to_string(id);
+  return setting_.memory.encoding(key, [&] { return encode_prompt(setting_.model, ids); });
+}
+
+at::Tensor Render::picture() const {
+  const jobs::Image& image = task_.image;
+  const std::string key = "picture " + std::to_string(image.width) + " " + std::to_string(image.height) +
+                          " " + to_hex(jobs::sha256(std::as_bytes(std::span(image.rgb))));
+  return setting_.memory.encoding(key, [&] { return encode_image(setting_.model, image); });
+}
+
 TextContext Render::read_text() const {
-  const ResidentModel& model = setting_.model;
-  at::Tensor text = encode_prompt(model, task_.shot.prompt.keyframes[0].ids);
+  at::Tensor text = prompt(task_.shot.prompt.keyframes[0].ids);
   if (task_.shot.guidance_scale > 1) {
-    text = at::cat({encode_prompt(model, task_.shot.negative_prompt.keyframes[0].ids), text});
+    text = at::cat({prompt(task_.shot.negative_prompt.keyframes[0].ids), text});
   }
-  return text_context(model.unet, text);
+  return text_context(setting_.model.unet, text);
 }
 
 at::Tensor Render::start_latents(const at::Tensor& initial, const at::Tensor& image_latent) {
@@ -124,7 +139,7 @@ at::Tensor Render::start_latents(const at::Tensor& initial, const at::Tensor& im
 Denoiser Render::encode() {
   const ResidentModel& model = setting_.model;
   const at::Tensor initial = noise_.clip(shape()).to(model.placement.device);
-  const at::Tensor image = encode_image(model, task_.image, noise_, scale());
+  const at::Tensor image = sample_image(picture(), noise_, scale());
   const at::Tensor channels = condition(task_.shot.affinity, image, shape());
   latents_ = start_latents(initial, channels.narrow(1, 1, channels.size(1) - 1));
   if (task_.from != nullptr) {

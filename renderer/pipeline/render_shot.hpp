@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "renderer/pipeline/encoding_memory.hpp"
 #include "renderer/pipeline/resident_model.hpp"
 #include "renderer/reference_choices.hpp"
 #include "renderer/renderer.hpp"
@@ -12,6 +13,7 @@ namespace pia::renderer {
 /// What a rendering needs besides its task.
 struct ShotSetting {
   const ResidentModel& model;
+  EncodingMemory& memory;               ///< of that model
   ReferenceChoices choices;             ///< of the shot's reference, but for tests of the tests
   std::string device_kind = "cpu";      ///< for checkpoints and provenance
   std::function<double()> now;          ///< seconds, for timings only

@@ -37,8 +37,7 @@ at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_
   return forward(model.text_encoder, tokens.to(model.placement.device));
 }
 
-at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image, NoiseSource& noise,
-                        double scale) {
+at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image) {
   if (image.width < model.vae_config.factor() || image.height < model.vae_config.factor() ||
       image.rgb.size() !=
           std::size_t{3} * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height)) {
@@ -48,7 +47,10 @@ at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image, No
   const at::Tensor bytes = at::empty({1, image.height, image.width, 3}, at::kByte);
   std::memcpy(bytes.data_ptr(), image.rgb.data(), image.rgb.size());
   const at::Tensor pixels = bytes.to(model.placement.device).to(at::kFloat).div(255).mul(2).sub(1);
-  const at::Tensor moments = forward(model.vae_encoder, pixels.permute({0, 3, 1, 2}));
+  return forward(model.vae_encoder, pixels.permute({0, 3, 1, 2}));
+}
+
+at::Tensor sample_image(const at::Tensor& moments, NoiseSource& noise, double scale) {
   const std::int64_t channels = moments.size(1) / 2;
   const at::Tensor mean = moments.narrow(1, 0, channels);
   const at::Tensor deviation = at::exp(0.5 * at::clamp(moments.narrow(1, channels, channels), -30.0, 20.0));

@@ -17,9 +17,11 @@ namespace pia::renderer {
 /// Token ids -> [1, tokens, text width]. Throws jobs::InputError for ids that the encoder doesn't know.
 at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids);
 
-/// A picture -> a sample of the VAE's posterior [1, 4, h, w], scaled for the U-Net. Draws from `noise`.
-at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image, NoiseSource& noise,
-                        double scale);
+/// A picture -> mean and logarithm of the variance of the VAE's posterior [1, 8, h, w].
+at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image);
+
+/// A sample of that posterior [1, 4, h, w], scaled for the U-Net. Draws from `noise`.
+at::Tensor sample_image(const at::Tensor& moments, NoiseSource& noise, double scale);
 
 /// The five condition channels [frames, 5, h, w]: the affinity as a constant plane a frame, then the image's
 /// latent in every frame, brought to `shape` by nearest-neighbour.

@@ -90,12 +90,22 @@ TEST(JobBytes, NestingIsLimitedWhereverItIsWritten) {
 }
 
 TEST(JobBytes, TheDeepestNestingThatIsReadIsHarmless) {
-  std::string text = "x = ";
-  for (int i = 0; i < 60; ++i) text += "{ " + repeated("a.", 15) + "a = ";
-  text += "1" + repeated(" }", 60);
-  EXPECT_EQ(said(compile_text("format = 1\n[[shot]]\n" + text)).find("more than 16 parts"),
-            std::string::npos);
-  EXPECT_FALSE(compile_text("format = 1\n[[shot]]\n" + text).plan.has_value());
+  const auto nested = [](int brackets) {
+    std::string text = "x = ";
+    for (int i = 0; i < brackets; ++i) text += "{ " + repeated("a.", 30) + "a = ";
+    return "format = 1\n[[shot]]\n" + text + "1";
+  };
+  const std::string deepest = nested(16) + repeated(" }", 32);
+  EXPECT_NE(said(compile_text(deepest)).find("unknown key \"x\" in [[shot]]"), std::string::npos);
+  EXPECT_EQ(said(compile_text(nested(17) + repeated(" }", 34))),
+            "job.toml:3:581: error: more than 16 brackets are open here; is one not closed?\n");
+  EXPECT_NE(said(compile_text("a = " + repeated("[", 17))).find("more than 16 brackets"), std::string::npos);
+}
+
+TEST(JobBytes, BracketsThatAreClosedAreNoNesting) {
+  std::string text;
+  for (int i = 0; i < 100; ++i) text += "[[1.0], [0.5]], ";
+  EXPECT_EQ(said(compile_text("a = [" + text + "]\n")).find("brackets"), std::string::npos);
 }
 
 TEST(JobBytes, DotsInStringsCommentsAndNumbersAreNoNesting) {

@@ -133,9 +133,7 @@ TEST(Set, WhatItCantDoIsSaid) {
        "job.seed=7\n"},
       {"steps=many", "--set steps=many: error: steps must be a whole number from 1 to 1000, not \"many\"\n"},
       {"clip_skip=2", "--set clip_skip=2: error: \"clip_skip\" is not yet built; leave it out\n"},
-      {"prompt.0=a",
-       "--set prompt.0=a: error: prompt travel (keyframes in prompt) is not yet built; write prompt = "
-       "\"...\"\n"},
+      {"prompt.0.5=a", "--set prompt.0.5=a: error: \"prompt\" takes no dotted key; write --set prompt=...\n"},
       {"shot.steps=3",
        "--set shot.steps=3: error: --set can't reach into one [[shot]]; a bare key, such as steps=10, holds "
        "for "
@@ -234,7 +232,7 @@ TEST(Grid, ABillionCombinationsAreRefusedAndNotCounted) {
   EXPECT_EQ(said(compile_text(with_defaults("[[grid]]\nimage = \"labrador.png\"\n" + axes))),
             "job.toml:5:1: error: grid \"grid-1\" has 1000000000 combinations, more than its limit of 5000; "
             "shorten its "
-            "axes or raise limit\n");
+            "axes, raise limit or write sample\n");
 }
 
 TEST(Grid, FiveThousandShotsAreAPlan) {

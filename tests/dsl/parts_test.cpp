@@ -54,6 +54,21 @@ TEST(Geometry, SizesAreThoseOfTheOriginal) {
   EXPECT_GE(compared, 15);
 }
 
+TEST(Geometry, ALongSideOf561Becomes511AndThen504AsInTheOriginal) {
+  EXPECT_EQ(fitted({}, {561, 420}).first, (jobs::Size{511, 383}));
+  EXPECT_EQ(fitted({}, {561, 420}).size, (jobs::Size{504, 376}));
+  EXPECT_EQ(fitted({}, {420, 561}).size, (jobs::Size{376, 504}));
+}
+
+TEST(Geometry, AThinPictureIsAnErrorThatNamesBothSizes) {
+  for (const jobs::Size input : {jobs::Size{600, 8}, jobs::Size{8, 600}, jobs::Size{4000, 4}}) {
+    const auto answer = fit_size({}, input);
+    ASSERT_TRUE(std::holds_alternative<Trouble>(answer));
+    EXPECT_NE(std::get<Trouble>(answer).sentence.find("would become"), std::string::npos);
+  }
+  EXPECT_EQ(fitted({}, {512, 8}).size, (jobs::Size{512, 8}));
+}
+
 TEST(Geometry, TheFirstSizeIsKeptExactlyWhereTheOriginalResizesTwice) {
   EXPECT_EQ(fitted({}, {512, 512}).first, std::nullopt);
   EXPECT_EQ(fitted({}, {511, 509}).first, std::nullopt);

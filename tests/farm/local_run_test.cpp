@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <filesystem>
+#include <map>
 
 #include "farm/run_directory.hpp"
 #include "jobs/core/error.hpp"
@@ -104,6 +105,52 @@ TEST(LocalRun, MakesALostVideoAgainWithoutRendering) {
   EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
   EXPECT_EQ(videos_in(rehearsal), 4);
   EXPECT_EQ(second.assignments, 0);
+}
+
+/// Every video's bytes, by name.
+std::map<std::string, std::vector<std::byte>> video_bytes(const Rehearsal& rehearsal) {
+  std::map<std::string, std::vector<std::byte>> found;
+  const auto files = storage::make_posix_file_ops();
+  for (const auto& entry : std::filesystem::directory_iterator(rehearsal.run_directory() + "/videos")) {
+    found[entry.path().filename()] = files->read(entry.path());
+  }
+  return found;
+}
+
+TEST(LocalRun, BugVideosMadeWithOtherSettingsWereKept) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  const jobs::Plan plan = rehearsal.plan();
+  jobs::Plan slower = plan;
+  for (jobs::PlannedShot& shot : slower.shots) shot.fps = 4;
+  jobs::Plan bare = plan;
+  bare.output.metadata = false;
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  const auto made = video_bytes(rehearsal);
+  for (const jobs::Plan& changed : {slower, bare}) {
+    Record after;
+    EXPECT_EQ(run_locally(changed, rehearsal.site(), rehearsal.options(), after), ExitCode::all_done);
+    EXPECT_EQ(after.summary.done_before, 4);
+    for (const auto& [name, bytes] : video_bytes(rehearsal)) EXPECT_NE(bytes, made.at(name)) << name;
+  }
+  EXPECT_EQ(rehearsal.run(record), ExitCode::all_done);
+  EXPECT_EQ(video_bytes(rehearsal), made);
+}
+
+TEST(LocalRun, MakesNoVideoAgainThatIsAsItShouldBe) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  jobs::Plan plan = rehearsal.plan();
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  const std::string gif = rehearsal.run_directory() + "/videos/shot-1.gif";
+  const auto inode = storage::make_posix_file_ops()->status(gif).inode;
+  plan.output.formats = {jobs::VideoFormat::gif, jobs::VideoFormat::webp};
+  plan.output.crf = 30;
+  EXPECT_EQ(run_locally(plan, rehearsal.site(), rehearsal.options(), record), ExitCode::all_done);
+  EXPECT_EQ(storage::make_posix_file_ops()->status(gif).inode, inode);
+  EXPECT_TRUE(std::filesystem::exists(rehearsal.run_directory() + "/videos/shot-1.webp"));
 }
 
 TEST(LocalRun, BugAnEncodeTaskWasSwallowedByAWorkerThatRendered) {

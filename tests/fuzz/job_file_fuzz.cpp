@@ -25,8 +25,10 @@ void check(const dsl::Diagnostics& diagnostics, bool has_result) {
 
 void check(const dsl::Compiled& compiled) {
   check(compiled.diagnostics, compiled.plan.has_value());
-  PIA_ASSERT(compiled.origins.size() == (compiled.plan ? compiled.plan->shots.size() : 0));
-  if (compiled.plan) PIA_ASSERT(dsl::plan_from_json(dsl::plan_to_json(*compiled.plan)) == *compiled.plan);
+  PIA_ASSERT(!compiled.plan || !compiled.refused);
+  const auto& plan = compiled.plan ? compiled.plan : compiled.refused;
+  PIA_ASSERT(compiled.origins.size() == (plan ? plan->shots.size() : 0));
+  if (plan) PIA_ASSERT(dsl::plan_from_json(dsl::plan_to_json(*plan)) == *plan);
 }
 
 // As a job file, as a site file, and its first line as --set.

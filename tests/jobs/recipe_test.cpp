@@ -27,7 +27,8 @@ TEST(Recipe, HasSortedKeysNoSpacesAndShortestNumbers) {
 
 TEST(Recipe, LeavesOutWhatIsNeutral) {
   const std::string recipe = recipe_json(ShotBuilder{}.build());
-  for (const char* key : {"base", "eta", "strength", "condition_frame", "dtype", "resize", "first_size"}) {
+  for (const char* key :
+       {"base", "eta", "strength", "condition_frame", "dtype", "resize", "first_size", "blends", "weights"}) {
     EXPECT_EQ(recipe.find("\"" + std::string(key) + "\""), std::string::npos) << key;
   }
 }
@@ -49,6 +50,9 @@ TEST(Recipe, ChangesWithEverythingThatDecidesPixels) {
   EXPECT_TRUE(changed([](Shot& s) { s.reference = Reference::diffusers; }));
   EXPECT_TRUE(changed([](Shot& s) { s.prompt.keyframes[0].ids[3] = 7; }));
   EXPECT_TRUE(changed([](Shot& s) { s.negative_prompt.keyframes[0].ids[3] = 7; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.prompt.keyframes[0].weights.assign(77, 1.1); }));
+  EXPECT_TRUE(changed([](Shot& s) { s.prompt.blends.assign(4, {}); }));
+  EXPECT_TRUE(changed([](Shot& s) { s.negative_prompt.blends.assign(4, {.weight = 0.5}); }));
   EXPECT_TRUE(changed([](Shot& s) { s.affinity[1] = 0.79; }));
   EXPECT_TRUE(changed([](Shot& s) { s.condition_frame = 1; }));
   EXPECT_TRUE(changed([](Shot& s) { s.frames = 5; }));

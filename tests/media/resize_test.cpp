@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <sstream>
 
 #include "jobs/core/words.hpp"
+#include "renderer/weights/safetensors.hpp"
 #include "tests/media/golden.hpp"
 
 namespace pia::farm {
@@ -37,6 +39,25 @@ TEST(Resize, IsPillowsToTheByte) {
     EXPECT_EQ(tests::largest_difference(resized.rgb, expected), 0);
   }
   EXPECT_EQ(line, 26);
+}
+
+jobs::Image image_of(const renderer::TensorView& view) {
+  const auto* first = reinterpret_cast<const std::uint8_t*>(view.bytes.data());
+  return {static_cast<int>(view.shape[1]), static_cast<int>(view.shape[0]),
+          std::vector<std::uint8_t>(first, first + view.bytes.size())};
+}
+
+TEST(Resize, BugAGoldenCameFromAPillowThatResizesColumnsFirst) {
+  const renderer::SafetensorsFile file(std::string(PIA_GOLDEN) + "/resize.safetensors");
+  std::map<std::string, jobs::Image> images;
+  for (const renderer::TensorView& view : file.tensors()) images[view.name] = image_of(view);
+  ASSERT_EQ(images.size(), 12U);
+  for (int k = 0; k < 6; ++k) {
+    const jobs::Image& expected = images.at("out_" + std::to_string(k));
+    const jobs::Image found =
+        resize_bicubic(images.at("in_" + std::to_string(k)), {expected.width, expected.height});
+    EXPECT_EQ(found, expected) << k << ", Pillow " << file.metadata().at("pillow");
+  }
 }
 
 TEST(Resize, KeepsAFlatColourFlat) {

@@ -27,7 +27,9 @@ const std::string kFolder = "/videos";
 
 VideoSpec spec_for(jobs::VideoFormat format) {
   const bool folder = format == jobs::VideoFormat::png;
-  return {.path = kFolder + (folder ? "/clip" : "/clip.out"), .format = format};
+  return {.path = kFolder + (folder ? "/clip" : "/clip.out"),
+          .format = format,
+          .made_from = jobs::sha256("something")};
 }
 
 /// Runs it with a fault; whether it came to its end.

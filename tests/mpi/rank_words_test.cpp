@@ -23,7 +23,8 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
                             .checkpoint_every = 1.0 / 3,
                             .voice = "json",
                             .program = "./pia-farm",
-                            .run_flags = "--renderer fake ",
+                            .render_flags = "--renderer fake ",
+                            .run_flags = "--workers 3 ",
                             .job_words = "--set 'a=-1' x.toml"};
   EXPECT_EQ(rank_options(rank_arguments(options)), options);
   EXPECT_EQ(rank_options(rank_arguments(RankOptions{})), RankOptions{});

@@ -1,8 +1,8 @@
 #!/bin/sh
-# Make every golden anew. README.md says what the four variables name.
+# Make every golden anew. README.md says what the five variables name.
 set -eu
 cd "$(dirname "$0")"
-: "${ORACLE_PYTHON:?}" "${OFFICIAL_SITE:?}" "${PIA_OFFICIAL:?}" "${CLIP_BPE:?}"
+: "${ORACLE_PYTHON:?}" "${OFFICIAL_SITE:?}" "${PILLOW_SITE:?}" "${PIA_OFFICIAL:?}" "${CLIP_BPE:?}"
 export PIA_OFFICIAL CLIP_BPE OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
 
 diffusers() { "$ORACLE_PYTHON" -W ignore "$@"; }
@@ -15,7 +15,7 @@ diffusers make_ddim.py
 official make_ddim.py --check
 diffusers make_tokenizer.py
 official make_tokenizer.py --check
-official make_resize.py
+PYTHONPATH=$PILLOW_SITE:$OFFICIAL_SITE "$ORACLE_PYTHON" -W ignore make_resize.py
 for reference in diffusers official; do
   $reference make_affinity.py $reference
   $reference make_modules.py $reference

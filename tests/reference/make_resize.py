@@ -4,7 +4,8 @@ resize.safetensors: in_<k> and out_<k>, uint8 RGB [H, W, 3].
 resize.json, "preprocess": preprocess_img itself on common.picture(width, height): the size it gives, SHA-256 of the input's
 and of the result's bytes, and two of the result's rows. "sizes": what sizes preprocess_img arrives at; the float arithmetic
 matters, since int(long * (512 / long)) is 511 for some long sides and the multiple of 8 below is then 504.
-Run in the official environment.
+Run in the official environment, with a Pillow before 13.0 (the goldens: 10.4.0): 13.0 resizes columns before rows in some
+cases, all before it, and so the one that PIA ran on, rows first; 17x23 -> 16x16 tells them apart by up to 4 of 255.
 """
 import hashlib
 import json
@@ -16,6 +17,9 @@ from PIL import Image, __version__ as pillow_version
 
 import common
 from official_reference import util
+
+
+assert int(pillow_version.split(".")[0]) < 13, f"Pillow {pillow_version} has another order of passes: take 10.4.0"
 
 
 def noise(width, height):

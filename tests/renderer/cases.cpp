@@ -42,9 +42,13 @@ jobs::ShotResult render_case(const Golden& golden, const jobs::Shot& shot,
   const c10::InferenceMode inference;
   const jobs::Image image = image_of(golden);
   Watcher watcher;
-  return std::get<jobs::ShotResult>(renderer::render_shot(
-      {.model = rule_model(golden.settings.at("model")), .choices = choices, .now = [] { return 0.0; }},
-      {.shot = shot, .image = image, .keep = jobs::KeepLatents::all}, watcher));
+  renderer::EncodingMemory memory;
+  return std::get<jobs::ShotResult>(
+      renderer::render_shot({.model = rule_model(golden.settings.at("model")),
+                             .memory = memory,
+                             .choices = choices,
+                             .now = [] { return 0.0; }},
+                            {.shot = shot, .image = image, .keep = jobs::KeepLatents::all}, watcher));
 }
 
 CaseErrors errors_of(const Golden& golden, const jobs::ShotResult& result) {
@@ -63,7 +67,8 @@ CaseErrors errors_of(const Golden& golden, const jobs::ShotResult& result) {
   const at::Tensor& latent = golden["image_latent"];
   const renderer::LatentShape shape{.frames = shot.frames, .height = latent.size(1), .width = latent.size(2)};
   noise.clip(shape);
-  const at::Tensor sampled = renderer::encode_image(model, image_of(golden), noise, 0.18215);
+  const at::Tensor moments = renderer::encode_image(model, image_of(golden));
+  const at::Tensor sampled = renderer::sample_image(moments, noise, 0.18215);
   const at::Tensor channels = renderer::condition(shot.affinity, sampled, shape);
   errors.image = largest_error(channels[0].narrow(0, 1, 4), latent);
 

@@ -83,6 +83,7 @@ timed 'the renderer finds its libraries' in_clone pia-farm -- \
   'found=$(ldd build/release/bin/pia-render) && ! echo "$found" | grep "not found"'
 timed 'it renders' in_clone pia-farm -- './pia-farm jobs/quickstart.toml'
 timed 'a second call without network' in_clone pia-farm --net -- './pia-farm setup'
-git clone --quiet "$SOURCE" "$ROOT/root/second"
+# The same commit as the first, whatever happens to the sources meanwhile.
+git clone --quiet "$ROOT/root/pia-farm" "$ROOT/root/second"
 timed 'a second clone without network' in_clone second --net -- './pia-farm setup'
 in_clone second --net -- './pia-farm --help >/dev/null'

@@ -4,6 +4,25 @@
 # shellcheck source=tests/setup/support.sh
 source "$(dirname "$0")/support.sh"
 
+# Bug: asking what this is installed packages, fetched half a gigabyte and built for ten minutes.
+is_untouched() { [[ ! -e $CHECKOUT/build && ! -e $CACHE && ! -s $CALLS ]]; }
+for question in --help -h help 'run --help' 'help run' 'plan -h jobs/x.toml'; do
+  # shellcheck disable=SC2086 # words
+  pia_farm $question
+  check "before set-up, $question is answered" exits_with 0
+  check 'with the two commands' grep -q '^  ./pia-farm jobs/quickstart.toml ' "$WORK/stdout"
+  check 'and what it would download' grep -Eq '[0-9] MB for LibTorch' "$WORK/stdout"
+  check 'and nothing is done' is_untouched
+done
+pia_farm --version
+check 'before set-up, --version is that of the sources' grep -qx 'pia-farm [0-9.]* (not set up yet)' "$WORK/stdout"
+pia_farm
+check 'before set-up, a call without a word is told what there is' says './pia-farm jobs/quickstart.toml'
+check 'with exit 64' exits_with 64
+SLURM_JOB_ID=7 pia_farm --help
+check 'in a Slurm job too' exits_with 0
+check 'and nothing is done by all that' is_untouched
+
 pia_farm check 'a job.toml' --json
 check 'everything else goes to pia-farmd' prints 'pia-farmd of the tree: check a job.toml --json'
 check 'with its exit status' exits_with 3
@@ -11,6 +30,9 @@ check 'standard output holds nothing of the set-up' test "$(wc -l <"$WORK/stdout
 pia_farm --help
 check 'help too is the program'\''s' prints 'pia-farmd of the tree: --help'
 check 'and a second call says nothing of its own' test ! -s "$WORK/stderr"
+rm "$CHECKOUT/build/release/build.ninja"
+pia_farm help run
+check 'and needs no build' test ! -e "$CHECKOUT/build/release/build.ninja"
 pia_farm setup --help
 check 'setup has its own help' grep -q '^usage: ./pia-farm setup' "$WORK/stdout"
 

@@ -2,33 +2,16 @@
 # shellcheck shell=bash
 # A small checkout to try the entry script in: the real scripts, tiny wheels, and stand-ins for the tools that would
 # build, install or reach out. No network, no root, and nothing outside $WORK is touched.
-set -euo pipefail
+# shellcheck source=tests/setup/checks.sh
+source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 
-SOURCE=$(readlink -f "$(dirname "${BASH_SOURCE[0]}")/../..")
-WORK=$(mktemp -d)
-trap 'rm -rf "$WORK"' EXIT
 CHECKOUT=$WORK/checkout
 INDEX=$WORK/index
-FAILURES=0
 
 unset SLURM_JOB_ID PIA_LIBTORCH PIA_CUDA_RUNTIME PIA_CLIP_VOCABULARY PIP_INDEX_URL PIP_EXTRA_INDEX_URL
 export XDG_CACHE_HOME=$WORK/cache PATH=$WORK/tools:$PATH PIP_CONFIG_FILE=/dev/null
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=$INDEX CALLS=$WORK/calls
 CACHE=$XDG_CACHE_HOME/pia-farm
-
-check() { # <rule> <command...>
-  local rule=$1
-  shift
-  if "$@"; then
-    echo "ok: $rule"
-  else
-    echo "FAILED: $rule ($*)"
-    sed 's/^/  stderr: /' "$WORK/stderr" || true
-    FAILURES=$((FAILURES + 1))
-  fi
-}
-
-finish() { exit "$((FAILURES > 0))"; }
 
 # Runs the entry script; its status is in STATUS, its output in $WORK/stdout and $WORK/stderr.
 pia_farm() {
@@ -36,10 +19,6 @@ pia_farm() {
   (cd "$WORK" && "$CHECKOUT/pia-farm" "$@") >"$WORK/stdout" 2>"$WORK/stderr" </dev/null || STATUS=$?
 }
 
-exits_with() { [[ $STATUS == "$1" ]]; }
-says() { grep -qF -- "$1" "$WORK/stderr"; }
-prints() { [[ $(<"$WORK/stdout") == "$1" ]]; }
-says_one_sentence() { [[ $(wc -l <"$WORK/stderr") == 1 ]]; }
 called() { [[ $(grep -c "^$1\$" "$CALLS") == "$2" ]]; } # <tool> <times>
 has_no_leftovers() { [[ -z $(find "$CACHE" -maxdepth 1 -name 'tmp.*') ]]; }
 
@@ -76,7 +55,7 @@ folder() { find "$CACHE" -maxdepth 1 -name "$1-*"; }
 make_checkout() {
   mkdir -p "$CHECKOUT/cmake" "$INDEX" "$WORK/tools"
   : >"$CALLS"
-  cp "$SOURCE/pia-farm" "$CHECKOUT/"
+  cp "$SOURCE/pia-farm" "$SOURCE/CMakeLists.txt" "$CHECKOUT/"
   cp -r "$SOURCE/cmake/setup" "$CHECKOUT/cmake/"
   : >"$CHECKOUT/CMakePresets.json"
   : >"$CHECKOUT/cmake/setup/pins.txt"

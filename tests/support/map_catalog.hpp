@@ -41,8 +41,8 @@ class MapCatalog : public dsl::Catalog {
     models_[path] = dsl::Trouble{sentence};
     return *this;
   }
-  MapCatalog& file(const std::string& path) {
-    others_.insert(path);
+  MapCatalog& file(const std::string& path, const std::string& text = "") {
+    others_[path] = text;
     return *this;
   }
 
@@ -60,8 +60,13 @@ class MapCatalog : public dsl::Catalog {
     };
     for (const auto& [path, facts] : images_) add(path);
     for (const auto& [path, facts] : models_) add(path);
-    for (const std::string& path : others_) add(path);
+    for (const auto& [path, text] : others_) add(path);
     return {names.begin(), names.end()};
+  }
+  std::variant<std::string, dsl::Trouble> text(const std::string& path) const override {
+    const auto found = others_.find(path);
+    if (found == others_.end()) return dsl::Trouble{path + " is no text"};
+    return found->second;
   }
   std::variant<dsl::ImageFacts, dsl::Trouble> image(const std::string& path) const override {
     const auto found = images_.find(path);
@@ -78,7 +83,7 @@ class MapCatalog : public dsl::Catalog {
   std::map<std::string, std::variant<dsl::ImageFacts, dsl::Trouble>> images_;
   std::map<std::string, std::variant<dsl::ModelFacts, dsl::Trouble>> models_;
   std::set<std::string> model_folders_;
-  std::set<std::string> others_;
+  std::map<std::string, std::string> others_;
 };
 
 }  // namespace pia::tests

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,15 @@ namespace pia::tests {
 inline std::string file_content(const std::string& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+}
+
+/// Every file below a folder, by name.
+inline std::map<std::string, std::string> contents(const std::string& folder) {
+  std::map<std::string, std::string> found;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(folder)) {
+    if (entry.is_regular_file()) found[entry.path()] = file_content(entry.path());
+  }
+  return found;
 }
 
 /// What a call of pia-farmd gave back.
@@ -41,9 +51,8 @@ class Home {
     job();
   }
 
-  /// Writes job.toml: two small shots, with `more` at its end.
-  void job(const std::string& more = {}) {
-    const std::string model = models() + "/weights";
+  /// Writes job.toml: two small shots of the shared model or another, with `more` at its end.
+  void job(const std::string& more = {}, const std::string& model = models() + "/weights") const {
     write_file(folder / "job.toml", "format = 1\n[job]\nname = \"small\"\n[defaults]\nmodel = \"" + model +
                                         "/model\"\nmotion = \"" + model +
                                         "/motion\"\nimage = \"dog.bmp\"\nframes = 4\nsteps = 3\n"
@@ -51,6 +60,12 @@ class Home {
                                         "[[shot]]\nname = \"one\"\nprompt = \"a dog\"\n"
                                         "[[shot]]\nname = \"two\"\nprompt = \"a cat\"\n" +
                                         more);
+  }
+
+  /// A copy of the model, to be changed.
+  std::string own_model() const {
+    std::filesystem::copy(models() + "/weights", folder / "models", std::filesystem::copy_options::recursive);
+    return folder / "models";
   }
 
   Answer call(const std::vector<std::string>& words) const {

@@ -2,7 +2,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "tests/farm/commands/program.hpp"
 
@@ -59,11 +61,59 @@ TEST(Program, EndsWith3AndTheCommandThatRepeatsAShotThatFailed) {
   EXPECT_TRUE(answer.is(ExitCode::some_failed)) << answer.err;
   const std::size_t at = answer.err.find("again: pia-farm render --shot ");
   ASSERT_NE(at, std::string::npos) << answer.err;
-  EXPECT_THAT(answer.err.substr(at), HasSubstr(" --renderer fake --set steps=2 job.toml\n"));
+  EXPECT_THAT(answer.err.substr(at),
+              HasSubstr(" --renderer fake:fail@1 --step-seconds 0 --set steps=2 job.toml\n"));
   const std::string id = answer.err.substr(at + 30, 12);
   const Answer repeated = home.rehearse({"render", "--shot", id, "--set", "steps=2", "job.toml"});
   EXPECT_TRUE(repeated.is(ExitCode::all_done)) << repeated.err;
   EXPECT_THAT(repeated.out, HasSubstr("1 clip of 1"));
+}
+
+/// The words of a command line as a shell would split them, without the program; nothing in it is quoted.
+std::vector<std::string> words_after(const std::string& text, const std::string& lead) {
+  const std::size_t at = text.find(lead);
+  if (at == std::string::npos) return {};
+  std::istringstream line(text.substr(at + lead.size(), text.find('\n', at) - at - lead.size()));
+  return {std::istream_iterator<std::string>(line), {}};
+}
+
+TEST(Program, BugTheRepeatCommandForgotHowTheFakeRendererWasTold) {
+  const Home home;
+  const Answer failed = home.rehearse({"job.toml", "--workers", "2"}, "nan@2");
+  ASSERT_TRUE(failed.is(ExitCode::some_failed)) << failed.err;
+  const auto words = words_after(failed.err, "again: pia-farm ");
+  ASSERT_FALSE(words.empty()) << failed.err;
+  const Answer repeated = home.call(words);
+  EXPECT_TRUE(repeated.is(ExitCode::some_failed)) << repeated.err;
+  EXPECT_THAT(repeated.err, HasSubstr("3 failed: "));
+  const Answer told = home.call(words_after(home.call({"status", "job.toml"}).out, "again: pia-farm "));
+  EXPECT_TRUE(told.is(ExitCode::some_failed)) << told.err;
+}
+
+TEST(Program, BugAChangedModelWasRenderedFromAKeptPlan) {
+  const Home home;
+  const std::string model = home.own_model();
+  home.job("", model);
+  home.rehearse({"job.toml"}, "fail@1");
+  const std::vector<std::string> words = {"render", "renders/small", "--shot", "one"};
+  EXPECT_TRUE(home.rehearse(words).is(ExitCode::all_done));
+  write_file(model + "/motion/config.json", file_content(model + "/motion/config.json") + "\n");
+  const Answer answer = home.rehearse({"render", "renders/small", "--shot", "two"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_input)) << answer.err;
+  EXPECT_THAT(answer.err, HasSubstr(model + "/motion has changed since the job was planned"));
+  EXPECT_TRUE(home.rehearse(words).is(ExitCode::all_done)) << "what is done needs no model";
+}
+
+TEST(Program, BugVideosKeptAnEarlierSpeed) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const auto videos = [&] { return tests::contents(home.folder / "renders/small/videos"); };
+  const auto before = videos();
+  const Answer faster = home.rehearse({"job.toml", "--set", "fps=12"});
+  EXPECT_THAT(faster.out, HasSubstr("all rendered before"));
+  EXPECT_NE(videos(), before);
+  EXPECT_THAT(home.call({"encode", "job.toml"}).err, HasSubstr("2 videos made"));
+  EXPECT_EQ(videos(), before);
 }
 
 TEST(Program, KeepsTheWholePlanWhenOneShotIsRendered) {
@@ -113,6 +163,72 @@ TEST(Program, ExplainsWhereAValueCameFrom) {
   EXPECT_THAT(answer.out, HasSubstr("guidance_scale  = 7.5   (built in)"));
 }
 
+TEST(Program, RendersAndPlansOnlyTheShotsThatMatch) {
+  const Home home;
+  EXPECT_THAT(home.call({"plan", "job.toml", "--only", "name=t*"}).out,
+              HasSubstr("2 combinations = 2 shots, of which --only keeps 1\n"));
+  EXPECT_TRUE(home.rehearse({"job.toml", "--only", "name=t*"}).is(ExitCode::all_done));
+  EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("1 of 2 shots done, 1 left\n"));
+  const Answer none = home.rehearse({"job.toml", "--only", "name=tow"});
+  EXPECT_TRUE(none.is(ExitCode::bad_config));
+  EXPECT_THAT(none.err, HasSubstr("--only name=tow: error: no shot matches this; did you mean \"two\"?"));
+}
+
+TEST(Program, ADraftIsRenderedBesideTheRealThing) {
+  Home home;
+  home.job("steps = 30\n");
+  const auto steps = [&](std::vector<std::string> words) {
+    words.insert(words.begin(), {"plan", "--json", "job.toml"});
+    return Json::parse(home.call(words).out)["shots"][1]["steps"].get<int>();
+  };
+  EXPECT_EQ(steps({}), 30);
+  EXPECT_EQ(steps({"--draft"}), 8);
+  EXPECT_TRUE(home.rehearse({"job.toml", "--draft"}).is(ExitCode::all_done));
+  EXPECT_TRUE(std::filesystem::exists(home.folder / "renders/small/videos/draft"));
+}
+
+TEST(Program, TellsWhatGridsAndOverridesComeTo) {
+  Home home;
+  home.job(
+      "[[grid]]\nname = \"g\"\naxes.seed = \"1-4\"\nexclude = [{ seed = 2 }]\n[[grid]]\naxes.steps = [1]\n"
+      "[[override]]\nmatch = { steps = 1 }\nset = { fps = 4 }\n");
+  const std::string text = home.call({"plan", "job.toml"}).out;
+  EXPECT_THAT(text, HasSubstr("job \"small\"         7 combinations - 1 excluded = 6 shots\n"));
+  EXPECT_THAT(text, HasSubstr("grid \"g\"            4 combinations - 1 excluded = 3 shots\n"));
+  EXPECT_THAT(text, HasSubstr("override #1         changes 1 shot\n"));
+}
+
+TEST(Program, ShowsThePlanOfWhatNothingRendersYet) {
+  Home home;
+  home.job("prompt.0 = \"day\"\nprompt.3 = \"night\"\n[[shot]]\nname = \"three\"\n");
+  std::string text = file_content(home.folder / "job.toml");
+  text.erase(text.find("prompt = \"a cat\"\n"), std::string("prompt = \"a cat\"\n").size());
+  write_file(home.folder / "job.toml", text);
+  const Answer plan = home.call({"plan", "job.toml"});
+  EXPECT_TRUE(plan.is(ExitCode::bad_config));
+  EXPECT_THAT(plan.err, HasSubstr("is planned, but not yet rendered"));
+  EXPECT_THAT(plan.out, HasSubstr("to render           3   (done 0"));
+  EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::bad_config));
+}
+
+TEST(Program, ExtendsAnotherJobFileAndDrawsFromWildcards) {
+  Home home;
+  std::filesystem::create_directories(home.folder / "wildcards");
+  write_file(home.folder / "wildcards/mood.txt", "calm\n");
+  write_file(home.folder / "other.toml",
+             "format = 1\nextends = \"job.toml\"\n[[shot]]\nname = \"three\"\nprompt = \"__mood__\"\n");
+  const Json plan = Json::parse(home.call({"plan", "--json", "other.toml"}).out);
+  ASSERT_EQ(plan["shots"].size(), 1U);
+  EXPECT_EQ(plan["shots"][0]["prompt"]["0"], "calm");
+}
+
+TEST(Program, AStrictCheckTakesWarningsForErrors) {
+  Home home;
+  home.job("[[override]]\nmatch = { steps = 99 }\nset = { fps = 4 }\n");
+  EXPECT_TRUE(home.call({"check", "job.toml"}).is(ExitCode::all_done));
+  EXPECT_TRUE(home.call({"check", "--strict", "job.toml"}).is(ExitCode::bad_config));
+}
+
 TEST(Program, SaysWhatFailedAndWhatIsLeftFromTheRunDirectoryAlone) {
   const Home home;
   const std::string id = Json::parse(home.call({"plan", "--json", "job.toml"}).out)["shots"][0]["id"];
@@ -122,8 +238,9 @@ TEST(Program, SaysWhatFailedAndWhatIsLeftFromTheRunDirectoryAlone) {
   EXPECT_TRUE(answer.is(ExitCode::all_done));
   EXPECT_THAT(answer.out, HasSubstr("nobody is at work\n1 of 2 shots done, 1 failed, 0 left\n"));
   EXPECT_THAT(answer.out, HasSubstr("fails because the fake script says so"));
-  EXPECT_THAT(answer.out, HasSubstr("again: pia-farm render --shot " + id.substr(0, 12) +
-                                    " --renderer fake renders/small\n"));
+  EXPECT_THAT(answer.out,
+              HasSubstr("again: pia-farm render --shot " + id.substr(0, 12) + " --renderer fake:fail@1/" +
+                        id.substr(0, 12) + " --step-seconds 0 renders/small\n"));
   const Answer again = home.rehearse({"render", "renders/small", "--shot", id.substr(0, 12)});
   EXPECT_TRUE(again.is(ExitCode::all_done)) << again.err;
 }

@@ -32,9 +32,16 @@ TEST(Block, HasALineAWorkerAndOneForTheWhole) {
   ASSERT_EQ(lines.size(), 3U);
   EXPECT_THAT(lines[0].text, HasSubstr("labrador-0"));
   EXPECT_THAT(lines[1].text, HasSubstr("step 5 of 10"));
-  EXPECT_THAT(lines[1].text, HasSubstr("[##########..........]"));
+  EXPECT_THAT(lines[1].text, HasSubstr("[#####.....]"));
+  EXPECT_THAT(lines_of(board_with(1), {.columns = 120})[0].text, HasSubstr("[##########..........]"));
   EXPECT_THAT(lines[2].text, HasSubstr("3 of 12 done, 1 failed, 8 left"));
   EXPECT_THAT(lines[2].text, HasSubstr("1 min 01 s so far"));
+}
+
+TEST(Block, BugNamesWereCutToTwelveColumnsWithRoomForTwenty) {
+  Board board = board_with(1);
+  board.workers[0].shot = "lighthouse-small-s10";
+  EXPECT_THAT(lines_of(board, {.columns = 80})[0].text, HasSubstr("lighthouse-small-s10 "));
 }
 
 TEST(Block, NeverReachesTheLastColumnHoweverNarrowTheTerminal) {
@@ -73,9 +80,14 @@ TEST(Redraw, GoesUpToTheFirstRowAndErasesWhatIsLeftOver) {
   EXPECT_EQ(redraw(before, {"said"}, {{"new", 3}}, 80), "\r\x1b[2Asaid\x1b[K\r\nnew\x1b[K\x1b[J");
 }
 
+TEST(Redraw, BugRowsThatWereWrappedOnceStayedOneLineToTheTerminal) {
+  const std::vector<BlockLine> before = {{std::string(70, 'x'), 70}};
+  EXPECT_EQ(redraw(before, {"said"}, {{"new", 3}}, 40), "\r\x1b[1A\x1b[Jsaid\x1b[K\r\nnew\x1b[K\x1b[J");
+}
+
 TEST(Redraw, CountsTheRowsThatAResizedBlockTakesNow) {
   const std::vector<BlockLine> before = {{std::string(70, 'x'), 70}, {std::string(30, 'y'), 30}};
-  EXPECT_EQ(redraw(before, {}, {}, 40), "\r\x1b[2A\x1b[J");
+  EXPECT_EQ(redraw(before, {}, {}, 40), "\r\x1b[2A\x1b[J\x1b[J");
 }
 
 }  // namespace

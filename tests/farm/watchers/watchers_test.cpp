@@ -109,9 +109,8 @@ TEST(Closing, SaysThatFramesOfTheRuleMadeModelAreNoPictures) {
   const auto watcher = make_quiet_watcher(stage.setting(), stage.streams());
   watcher->started(stage.start());
   watcher->finished({.shots = 3, .done_now = 3, .seconds = 1});
-  EXPECT_THAT(
-      stage.said(),
-      HasSubstr("The model is the tiny rule-made one: its frames are abstract patterns, not pictures.\n"));
+  EXPECT_THAT(stage.said(),
+              HasSubstr("The model is the tiny rule-made one: its frames are abstract, not pictures.\n"));
 }
 
 TEST(QuietWatcher, SaysOnlyFailuresBeforeTheEnd) {
@@ -182,6 +181,26 @@ TEST(TerminalWatcher, LeavesNoBlockBehind) {
   }
   EXPECT_TRUE(stage.said().ends_with("\x1b[J")) << stage.said();
   EXPECT_THAT(stage.said(), HasSubstr("the disk is full\x1b[K\r\n"));
+}
+
+TEST(TerminalWatcher, BugADoneShotTookThreeRows) {
+  WatchStage stage;
+  jobs::PlannedShot shot = stage.plan.shots[0];
+  shot.name = std::string(70, 'x') + "-s1";
+  const VideosMade videos{
+      .shot = shot.id, .files = {"videos/" + std::string(90, 'y') + ".mp4"}, .trouble = {}};
+  const std::string row = std::string(28, 'x') + ".." + std::string(12, 'x') + "-s1: done in 12 s\x1b[K\r\n";
+  {
+    const auto watcher =
+        make_terminal_watcher(stage.setting(), stage.streams(), {.look = [] { return Look{.columns = 60}; }});
+    watcher->started(stage.start());
+    watcher->assigned(stage.worker, shot, 1);
+    stage.pass(12);
+    watcher->committed(stage.worker, shot, {});
+    watcher->videos_made(shot, videos);
+  }
+  EXPECT_THAT(stage.said(), HasSubstr(row));
+  EXPECT_THAT(stage.said(), Not(HasSubstr("videos/y")));
 }
 
 TEST(TerminalWatcher, CopiesComplaintsToARedirectedStderr) {

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "dsl/internal/expand.hpp"
+#include "dsl/internal/prompts.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::size_t kMostTexts = 10000;
+
+struct Templates {
+  Document& document;
+  WildcardLines& wildcards;
+  Complaints& complaints;
+
+  bool is_all(const Block& block) const {
+    if (!block.expand.empty()) return block.expand == "all";
+    const auto wished = document.job.find("expand");
+    const auto* word = wished == document.job.end() ? nullptr : get<std::string>(wished->second);
+    return word != nullptr && *word == "all";
+  }
+
+  // Everything that a prompt can become, through [prompts]; a travel table stays as it is.
+  List all(const Value& value) const {
+    const auto* text = get<std::string>(value);
+    const auto found = text != nullptr && is_prompt_id(*text) ? document.prompts.find(text->substr(1))
+                                                              : document.prompts.end();
+    const bool is_id = found != document.prompts.end();
+    const Value& meant = is_id ? found->second.value : value;
+    const auto* pattern = get<std::string>(meant);
+    if (pattern == nullptr || !is_template(*pattern)) return {value};
+    if (is_id) found->second.is_used = true;
+    const auto texts = all_of(*pattern, kMostTexts, wildcards);
+    if (const auto* trouble = std::get_if<Trouble>(&texts)) {
+      complaints.error(meant.place, trouble->sentence);
+      return {{.data = Broken{}, .place = value.place}};
+    }
+    List list;
+    for (const std::string& one : std::get<std::vector<std::string>>(texts)) {
+      list.push_back({.data = one, .place = value.place});
+    }
+    return list;
+  }
+
+  void spread(Axis& axis) const {
+    List values;
+    List written;
+    for (const Value& value : axis.values) {
+      for (Value& one : all(value)) {
+        values.push_back(std::move(one));
+        written.push_back(value);
+      }
+    }
+    axis.values = std::move(values);
+    axis.written = std::move(written);
+  }
+};
+
+bool pairs_decide_prompts(const Block& block) {
+  return std::any_of(block.pairs.begin(), block.pairs.end(),
+                     [](const Bundle& pair) { return pair.settings.contains("prompt"); });
+}
+
+}  // namespace
+
+void expand_templates(Document& document, WildcardLines& wildcards, Complaints& complaints) {
+  const Templates templates{.document = document, .wildcards = wildcards, .complaints = complaints};
+  for (Block& block : document.blocks) {
+    if (!templates.is_all(block) || pairs_decide_prompts(block)) continue;
+    const auto axis =
+        std::find_if(block.axes.begin(), block.axes.end(), [](const Axis& a) { return a.key == "prompt"; });
+    if (axis != block.axes.end()) {
+      templates.spread(*axis);
+      continue;
+    }
+    const auto own = block.settings.find("prompt");
+    const auto shared = document.defaults.find("prompt");
+    if (own == block.settings.end() && shared == document.defaults.end()) continue;
+    const Value& value = own != block.settings.end() ? own->second : shared->second;
+    Axis made{.key = "prompt", .place = value.place, .values = {value}};
+    templates.spread(made);
+    if (made.values.size() == 1 && to_text(made.values.front()) == to_text(value)) continue;
+    if (own != block.settings.end()) block.settings.erase(own);
+    block.axes.push_back(std::move(made));
+  }
+}
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/overrides.hpp"
+
+#include <algorithm>
+
+#include "dsl/internal/match.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+bool fits_shot(const Condition& condition, const FlatShot& flat, const Label& label) {
+  if (condition.key == "id") return !label.id.empty() && fits_label(condition, label.id);
+  if (condition.key == "name") return fits_label(condition, label.name);
+  const auto found = flat.values.find(condition.key);
+  return found != flat.values.end() && fits(condition, *found->second);
+}
+
+// Another model or picture brings its own defaults, below all that was laid before.
+void lay(const Document& document, const Settings& settings, FlatShot& flat) {
+  flat.over.push_back(&settings);
+  if (!settings.contains("model") && !settings.contains("image")) {
+    for (const auto& [key, value] : settings) flat.values[key] = &value;
+    return;
+  }
+  Layers layers = flat.layers;
+  for (const Settings* over : flat.over) layers.push_back(layer_of(*over));
+  flat.values = flattened(document, layers);
+}
+
+}  // namespace
+
+bool look_at_labels(const std::vector<Override>& overrides) {
+  const auto is_label = [](const Condition& c) { return c.key == "id" || c.key == "name"; };
+  return std::ranges::any_of(
+      overrides, [&](const Override& o) { return std::ranges::any_of(o.match.conditions, is_label); });
+}
+
+std::vector<OverrideCount> apply_overrides(Document& document, const std::vector<Label>& labels,
+                                           std::vector<FlatShot>& flats, Complaints& complaints) {
+  constexpr double kMostComparisons = 1e7;
+  std::vector<OverrideCount> counts;
+  double wanted = 0;
+  for (const Override& change : document.overrides) {
+    for (const Condition& condition : change.match.conditions) {
+      wanted += static_cast<double>(condition.wanted.size());
+    }
+  }
+  if (static_cast<double>(flats.size()) * wanted > kMostComparisons) {
+    complaints.error(document.overrides.front().place,
+                     "there are too many overrides for so many shots; leave some out");
+    return counts;
+  }
+  for (Override& change : document.overrides) {
+    for (std::size_t i = 0; i < flats.size() && !change.match.is_broken; ++i) {
+      const Label label = labels.empty() ? Label{} : labels[i];
+      const auto fits_it = [&](const Condition& c) { return fits_shot(c, flats[i], label); };
+      if (!std::ranges::all_of(change.match.conditions, fits_it)) continue;
+      lay(document, change.settings, flats[i]);
+      ++change.changed;
+    }
+    counts.push_back({.line = change.place.line, .changed = change.changed});
+    if (change.changed > 0 || change.match.is_broken || flats.empty()) continue;
+    complaints.warning(change.place, "override #" + std::to_string(counts.size()) + " " + change.match.shown +
+                                         " matches no shot");
+  }
+  return counts;
+}
+
+void apply_sets(const Document& document, std::vector<FlatShot>& flats) {
+  if (document.sets.empty()) return;
+  for (FlatShot& flat : flats) lay(document, document.sets, flat);
+}
+
+}  // namespace pia::dsl::internal

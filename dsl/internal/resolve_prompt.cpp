@@ -1,0 +1,257 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/resolve_prompt.hpp"
+
+#include <algorithm>
+
+#include "dsl/internal/job_seed.hpp"
+#include "dsl/internal/travel.hpp"
+#include "dsl/internal/unicode_text.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::size_t kMostTokens = kTextPositions - 2;
+
+// One prompt of one shot on its way.
+struct Task {
+  const std::string& key;
+  FlatReader& read;
+  const PromptSetting& setting;
+  Resolving& with;
+  Place place;
+  bool is_weighted = false;  ///< prompt_syntax = "a1111"
+  bool is_literal = false;   ///< prompt_syntax = "plain" was written: nothing is a template
+  bool good = true;
+
+  void refuse(const Place& where, const std::string& sentence) {
+    with.complaints.error(where, sentence);
+    good = false;
+  }
+};
+
+// What a key or an asset says, its templates drawn: the same for all frames, models and magnitudes of one
+// picture and seed.
+std::string drawn(Task& task, const Value& value) {
+  const std::string& text = *get<std::string>(value);
+  if (task.is_literal || value.place == kBuiltIn || !task.with.prompts.is_template(text)) return text;
+  const std::string all = job_seed(task.with.document) + ":" + jobs::to_hex(task.setting.image) + ":" +
+                          std::to_string(task.setting.seed) + ":" + text;
+  const auto answer = draw(text, first_64_bits(jobs::sha256(all)), task.with.wildcards);
+  if (const auto* trouble = std::get_if<Trouble>(&answer)) {
+    task.refuse(value.place, trouble->sentence);
+    return "";
+  }
+  return std::get<std::string>(answer);
+}
+
+std::string part(Task& task, const char* key) {
+  const Value* value = task.read.find(key);
+  return value == nullptr || get<std::string>(*value) == nullptr ? "" : drawn(task, *value);
+}
+
+// Joined with ", ", without doubling commas that are there.
+std::string joined(const std::vector<std::string>& parts) {
+  static constexpr std::string_view kEdge = " ,\t\n";
+  std::string text;
+  for (const std::string& part : parts) {
+    if (part.find_first_not_of(kEdge) == std::string::npos) continue;
+    if (text.empty()) {
+      text = part;
+      continue;
+    }
+    text.erase(text.find_last_not_of(kEdge) + 1);
+    text += ", " + part.substr(part.find_first_not_of(kEdge));
+  }
+  return text;
+}
+
+std::string in_small_letters(std::string text) {
+  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return text;
+}
+
+// The model's trigger words that `text` lacks.
+std::string missing_triggers(Task& task, const std::string& text) {
+  const Value* trigger = task.read.find("trigger");
+  const Value* wished = task.read.find("trigger_words");
+  const bool is_off = wished != nullptr && get<bool>(*wished) != nullptr && !*get<bool>(*wished);
+  if (trigger == nullptr || is_off) return "";
+  std::vector<std::string> words;
+  if (const auto* word = get<std::string>(*trigger)) words = {*word};
+  if (const auto* list = get<List>(*trigger)) {
+    for (const Value& word : *list) words.push_back(*get<std::string>(word));
+  }
+  const std::string small = in_small_letters(text);
+  std::erase_if(words, [&](const std::string& word) {
+    return small.find(in_small_letters(word)) != std::string::npos;
+  });
+  return joined(words);
+}
+
+// What stands around the text of every keyframe.
+struct Frame {
+  std::string before;
+  std::string behind;
+};
+
+Frame frame_of(Task& task) {
+  if (task.key != "prompt") return {};
+  const std::string prefix = part(task, "prompt_prefix");
+  const std::string image = part(task, "image_prompt");
+  return {.before = joined({prefix, image}), .behind = part(task, "prompt_suffix")};
+}
+
+std::string whole(Task& task, const Frame& frame, const std::string& text) {
+  const std::string all = joined({frame.before, text, frame.behind});
+  return task.key == "prompt" ? joined({missing_triggers(task, all), all}) : all;
+}
+
+// The text or the travel table that `value` comes to, through [prompts].
+const Value* looked_up(Task& task, const Value& value) {
+  const auto* text = get<std::string>(value);
+  if (text == nullptr || !is_prompt_id(*text) || task.is_literal) return &value;
+  const auto found = task.with.document.prompts.find(text->substr(1));
+  if (found != task.with.document.prompts.end()) {
+    task.with.used_prompts.insert(found->first);
+    return is_broken(found->second.value) ? nullptr : &found->second.value;
+  }
+  std::vector<std::string> ids;
+  for (const auto& [id, prompt] : task.with.document.prompts) ids.push_back("@" + id);
+  task.refuse(task.place, task.key + " = " + in_quotes(*text) + ": there is no [prompts." + text->substr(1) +
+                              "]" + hint(*text, ids));
+  return nullptr;
+}
+
+// What the a1111 syntax asks of the renderer.
+std::string unrendered(const WeightedFacts& facts) {
+  if (!facts.weights.empty()) return "weights of words, such as (x:1.3),";
+  if (facts.ids.size() > kTextPositions) {
+    return "prompts of more than one chunk of 75 tokens (this has " + std::to_string(facts.tokens) + " in " +
+           std::to_string(facts.ids.size() / kTextPositions) + ")";
+  }
+  return "";
+}
+
+jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string& text) {
+  constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
+  if (text.size() > kMostBytes) task.refuse(task.place, task.key + " is longer than 64 KiB; make it shorter");
+  if (!task.good) return {};
+  const std::size_t lora = text.find("<lora:");
+  if (lora != std::string::npos) {
+    task.with.complaints.not_yet(task.place, "LoRAs, as in " + in_quotes(text.substr(lora, 20)) +
+                                                 ", are not yet rendered; leave it out");
+  }
+  const WeightedFacts& facts = task.with.prompts.weighted(text);
+  const std::string what = unrendered(facts);
+  if (!what.empty()) {
+    task.with.complaints.not_yet(task.place, what + " are planned, but not yet rendered; change " + task.key +
+                                                 ", or write prompt_syntax = \"plain\"");
+  }
+  return {.frame = frame, .ids = facts.ids, .weights = facts.weights};
+}
+
+jobs::PromptKeyframe keyframe_of(Task& task, int frame, const std::string& text) {
+  if (task.is_weighted && task.read.is_given(task.key)) return weighted_keyframe(task, frame, text);
+  const PromptFacts& facts = task.with.prompts.of(text);
+  if (!task.read.is_given(task.key)) return {.frame = frame, .ids = facts.ids};
+  if (facts.tokens > kMostTokens) {
+    task.with.complaints.warning(task.place, task.key + " has " + std::to_string(facts.tokens) +
+                                                 " tokens; only the first 75 are seen, as in the original");
+  }
+  if (!facts.markup.empty() && !task.is_literal) {
+    task.with.complaints.warning(task.place, in_quotes(facts.markup) +
+                                                 " is taken literally, since weights are not yet rendered; " +
+                                                 "prompt_syntax = \"plain\" says that this is meant");
+  }
+  return {.frame = frame, .ids = facts.ids};
+}
+
+PromptAnswer constant(Task& task, const std::string& text) {
+  return {.track = {.keyframes = {keyframe_of(task, 0, text)}}, .texts = {{0, text}}};
+}
+
+struct Travel {
+  std::map<int, std::string> texts;  ///< by frame
+  Course course;
+  jobs::Blending blending = jobs::Blending::slerp;
+};
+
+void add_keyframe(Task& task, const Entry& entry, const std::string& text, Travel& travel) {
+  const auto span = span_of(*keyframe_name(entry.key), task.setting.frames);
+  if (const auto* trouble = std::get_if<Trouble>(&span)) return task.refuse(entry.place, trouble->sentence);
+  const auto [first, last] = std::get<Span>(span);
+  bool is_free = travel.texts.emplace(first, text).second;
+  if (last != first) is_free = travel.texts.emplace(last, text).second && is_free;
+  if (!is_free) {
+    task.refuse(entry.place, "keyframe " + in_quotes(entry.key) + " is at frame " + std::to_string(first) +
+                                 ", where another one is; leave one out");
+  }
+}
+
+Travel read_travel(Task& task, const Table& table) {
+  Travel travel{.course = {.frames = task.setting.frames, .wraps = task.setting.mode == jobs::Mode::loop}};
+  std::string head;
+  std::string tail;
+  for (const Entry& entry : table) {
+    if (entry.key == "head") head = drawn(task, entry.value);
+    if (entry.key == "tail") tail = drawn(task, entry.value);
+    if (entry.key == "hold") travel.course.hold = *get<double>(entry.value);
+    if (entry.key == "wrap") travel.course.wraps = *get<bool>(entry.value);
+    if (entry.key == "interp")
+      travel.blending = *jobs::from_word<jobs::Blending>(*get<std::string>(entry.value));
+  }
+  const Frame frame = frame_of(task);
+  for (const Entry& entry : table) {
+    if (!keyframe_name(entry.key)) continue;
+    const Value* value = looked_up(task, entry.value);
+    if (value == nullptr || get<std::string>(*value) == nullptr) continue;
+    add_keyframe(task, entry, whole(task, frame, joined({head, drawn(task, *value), tail})), travel);
+  }
+  return travel;
+}
+
+bool is_constant(const Travel& travel) {
+  const std::string& first = travel.texts.begin()->second;
+  return std::ranges::all_of(travel.texts, [&](const auto& keyframe) { return keyframe.second == first; });
+}
+
+std::optional<PromptAnswer> traveling(Task& task, const Table& table) {
+  const Travel travel = read_travel(task, table);
+  if (!task.good || travel.texts.empty()) return std::nullopt;
+  if (is_constant(travel)) return constant(task, travel.texts.begin()->second);
+  PromptAnswer answer{.texts = travel.texts};
+  std::vector<int> at;
+  for (const auto& [frame, text] : travel.texts) {
+    at.push_back(frame);
+    answer.track.keyframes.push_back(keyframe_of(task, frame, text));
+  }
+  for (const Blend& blend : blends(at, travel.course)) {
+    answer.track.blends.push_back({.from = at[blend.from], .to = at[blend.to], .weight = blend.weight});
+  }
+  answer.track.blending = travel.blending;
+  task.with.complaints.not_yet(task.place, "prompt travel (keyframes in " + task.key +
+                                               ") is planned, but not yet rendered; write " + task.key +
+                                               " = \"...\"");
+  return answer;
+}
+
+}  // namespace
+
+std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& read,
+                                           const PromptSetting& setting, Resolving& with) {
+  const Value* given = read.find(key);
+  read.find("prompt_syntax");
+  Task task{.key = key, .read = read, .setting = setting, .with = with, .place = read.place(key)};
+  const std::string& syntax = read.at<std::string>("prompt_syntax");
+  task.is_literal = read.is_given("prompt_syntax") && syntax == "plain";
+  task.is_weighted = syntax == "a1111";
+  const Value* value = looked_up(task, *given);
+  if (value == nullptr) return std::nullopt;
+  if (const auto* table = get<Table>(*value)) return traveling(task, *table);
+  const std::string text = whole(task, frame_of(task), drawn(task, *value));
+  if (!task.good) return std::nullopt;
+  PromptAnswer answer = constant(task, text);
+  return task.good ? std::optional(answer) : std::nullopt;
+}
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "dsl/internal/flat_reader.hpp"
+#include "dsl/internal/resolve.hpp"
+
+namespace pia::dsl::internal {
+
+/// What a shot's prompts depend on besides their text.
+struct PromptSetting {
+  int frames = 0;
+  jobs::Mode mode = jobs::Mode::animate;
+  jobs::Digest image = {};  ///< with the seed and job.seed, decides what a template draws
+  std::uint64_t seed = 0;
+};
+
+struct PromptAnswer {
+  jobs::PromptTrack track = {};
+  std::map<int, std::string> texts = {};  ///< by keyframe; a constant prompt is the one keyframe 0
+};
+
+/// `key` ("prompt" or "negative_prompt") of a shot: looked up in [prompts] if it is an @id, joined with what
+/// the model and the picture add (only the prompt), its templates drawn, its keyframes placed, its tokens
+/// found. Nothing after a complaint.
+std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& read,
+                                           const PromptSetting& setting, Resolving& with);
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "dsl/catalog.hpp"
+
+namespace pia::dsl::internal {
+
+/// Answers what `__name__` may become: the lines of a text, or why there are none.
+class WildcardLines {
+ public:
+  virtual ~WildcardLines() = default;
+  virtual const std::variant<std::vector<std::string>, Trouble>& lines(const std::string& name) = 0;
+};
+
+/// A prompt with choices, in dynamicprompts' language: {a|b}; {0.7::a|0.3::b} by weight; {2$$, $$a|b|c} two
+/// that differ, with ", " between (also {1-2$$a|b}); __camera__ a line of camera.txt; __dir/*__ a line of any
+/// text in dir. Choices nest, at most 16 deep. Braces without | or $$ are meant literally, as are \{ \} \|
+/// and
+/// \_. What a choice gives is at most 64 KiB.
+bool is_template(const std::string& text);
+
+/// One draw; the same `chance`, text and lines give the same one.
+std::variant<std::string, Trouble> draw(const std::string& text, std::uint64_t chance,
+                                        WildcardLines& wildcards);
+
+/// Everything it may become, in the order of the text, the last choice varying fastest; each once. Trouble if
+/// these are more than `most`. Texts keep their escapes, so that draw makes the same of each.
+std::variant<std::vector<std::string>, Trouble> all_of(const std::string& text, std::size_t most,
+                                                       WildcardLines& wildcards);
+
+}  // namespace pia::dsl::internal

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/key_table.hpp"
+#include "dsl/internal/value.hpp"
+#include "dsl/schema.hpp"
+
+namespace pia::dsl {
+namespace {
+
+using namespace internal;
+
+constexpr std::size_t kLongestDefault = 40;
+
+std::string joined(const std::vector<std::string>& words) {
+  std::string text;
+  for (const std::string& word : words) text += (text.empty() ? "" : ", ") + word;
+  return text;
+}
+
+std::string range_of(const Key& key) {
+  if (key.range.from == Range{}.from || key.range.to == Range{}.to) return "";
+  return (key.range.above ? " above " : " ") + number_text(key.range.from) +
+         (key.range.above ? " to " : "..") + number_text(key.range.to);
+}
+
+std::string words_of(const Key& key) {
+  std::vector<std::string> words;
+  for (const std::string_view word : key.words()) words.push_back("\"" + std::string(word) + "\"");
+  return joined(words);
+}
+
+std::string form_of(const Key& key) {
+  switch (key.type) {
+    case Type::table:
+      return "table";
+    case Type::text:
+    case Type::label:
+      return "string";
+    case Type::path:
+      return "path";
+    case Type::roots:
+      return "path or list of paths";
+    case Type::texts:
+      return "list of strings";
+    case Type::word:
+      return words_of(key);
+    case Type::words:
+      return "list of " + words_of(key);
+    case Type::flag:
+      return "true or false";
+    case Type::whole:
+      return "whole number" + range_of(key);
+    case Type::real:
+      return "number" + range_of(key);
+    case Type::whole_or_auto:
+      return "\"auto\" or a whole number";
+    case Type::seed:
+      return "whole number, string of digits" + std::string(key.section == Section::shot ? ", \"auto\"" : "");
+    case Type::magnitude:
+      return words_of(key) + ", or 0 to 2";
+    case Type::affinity:
+      return "list of numbers 0..1, or { from, to }";
+    case Type::prompt:
+      return "string, \"@id\", or travel table";
+    case Type::triggers:
+      return "string, list of strings, or false";
+    case Type::context:
+      return "false";
+  }
+  return "";
+}
+
+// A bar would end the cell.
+std::string cell(const std::string& text) {
+  std::string out;
+  for (const char c : text) out += c == '|' ? std::string("\\|") : std::string(1, c);
+  return out;
+}
+
+std::string default_of(const Key& key) {
+  if (key.initial.empty()) return "";
+  if (key.initial.size() > kLongestDefault) return "PIA's list";
+  return "`" + std::string(key.initial) + "`";
+}
+
+std::string row(const Key& key) {
+  std::string meaning(key.meaning);
+  const auto others = parts_of(key.other_names);
+  if (!key.accepted.empty()) meaning += "; also written `" + std::string(key.accepted) + "`";
+  if (!others.empty()) meaning += " (elsewhere: " + joined(others) + ")";
+  if (key.state == State::not_yet) meaning += ". **Not yet built.**";
+  return "| `" + std::string(key.name) + "` | " + cell(form_of(key)) + " | " + cell(default_of(key)) + " | " +
+         cell(meaning) + " |\n";
+}
+
+std::string table(Section section) {
+  std::string text = "\n## " + std::string(section_title(section)) +
+                     "\n\n| Key | Value | Default | Meaning |\n|---|---|---|---|\n";
+  for (const Key& key : all_keys()) {
+    if (key.section == section) text += row(key);
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string reference_page() {
+  std::string text =
+      "# Keys of job files and site files\n\n"
+      "Made from the table that binds them: `pia-farm schema --reference > dsl/REFERENCE.md`. Shot keys "
+      "(those of\n"
+      "[[shot]]) also stand in [defaults], in [[grid]] (but `name`, which is the grid's), as `axes.KEY`, in "
+      "`pairs`,\n"
+      "`include` and the `set` of an [[override]], in [models.ID] (but image, model and name), and as "
+      "`--set`;\n"
+      "`resize`, `width` and `height` also in [images.ID].\n";
+  for (const Section section :
+       {Section::top, Section::job, Section::paths, Section::model, Section::motion, Section::image,
+        Section::prompt_id, Section::shot, Section::grid, Section::overrides, Section::output, Section::site,
+        Section::worker, Section::slurm}) {
+    text += table(section);
+  }
+  return text;
+}
+
+}  // namespace pia::dsl

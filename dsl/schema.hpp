@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+
+namespace pia::dsl {
+
+/// JSON schema (draft 7) of a job file, made from the table that binds its keys: what editors complete and
+/// underline. Keys that are not yet built are left out. Two spaces of indent.
+std::string job_schema();
+
+/// The same table for people: dsl/REFERENCE.md.
+std::string reference_page();
+
+}  // namespace pia::dsl

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/attention.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dsl/plan_json.hpp"
+#include "tests/dsl/job_text.hpp"
+
+namespace pia::tests {
+namespace {
+
+using namespace dsl::internal;
+using testing::HasSubstr;
+
+std::string parsed(const std::string& text) {
+  std::string out;
+  for (const WeightedText& piece : parse_attention(text)) {
+    char weight[32];
+    std::snprintf(weight, sizeof weight, "%.17g", piece.weight);
+    out += piece.is_break ? "|BREAK" : "|" + piece.text + "=" + weight;
+  }
+  return out;
+}
+
+std::string w(double weight) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.17g", weight);
+  return text;
+}
+
+// The examples in the docstring of AUTOMATIC1111's parse_prompt_attention.
+TEST(Attention, IsReadAsAutomatic1111Does) {
+  EXPECT_EQ(parsed("normal text"), "|normal text=1");
+  EXPECT_EQ(parsed("an (important) word"), "|an =1|important=" + w(1.1) + "| word=1");
+  EXPECT_EQ(parsed("(unbalanced"), "|unbalanced=" + w(1.1));
+  EXPECT_EQ(parsed("\\(literal\\]"), "|(literal]=1");
+  EXPECT_EQ(parsed("(unnecessary)(parens)"), "|unnecessaryparens=" + w(1.1));
+  EXPECT_EQ(parsed("a (((house:1.3)) [on] a (hill:0.5), sun, (((sky)))."),
+            "|a =1|house=" + w(1.5730000000000004) + "| =" + w(1.1) + "|on=1| a =" + w(1.1) +
+                "|hill=" + w(0.55) + "|, sun, =" + w(1.1) + "|sky=" + w(1.4641000000000006) + "|.=" + w(1.1));
+}
+
+TEST(Attention, WhatIsNoMarkIsText) {
+  EXPECT_EQ(parsed(""), "|=1");
+  EXPECT_EQ(parsed("12:30, a) b] c:d (e:f)"), "|12:30, a) b] c:d =1|e:f=" + w(1.1));
+  EXPECT_EQ(parsed("(x:1.2.3)"), "|x:1.2.3=" + w(1.1));
+  EXPECT_EQ(parsed("a\\\\b \\n"), "|a\\b n=1");
+  EXPECT_EQ(parsed("(a : 1.5 ) ( b :+.5)"), "|a =1.5| =1| b =0.5");
+}
+
+TEST(Attention, BreakIsAWordOfItsOwn) {
+  EXPECT_EQ(parsed("a BREAK b"), "|a=1|BREAK|b=1");
+  EXPECT_EQ(parsed("BREAKFAST, xBREAK"), "|BREAKFAST, xBREAK=1");
+  EXPECT_EQ(parsed("(a, BREAK b:2)"), "|a,=2|BREAK|b=2");
+}
+
+const dsl::Tokenizer& tokenizer() {
+  static const dsl::Tokenizer kTokenizer;
+  return kTokenizer;
+}
+
+Chunks chunks_of(const std::string& text) {
+  return chunked(parse_attention(text), tokenizer());
+}
+
+std::string words(int count, const std::string& word = "cat ") {
+  std::string text;
+  for (int i = 0; i < count; ++i) text += word;
+  return text;
+}
+
+TEST(Chunks, AShortPromptIsOneAndEqualToThePlainOne) {
+  for (const std::string& text : {std::string(), std::string("a golden labrador"), words(75)}) {
+    EXPECT_EQ(chunks_of(text).ids, tokenizer().encode_padded(text)) << text;
+  }
+  EXPECT_EQ(chunks_of(words(76)).ids.size(), 154U);
+}
+
+TEST(Chunks, EachTokenHasItsWeight) {
+  const Chunks chunks = chunks_of("cat (dog:1.5)");
+  EXPECT_EQ(chunks.weights.at(1), 1);
+  EXPECT_EQ(chunks.weights.at(2), 1.5);
+  EXPECT_EQ(chunks.weights.at(3), 1);
+  EXPECT_EQ(chunks.weights.size(), 77U);
+}
+
+TEST(Chunks, WhatStandsBehindTheLastCommaMovesToTheNextOne) {
+  const Chunks near = chunks_of(words(70) + ", dog dog dog dog dog dog");
+  EXPECT_EQ(near.ids.at(71), 267);
+  EXPECT_EQ(near.ids.at(72), dsl::kEndOfText);
+  EXPECT_EQ(near.ids.at(78), tokenizer().encode("dog").at(0));
+  const Chunks far = chunks_of(words(50) + ", " + words(30, "dog "));
+  EXPECT_NE(far.ids.at(75), dsl::kEndOfText);
+}
+
+TEST(Chunks, ABreakBeginsANewOne) {
+  const Chunks chunks = chunks_of("cat BREAK dog");
+  EXPECT_EQ(chunks.ids.size(), 154U);
+  EXPECT_EQ(chunks.ids.at(2), dsl::kEndOfText);
+  EXPECT_EQ(chunks.ids.at(77), dsl::kBeginOfText);
+}
+
+dsl::Compiled compile_prompt(const std::string& prompt) {
+  return compile_text(with_defaults(
+      "[[shot]]\nimage = \"labrador.png\"\nprompt_syntax = \"a1111\"\nprompt = \"" + prompt + "\"\n"));
+}
+
+TEST(A1111, WhatNeedsNothingNewIsRenderedAsBefore) {
+  const auto compiled = compile_prompt("a dog, \\\\(happy\\\\)");
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  EXPECT_TRUE(compiled.plan->shots.at(0).shot.prompt.keyframes.at(0).weights.empty());
+  EXPECT_EQ(compile_prompt("a dog").plan->shots.at(0).id,
+            compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\nprompt = \"a dog\"\n"))
+                .plan->shots[0]
+                .id);
+}
+
+TEST(A1111, WeightsAndLongPromptsArePlannedAndRefusedByName) {
+  const auto weighted = compile_prompt("a (dog:1.3)");
+  EXPECT_FALSE(weighted.plan.has_value());
+  ASSERT_TRUE(weighted.refused.has_value()) << said(weighted);
+  EXPECT_EQ(weighted.refused->shots.at(0).shot.prompt.keyframes.at(0).weights.at(2), 1.3);
+  EXPECT_EQ(dsl::plan_from_json(dsl::plan_to_json(*weighted.refused)), *weighted.refused);
+  EXPECT_EQ(
+      said(weighted),
+      "job.toml:8:10: error: weights of words, such as (x:1.3), are planned, but not yet rendered; change "
+      "prompt, or write prompt_syntax = \"plain\"\n");
+  EXPECT_THAT(said(compile_prompt(words(80))), HasSubstr("one chunk of 75 tokens (this has 80 in 2)"));
+  EXPECT_THAT(said(compile_prompt("x <lora:genshin:0.8>")), HasSubstr("LoRAs, as in \"<lora:genshin:0.8>\""));
+}
+
+TEST(A1111, HostileBracketsEndInTime) {
+  for (const std::string& text :
+       {words(30000, "("), words(16000, "a("), words(16000, "[a"), words(30000, "\\")}) {
+    EXPECT_FALSE(parse_attention(text).empty());
+  }
+}
+
+}  // namespace
+}  // namespace pia::tests

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "dsl/internal/travel.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dsl/plan_json.hpp"
+#include "jobs/core/recipe.hpp"
+#include "tests/dsl/job_text.hpp"
+
+namespace pia::tests {
+namespace {
+
+using namespace dsl::internal;
+using testing::HasSubstr;
+
+// "0:0" a frame: the keyframe it is on, or "0-1:0.25" on its way.
+std::string course(const std::vector<int>& at, const Course& course) {
+  std::string text;
+  for (const Blend& blend : blends(at, course)) {
+    text += (text.empty() ? "" : " ") + std::to_string(blend.from);
+    char weight[32];
+    std::snprintf(weight, sizeof weight, "-%zu:%.4g", blend.to, blend.weight);
+    if (blend.weight > 0) text += weight;
+  }
+  return text;
+}
+
+TEST(Travel, MovesEvenlyFromKeyframeToKeyframeAndStaysOnTheLast) {
+  EXPECT_EQ(course({0, 4}, {.frames = 8}), "0 0-1:0.25 0-1:0.5 0-1:0.75 1 1 1 1");
+  EXPECT_EQ(course({2, 4}, {.frames = 6}), "0 0 0 0-1:0.5 1 1");
+}
+
+TEST(Travel, WrapsTowardsTheFirstKeyframeAtTheEnd) {
+  EXPECT_EQ(course({0, 4}, {.frames = 8, .wraps = true}),
+            "0 0-1:0.25 0-1:0.5 0-1:0.75 1 1-0:0.25 1-0:0.5 1-0:0.75");
+  EXPECT_EQ(course({2, 4}, {.frames = 8, .wraps = true}),
+            "1-0:0.6667 1-0:0.8333 0 0-1:0.5 1 1-0:0.1667 1-0:0.3333 1-0:0.5");
+}
+
+TEST(Travel, HoldsAShareOfEachSegmentTheLastEndingWithTheClip) {
+  EXPECT_EQ(course({0, 4}, {.frames = 8, .hold = 0.25, .wraps = true}),
+            "0 0 0-1:0.3333 0-1:0.6667 1 1 1-0:0.3333 1-0:0.6667");
+  EXPECT_EQ(course({0, 4}, {.frames = 6, .hold = 1}), "0 0 0 0 1 1");
+  EXPECT_EQ(course({0, 16}, {.frames = 17, .hold = 0.25}).substr(0, 21), "0 0 0 0 0 0-1:0.08333");
+}
+
+TEST(Travel, OneKeyframeIsConstantWherever) {
+  EXPECT_EQ(course({0}, {.frames = 3, .wraps = true}), "0 0 0");
+  EXPECT_EQ(course({2}, {.frames = 3}), "0 0 0");
+}
+
+TEST(Travel, AKeyframeOnTheLastFrameIsReachedThere) {
+  EXPECT_EQ(course({0, 3}, {.frames = 4}), "0 0-1:0.3333 0-1:0.6667 1");
+  EXPECT_EQ(course({0, 3}, {.frames = 4, .wraps = true}), "0 0-1:0.3333 0-1:0.6667 1");
+}
+
+Span span(const std::string& name, int frames) {
+  const auto parsed = keyframe_name(name);
+  EXPECT_TRUE(parsed.has_value()) << name;
+  const auto found = span_of(*parsed, frames);
+  return std::holds_alternative<Span>(found) ? std::get<Span>(found) : Span{-1, -1};
+}
+
+TEST(Travel, KeyframesAreFramesSharesAndRanges) {
+  EXPECT_EQ(span("16", 48).first, 16);
+  EXPECT_EQ(span("-1", 48).first, 47);
+  EXPECT_EQ(span("100%", 48).first, 47);
+  EXPECT_EQ(span("75%", 48).first, 35);
+  EXPECT_EQ(span("0.5", 16).first, 8);
+  EXPECT_EQ(span("50%", 1).first, 0);
+  EXPECT_EQ(span("8:16", 48).first, 8);
+  EXPECT_EQ(span("8:16", 48).last, 15);
+  EXPECT_EQ(span("8:48", 48).last, 47);
+  EXPECT_EQ(span("48", 48).first, -1);
+  EXPECT_EQ(span("-49", 48).first, -1);
+  EXPECT_EQ(span("8:49", 48).first, -1);
+  EXPECT_EQ(span("8:8", 48).first, -1);
+  for (const char* name :
+       {"", "x", "1.5", "101%", "-1%", "8:", ":8", "1e99999", "nan", "99999999999999999999"}) {
+    EXPECT_FALSE(keyframe_name(name).has_value()) << name;
+  }
+}
+
+dsl::Compiled compile_shot(const std::string& keys, const std::vector<std::string>& sets = {}) {
+  return compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\n" + keys), sets);
+}
+
+jobs::PlannedShot shot_of(const dsl::Compiled& compiled) {
+  const auto& plan = compiled.plan ? compiled.plan : compiled.refused;
+  EXPECT_TRUE(plan.has_value()) << said(compiled);
+  return plan ? plan->shots.at(0) : jobs::PlannedShot{};
+}
+
+using Texts = std::map<int, std::string>;
+
+TEST(PromptTravel, IsPlannedWholeAndRefusedByName) {
+  const auto compiled = compile_shot(
+      "frames = 9\nprompt.head = \"cliff\"\nprompt.0 = \"sun\"\nprompt.\"50%\" = \"noon\"\n"
+      "prompt.-1 = \"storm\"\nprompt.tail = \"4k\"\nprompt.interp = \"lerp\"\n");
+  EXPECT_FALSE(compiled.plan.has_value());
+  EXPECT_EQ(
+      said(compiled),
+      "job.toml:8:1: error: prompt travel (keyframes in prompt) is planned, but not yet rendered; write "
+      "prompt = \"...\"\n");
+  const auto shot = shot_of(compiled);
+  EXPECT_EQ(shot.prompt_travel,
+            (Texts{{0, "cliff, sun, 4k"}, {4, "cliff, noon, 4k"}, {8, "cliff, storm, 4k"}}));
+  ASSERT_EQ(shot.shot.prompt.blends.size(), 9U);
+  EXPECT_EQ(shot.shot.prompt.blends[5], (jobs::PromptBlend{4, 8, 0.25}));
+  EXPECT_EQ(shot.shot.prompt.blending, jobs::Blending::lerp);
+  EXPECT_EQ(dsl::shot_from_json(dsl::shot_to_json(shot)), shot);
+}
+
+TEST(PromptTravel, WrapsInLoopModeUnlessItSaysOtherwise) {
+  const std::string keys = "frames = 8\nprompt.0 = \"a\"\nprompt.4 = \"b\"\nmode = ";
+  EXPECT_EQ(shot_of(compile_shot(keys + "\"loop\"\n")).shot.prompt.blends.at(6).to, 0);
+  EXPECT_EQ(shot_of(compile_shot(keys + "\"loop\"\nprompt.wrap = false\n")).shot.prompt.blends.at(6).to, 4);
+  EXPECT_EQ(shot_of(compile_shot(keys + "\"animate\"\n")).shot.prompt.blends.at(6).to, 4);
+}
+
+TEST(PromptTravel, OfEqualTextsIsAConstantPrompt) {
+  const auto travel = compile_shot("prompt.0 = \"a\"\nprompt.8 = \"a\"\n");
+  EXPECT_EQ(shot_of(travel).id, shot_of(compile_shot("prompt = \"a\"\n")).id);
+  EXPECT_TRUE(travel.plan.has_value()) << said(travel);
+  EXPECT_EQ(shot_of(compile_shot("prompt.\"4:8\" = \"a\"\n")).prompt_text, "a");
+}
+
+TEST(PromptTravel, OfTheNegativePromptIsItsOwn) {
+  const auto shot = shot_of(compile_shot("negative_prompt.0 = \"fog\"\nnegative_prompt.15 = \"sun\"\n"));
+  EXPECT_EQ(shot.negative_prompt_travel, (Texts{{0, "fog"}, {15, "sun"}}));
+  EXPECT_TRUE(shot.prompt_travel.empty());
+}
+
+TEST(PromptTravel, MayComeFromTheCommandLineAndFromPrompts) {
+  EXPECT_EQ(shot_of(compile_shot("prompt = \"x\"\n", {"prompt.0=a", "prompt.\"100%\"=b"})).prompt_travel,
+            (Texts{{0, "a"}, {15, "b"}}));
+  const auto by_id = compile_text(
+      with_defaults("[prompts.day]\n0 = \"sun\"\n8 = \"@moon\"\n[prompts.moon]\ntext = \"moon\"\n"
+                    "[[shot]]\nimage = \"labrador.png\"\nprompt = \"@day\"\n"));
+  EXPECT_EQ(shot_of(by_id).prompt_travel, (Texts{{0, "sun"}, {8, "moon"}}));
+}
+
+TEST(PromptTravel, ChangesTheIdByEveryPartThatCountsAndNoOther) {
+  const std::string travel = "prompt.0 = \"a\"\nprompt.8 = \"b\"\n";
+  const auto id = shot_of(compile_shot(travel)).id;
+  EXPECT_EQ(shot_of(compile_shot("prompt.\"0%\" = \"a\"\nprompt.8 = \"b\"\nprompt.hold = 0\n")).id, id);
+  for (const char* other : {"prompt.hold = 0.5\n", "prompt.interp = \"lerp\"\n", "prompt.wrap = true\n",
+                            "prompt.12 = \"c\"\n", "prompt.head = \"h\"\n"}) {
+    EXPECT_NE(shot_of(compile_shot(travel + other)).id, id) << other;
+  }
+}
+
+TEST(PromptTravel, WhatIsWrongIsSaidAtTheKeyframe) {
+  const std::vector<std::pair<std::string, std::string>> cases = {
+      {"prompt.16 = \"a\"\n",
+       "job.toml:7:8: error: keyframe 16 is outside the 16 frames; they count from 0, or from -1 "
+       "backwards\n"},
+      {"prompt.0 = \"a\"\nprompt.\"0%\" = \"b\"\n",
+       "job.toml:8:8: error: keyframe \"0%\" is at frame 0, where another one is; leave one out\n"},
+      {"prompt.0.5 = \"a\"\n",
+       "job.toml:7:8: error: keyframe 0 holds a table; write decimals in quotes: prompt.\"0.5\" = \"...\"\n"},
+      {"prompt.hed = \"a\"\nprompt.0 = \"a\"\n",
+       "job.toml:7:8: error: unknown key \"hed\" in prompt; did you mean \"head\"?; it takes keyframes (0, "
+       "-1, "
+       "\"50%\", \"8:16\"), head, tail, hold, interp and wrap\n"},
+      {"prompt.head = \"a\"\n", "job.toml:7:1: error: prompt has no keyframe; write prompt.0 = \"...\"\n"},
+      {"prompt.0 = 3\n", "job.toml:7:12: error: prompt.0 must be a string in quotes, not 3\n"},
+      {"prompt.0 = \"a\"\nprompt.hold = 2\n",
+       "job.toml:8:15: error: prompt.hold must be a number from 0 to 1, not 2\n"},
+      {"prompt.0 = \"a\"\nprompt.interp = \"slurp\"\n",
+       "job.toml:8:17: error: prompt.interp must be \"slerp\" or \"lerp\", not \"slurp\"; did you mean "
+       "\"slerp\"?\n"},
+  };
+  for (const auto& [keys, expected] : cases) EXPECT_EQ(said(compile_shot(keys)), expected);
+}
+
+}  // namespace
+}  // namespace pia::tests
