@@ -6,6 +6,9 @@ export CCACHE_DIR=${CCACHE_DIR:-$CACHE/ccache}
 # Without these a precompiled header is never taken from the cache.
 export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 
+# Else a second clone of the same sources finds nothing in the cache: its paths are others.
+export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT}
+
 # A file that includes LibTorch's headers takes up to 2 GB to compile.
 parallel_jobs() {
   local cores gigabytes

@@ -38,7 +38,7 @@ bool is_in_every_name(const std::string& key) {
 std::string axis_words(const std::string& key, const Resolved& resolved) {
   const std::string& value = resolved.values.at(key);
   if (key == "seed") return "s" + value;
-  if (key == "prompt") return slug(resolved.planned.prompt_text, kMostPart);
+  if (key == "prompt") return slug(resolved.prompt_words, kMostPart);
   if (key == "motion") return slug(stem_of(value), kMostPart);
   return key + "-" + slug(value, kMostPart);
 }
@@ -103,20 +103,23 @@ class Names {
   std::map<std::string, int> next_;
 };
 
-std::string video_folder(const jobs::PlannedShot& shot) {
+std::string video_folder(const Resolved& resolved) {
+  const jobs::PlannedShot& shot = resolved.planned;
   if (shot.grid.empty()) return slug(shot.name, kMostName);
-  const std::string prompt = shot.prompt_text.empty() ? "no-prompt" : slug(shot.prompt_text, kMostPart);
+  const std::string& words = resolved.prompt_words;
+  const std::string prompt = words.empty() ? "no-prompt" : slug(words, kMostPart);
   return slug(shot.grid, kMostPart) + "/" + slug(shot.image_id, kMostPart) + "/" +
          slug(shot.model_id, kMostPart) + "/" + prompt + "-" + std::string(jobs::to_word(shot.mode)) + "-" +
          std::string(jobs::to_word(shot.magnitude)) + "-s" + std::to_string(shot.shot.seed);
 }
 
-void name_video(jobs::PlannedShot& shot, JobSource::Draft draft, std::set<std::string>& taken) {
+void name_video(Resolved& resolved, JobSource::Draft draft, std::set<std::string>& taken) {
+  jobs::PlannedShot& shot = resolved.planned;
   const std::string hex = jobs::to_hex(shot.id);
   std::size_t digits = kIdDigits;
   do {
-    shot.video_stem =
-        (draft == JobSource::Draft::yes ? "draft/" : "") + video_folder(shot) + "-" + hex.substr(0, digits);
+    shot.video_stem = (draft == JobSource::Draft::yes ? "draft/" : "") + video_folder(resolved) + "-" +
+                      hex.substr(0, digits);
     digits += kIdDigits;
   } while (!taken.insert(shot.video_stem).second && digits <= hex.size());
 }
@@ -154,7 +157,7 @@ std::vector<Resolved> merged(std::vector<Resolved> shots, JobSource::Draft draft
     jobs::PlannedShot& shot = resolved.planned;
     const auto [slot, is_new] = known.emplace(shot.id, unique.size());
     if (is_new) {
-      name_video(shot, draft, videos);
+      name_video(resolved, draft, videos);
       unique.push_back(std::move(resolved));
     } else {
       merge(unique[slot->second].planned, resolved, complaints);

@@ -31,6 +31,7 @@ struct Task {
   FlatReader read;
   FoundFiles files = {};
   jobs::PlannedShot planned = {};
+  std::string prompt_words = {};
   bool good = true;
 
   void refuse(const Place& place, const std::string& sentence) {
@@ -243,6 +244,7 @@ void set_prompts(Task& task) {
     if (!answer) return;
     track = std::move(answer->track);
     text = answer->texts.begin()->second;
+    if (std::string_view(key) == "prompt") task.prompt_words = answer->own;
     if (answer->texts.size() > 1) travel = std::move(answer->texts);
   };
   set("prompt", planned.shot.prompt, planned.prompt_text, planned.prompt_travel);
@@ -303,7 +305,7 @@ std::string list_text(const std::vector<double>& values) {
 
 // What each key came to, and where from; keys that were worked out show the result.
 Resolved explained(Task& task) {
-  Resolved resolved{.flat = &task.flat, .planned = task.planned};
+  Resolved resolved{.flat = &task.flat, .planned = task.planned, .prompt_words = task.prompt_words};
   for (const auto& [key, value] : task.flat.values) {
     resolved.origins.emplace(key, task.with.complaints.origin(value->place));
     resolved.values.emplace(key, to_text(*value));

@@ -19,6 +19,7 @@ namespace pia::dsl::internal {
 struct Resolved {
   const FlatShot* flat = nullptr;
   jobs::PlannedShot planned = {};
+  std::string prompt_words = {};  ///< what names of shots and videos say of the prompt
   Origins origins = {};
   std::map<std::string, std::string> values = {};
 };

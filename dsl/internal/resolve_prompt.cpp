@@ -247,10 +247,17 @@ std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& r
   task.is_weighted = syntax == "a1111";
   const Value* value = looked_up(task, *given);
   if (value == nullptr) return std::nullopt;
-  if (const auto* table = get<Table>(*value)) return traveling(task, *table);
-  const std::string text = whole(task, frame_of(task), drawn(task, *value));
+  if (const auto* table = get<Table>(*value)) {
+    auto answer = traveling(task, *table);
+    if (answer)
+      answer->own = value == given ? answer->texts.begin()->second : get<std::string>(*given)->substr(1);
+    return answer;
+  }
+  const std::string own = drawn(task, *value);
+  const std::string text = whole(task, frame_of(task), own);
   if (!task.good) return std::nullopt;
   PromptAnswer answer = constant(task, text);
+  answer.own = value == given ? own : get<std::string>(*given)->substr(1);
   return task.good ? std::optional(answer) : std::nullopt;
 }
 

@@ -22,6 +22,8 @@ struct PromptSetting {
 struct PromptAnswer {
   jobs::PromptTrack track = {};
   std::map<int, std::string> texts = {};  ///< by keyframe; a constant prompt is the one keyframe 0
+  std::string own =
+      {};  ///< what the shot itself says, or the id that it names: for names of shots and videos
 };
 
 /// `key` ("prompt" or "negative_prompt") of a shot: looked up in [prompts] if it is an @id, joined with what

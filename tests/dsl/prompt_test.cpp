@@ -60,6 +60,17 @@ TEST(Prompt, ModelAndPictureStandAroundTheShots) {
       ElementsAre("masterpiece, a dog, running, 4k", "masterpiece, a dog, 4k", "alone, "));
 }
 
+TEST(Prompt, NamesSayWhatTheShotSaysAndNotWhatStandsAroundIt) {
+  const auto compiled = compile_in(
+      "[models.m]\ncheckpoint = \"sd15\"\nprompt_prefix = \"masterpiece\"\n[prompts.windy]\ntext = \"{a|b} "
+      "wind\"\n"
+      "[[grid]]\nname = \"g\"\nimage = \"odd\"\nmodel = \"m\"\naxes.prompt = [\"sunny\", \"@windy\"]\n");
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  EXPECT_EQ(compiled.plan->shots.at(0).name, "odd-m-small-sunny");
+  EXPECT_EQ(compiled.plan->shots.at(1).name, "odd-m-small-windy");
+  EXPECT_EQ(compiled.plan->shots.at(1).video_stem.find("g/odd/m/windy-animate-small-s"), 0U);
+}
+
 TEST(Prompt, TheNegativeOneStandsAlone) {
   const auto compiled = compile_in("[models.m]\ncheckpoint = \"sd15\"\nprompt_prefix = \"masterpiece\"\n" +
                                    kShot + "model = \"m\"\nnegative_prompt = \"fog\"\n");

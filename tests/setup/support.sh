@@ -75,6 +75,7 @@ TOOL
   tool readelf <<<'echo "(NEEDED) Shared library: [libcudart.so.13]"'
   # Configuring writes what is asked of it; building makes a pia-farmd that shows its arguments.
   tool cmake <<'TOOL'
+echo "$CCACHE_BASEDIR" >"${CALLS%/*}/basedir"
 tree=build/release
 if [[ $1 == --preset ]]; then
   mkdir -p "$tree/bin"
