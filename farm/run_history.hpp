@@ -52,7 +52,7 @@ struct RunStarted {
   int workers = 1;
   std::string device;
   std::string build;
-  std::string renderer = {};                                     ///< "torch", "fake" or "fake:<script>"
+  std::string renderer = {};  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = 0;
   enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
 };
