@@ -204,7 +204,15 @@ Travel read_travel(Task& task, const Table& table) {
   for (const Entry& entry : table) {
     if (!keyframe_name(entry.key)) continue;
     const Value* value = looked_up(task, entry.value);
-    if (value == nullptr || get<std::string>(*value) == nullptr) continue;
+    if (value == nullptr) {
+      task.good = false;
+      continue;
+    }
+    if (get<std::string>(*value) == nullptr) {
+      task.refuse(entry.place, "keyframe " + in_quotes(entry.key) + " is " + to_text(entry.value) +
+                                   ", which travels itself; name a text");
+      continue;
+    }
     add_keyframe(task, entry, whole(task, frame, joined({head, drawn(task, *value), tail})), travel);
   }
   return travel;

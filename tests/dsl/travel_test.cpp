@@ -141,6 +141,15 @@ TEST(PromptTravel, MayComeFromTheCommandLineAndFromPrompts) {
   EXPECT_EQ(shot_of(by_id).prompt_travel, (Texts{{0, "sun"}, {8, "moon"}}));
 }
 
+TEST(PromptTravel, ATravelWithinATravelIsRefused) {
+  const auto compiled = compile_text(
+      with_defaults("[prompts.day]\n0 = \"sun\"\n8 = \"@day\"\n[[shot]]\nimage = \"labrador.png\"\n"
+                    "prompt = \"@day\"\n"));
+  EXPECT_EQ(said(compiled),
+            "job.toml:7:1: error: keyframe \"8\" is \"@day\", which travels itself; name a text\n");
+  EXPECT_FALSE(compiled.plan.has_value() || compiled.refused.has_value());
+}
+
 TEST(PromptTravel, ChangesTheIdByEveryPartThatCountsAndNoOther) {
   const std::string travel = "prompt.0 = \"a\"\nprompt.8 = \"b\"\n";
   const auto id = shot_of(compile_shot(travel)).id;

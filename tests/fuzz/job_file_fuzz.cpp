@@ -31,13 +31,25 @@ void check(const dsl::Compiled& compiled) {
   if (plan) PIA_ASSERT(dsl::plan_from_json(dsl::plan_to_json(*plan)) == *plan);
 }
 
-// As a job file, as a site file, and its first line as --set.
+// As a job file, as a site file, and its first line as --set and as --only.
 void eat(const std::string& input) {
   check(tests::compile_text(input));
   const dsl::CompiledSite site = dsl::compile_site("/etc/site.toml", input);
   check(site.diagnostics, site.site.has_value());
   static const std::string kJob = tests::with_defaults("[[shot]]\nimage = \"labrador.png\"\nframes = 1\n");
-  check(tests::compile_text(kJob, {input.substr(0, input.find('\n'))}));
+  const std::string line = input.substr(0, input.find('\n'));
+  check(tests::compile_text(kJob, {line}));
+  if (line.size() % 4 != 0) return;
+  static const dsl::Tokenizer kTokenizer;
+  static const tests::MapCatalog kFiles = tests::job_files();
+  check(dsl::compile({.path = "/jobs/job.toml",
+                      .text = kJob,
+                      .working_directory = "/jobs",
+                      .sets = {},
+                      .out = "",
+                      .only = {line, "image=*"},
+                      .draft = dsl::JobSource::Draft::yes},
+                     {}, kFiles, {.tokenizer = &kTokenizer}));
 }
 
 std::string content(const std::filesystem::path& path) {
@@ -52,7 +64,13 @@ std::string content(const std::filesystem::path& path) {
 int main() {
   std::vector<std::string> seeds = {
       "[slurm]\nnodes = 4\n[worker]\ndevice = \"auto\"\nthreads = 2\n[paths]\nmodels = [\"/a\", \"b\"]\n",
-      "affinity={ from = 1.0, to = 0.5 }\n", "models.m.\"check point\"=tiny\n", "prompt.\"50%\"=x\n"};
+      "affinity={ from = 1.0, to = 0.5 }\n", "models.m.\"check point\"=tiny\n", "prompt.\"50%\"=x\n",
+      "format = 1\n[job]\nexpand = \"all\"\n[prompts.a]\n0 = \"@b\"\n-1 = \"x\"\n"
+      "[prompts.b]\ntext = \"{x|y} __c__\"\n[models.m]\ncheckpoint = \"tiny\"\ntrigger = [\"x\"]\n"
+      "[[grid]]\nmodel = \"m\"\nmotion = \"pia.ckpt\"\nimage = \"odd\"\naxes.prompt = [\"@a\", \"@b\"]\n"
+      "axes.seed = \"auto x2\"\npairs = [{ steps = 3 }]\nsample = 2\nexclude = [{ seed = \"auto*\" }]\n"
+      "include = [{ prompt = \"z\" }]\n[[override]]\nmatch = { id = \"0123\", name = \"*\" }\nset = { fps = "
+      "3 }\n"};
   for (const char* folder : {"/plans", "/diagnostics"}) {
     for (const auto& entry : std::filesystem::directory_iterator(std::string(PIA_GOLDEN) + folder)) {
       if (entry.path().extension() == ".toml") seeds.push_back(content(entry.path()));
