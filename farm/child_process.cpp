@@ -14,7 +14,6 @@
 #include <cerrno>
 #include <cstring>
 #include <fstream>
-#include <sstream>
 #include <string_view>
 
 #include "jobs/core/error.hpp"
@@ -103,6 +102,10 @@ std::string ChildEnd::in_words() const {
   return "was killed by signal " + std::to_string(signal) + " (SIG" + (name != nullptr ? name : "?") + ")";
 }
 
+bool ChildEnd::wants_another_start() const {
+  return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == static_cast<int>(jobs::ExitCode::run_again);
+}
+
 ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
                            const std::vector<std::string>& extra_environment, const std::string& log_path) {
   std::array<int, 2> pair{};
@@ -189,17 +192,18 @@ ChildEnd ChildProcess::kill_and_wait() {
 
 std::string evidence_of(int pid) {
   const std::string folder = "/proc/" + std::to_string(pid);
-  std::ostringstream text;
-  for (const char* name : {"/status", "/wchan", "/syscall"}) {
-    std::ifstream file(folder + name);
-    std::string line;
-    while (std::getline(file, line)) {
-      const bool wanted = std::string_view(name) != "/status" || line.rfind("State", 0) == 0 ||
-                          line.rfind("VmRSS", 0) == 0 || line.rfind("Threads", 0) == 0;
-      if (wanted) text << (text.tellp() > 0 ? ", " : "") << line;
+  std::string state = "gone";
+  std::ifstream status(folder + "/status");
+  for (std::string line; std::getline(status, line);) {
+    const auto open = line.find('(');
+    const auto close = line.find(')');
+    if (line.rfind("State:", 0) == 0 && open < close && close != std::string::npos) {
+      state = line.substr(open + 1, close - open - 1);
     }
   }
-  return text.str();
+  std::string where;
+  std::ifstream(folder + "/wchan") >> where;
+  return where.empty() || where == "0" ? state : state + " in " + where;
 }
 
 }  // namespace pia::farm

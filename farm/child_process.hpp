@@ -10,6 +10,9 @@ namespace pia::farm {
 struct ChildEnd {
   int wait_status = 0;
   std::string in_words() const;
+
+  /// Of its own will, because of what surrounds it: jobs::ExitCode::run_again.
+  bool wants_another_start() const;
 };
 
 /// A child process with a socket to it, in a process group of its own. The child finds the socket as
@@ -43,7 +46,7 @@ class ChildProcess {
   int pid_ = -1;
 };
 
-/// What the kernel shows of a process that does not answer: state, wait channel. For the log.
+/// What the kernel shows of a process that does not answer: "sleeping in hrtimer_nanosleep".
 std::string evidence_of(int pid);
 
 }  // namespace pia::farm

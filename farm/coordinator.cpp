@@ -193,7 +193,13 @@ void Coordinator::look_for_silent_workers() {
     const bool free = !running_.contains(encoding.worker);
     if (free && now_ - encoding.since > kWorkerPatience) silent.emplace(encoding.worker, shot);
   }
-  for (const auto& [worker, shot] : silent) {
+  for (auto& [worker, shot] : silent) {
+    // It was given a shot as well, which it has not begun.
+    if (const auto behind = running_.find(worker); behind != running_.end()) {
+      const Current waiting = behind->second;
+      shot = waiting.shot;
+      take_stop(worker, {waiting.shot, waiting.attempt, 0});
+    }
     take_encoding_back(worker);
     idle_.erase(worker);
     unready_[worker] = now_;
@@ -296,10 +302,22 @@ bool Coordinator::make_durable() {
   }
 }
 
+/// A worker's time runs from when it is told, not from when that was decided.
+void Coordinator::begin_patience(WorkerId worker, const Message& message) {
+  if (const auto* render = std::get_if<RenderShot>(&message)) {
+    apply(scheduler::DiskAwaited{worker, render->shot.id, render->attempt});
+  }
+  if (const auto* encode = std::get_if<EncodeShot>(&message)) {
+    encoding_[encode->shot.id] = {worker, now_};
+    unready_[worker] = now_;
+  }
+}
+
 void Coordinator::send_out(bool durable) {
   std::deque<std::pair<WorkerId, Message>> held;
   for (auto& [worker, message] : outgoing_) {
     if (durable || ends_something(message)) {
+      begin_patience(worker, message);
       parts_.workers.send(worker, message);
     } else {
       held.emplace_back(worker, std::move(message));
@@ -311,8 +329,11 @@ void Coordinator::send_out(bool durable) {
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
   while (auto incoming = parts_.workers.receive()) take(incoming->first, incoming->second);
-  apply(scheduler::Tick{});
-  look_for_silent_workers();
+  // While the journal holds everything back, nobody can be blamed for silence.
+  if (!journal_trouble_) {
+    apply(scheduler::Tick{});
+    look_for_silent_workers();
+  }
   hand_out_encoding();
   send_out(make_durable());
 }

@@ -82,6 +82,7 @@ class Coordinator {
   void hand_out_encoding();
   void take_spent(const std::vector<Spent>& spent);
   bool make_durable();
+  void begin_patience(scheduler::WorkerId worker, const Message& message);
   void send_out(bool durable);
   void take_back_held();
   bool is_running(const jobs::ShotId& shot) const;

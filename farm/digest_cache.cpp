@@ -21,15 +21,9 @@ constexpr std::size_t kCheckDigits = 8;
 constexpr std::size_t kPiece = std::size_t{1} << 20U;
 constexpr std::int64_t kSettled = 2'000'000'000;
 
-/// The disk's fault, not the path's: trying again may help.
-bool is_passing(int error) {
-  return error == EIO || error == ESTALE || error == ETIMEDOUT || error == ENOMEM || error == EMFILE ||
-         error == ENFILE || error == ENODEV || error == ENOTCONN || error == EHOSTDOWN;
-}
-
 [[noreturn]] void unreadable(const std::string& path, int error) {
   const std::string sentence = path + " can't be read: " + std::strerror(error);
-  if (is_passing(error))
+  if (jobs::is_passing(error))
     throw jobs::StorageError(sentence + "; check its disk or network file system", error);
   throw jobs::InputError(sentence + "; check the path and its permissions");
 }

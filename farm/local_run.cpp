@@ -28,7 +28,8 @@ using Clock = std::chrono::steady_clock;
 
 constexpr std::chrono::milliseconds kLongestPause{250};
 constexpr std::chrono::seconds kLeaseBeat{5};
-constexpr std::chrono::seconds kQuitPatience{120};
+// All is done by then: a renderer need only end.
+constexpr std::chrono::seconds kQuitPatience{10};
 
 scheduler::TimePoint now() {
   return Clock::now().time_since_epoch();

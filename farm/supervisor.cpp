@@ -36,6 +36,7 @@ int Supervisor::socket() const {
 void Supervisor::start() {
   reader_ = FrameReader();
   heard_ = false;
+  hung_ = false;
   const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
   try {
     child_ = std::make_unique<ChildProcess>(command_.arguments, command_.environment, log);
@@ -57,8 +58,9 @@ void Supervisor::take(const Message& message) {
 
 void Supervisor::end_hanging(const KillRenderer& hung) {
   if (!child_ || (running_ && running_->shot != hung.shot)) return;
-  coordinator_.send(Notice{"worker " + std::to_string(number_) + " hangs and is started again (" +
+  coordinator_.send(Notice{"worker " + std::to_string(number_ + 1) + " hangs and is started again (it is " +
                            evidence_of(child_->pid()) + ")"});
+  hung_ = true;
   // The coordinator has counted that attempt already.
   running_.reset();
   ended();
@@ -83,7 +85,11 @@ void Supervisor::relay(const Message& message) {
 void Supervisor::ended() {
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
-  if (running_) {
+  if (running_ && end.wants_another_start()) {
+    coordinator_.send(Notice{"worker " + std::to_string(number_ + 1) + " no longer finds its run directory"});
+    coordinator_.send(ShotStopped{running_->shot, running_->attempt, running_->step});
+    running_.reset();
+  } else if (running_) {
     std::string reason = "the renderer " + end.in_words() + " after step " + std::to_string(running_->step) +
                          ", while " + running_->phase;
     if (end.in_words().find("SIGKILL") != std::string::npos)
@@ -92,7 +98,8 @@ void Supervisor::ended() {
     running_.reset();
   } else if (!heard_ && ++silent_deaths_ >= kSilentDeathsAllowed && !quitting_) {
     finished_ = true;
-    coordinator_.send(WorkerLost{"the renderer " + end.in_words() + " " + std::to_string(silent_deaths_) +
+    const std::string how = hung_ ? "hung" : end.in_words();
+    coordinator_.send(WorkerLost{"the renderer " + how + " " + std::to_string(silent_deaths_) +
                                  " times before it said a word; see " + command_.log_folder + "/worker-" +
                                  std::to_string(number_) + ".log"});
   }

@@ -62,6 +62,7 @@ class Supervisor {
   FrameReader reader_;
   std::optional<Running> running_;
   bool heard_ = false;     ///< from this renderer, at least once
+  bool hung_ = false;      ///< this renderer, before its end
   int silent_deaths_ = 0;  ///< in a row, without a word
   bool quitting_ = false;
   bool finished_ = false;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/tenure.hpp"
 
+#include <bit>
 #include <chrono>
 #include <ctime>
 #include <random>
@@ -104,8 +105,10 @@ void Tenure::next_epoch() {
 void Tenure::beat(Watcher& watcher) {
   try {
     lease_->renew();
+    failed_beats_ = 0;
   } catch (const jobs::StorageError& error) {
-    watcher.notice(error.what());
+    // Said at once, then after 2, 4, 8 ... beats that failed.
+    if (std::has_single_bit(++failed_beats_)) watcher.notice(error.what());
   }
 }
 

@@ -50,6 +50,7 @@ class Tenure {
  private:
   storage::LeaseWish wish_;
   std::optional<storage::Lease> lease_;
+  unsigned failed_beats_ = 0;  ///< in a row
 };
 
 /// Removes what attempts under epochs before `epoch` left aside.

@@ -87,8 +87,7 @@ void on(Table& table, const WorkerGone& event, Commands& commands) {
   table.crew.live.erase(event.worker);
   if (const auto* rendering = std::get_if<Rendering>(&state)) {
     fail_attempt(table, table.shots[static_cast<std::size_t>(rendering->shot)],
-                 {FailureKind::crash, "worker " + std::to_string(event.worker.value) + " was lost"},
-                 commands);
+                 {FailureKind::crash, "its worker was lost"}, commands);
   }
 }
 
@@ -153,8 +152,7 @@ void on(Table& table, const Tick&, Commands& commands) {
     const Running& run = *running(shot);
     const std::chrono::duration<double> silent = table.now - run.progress.heard;
     if (silent.count() <= silence_limit(table, shot, run)) continue;
-    const std::string reason = "no step for " + std::to_string(static_cast<long long>(silent.count())) +
-                               " s on worker " + std::to_string(id.value);
+    const std::string reason = "no step for " + std::to_string(static_cast<long long>(silent.count())) + " s";
     commands.emplace_back(
         KillRenderer{.worker = id, .shot = shot.work.id, .attempt = run.attempt, .reason = reason});
     move_worker(table, worker, Settling{});

@@ -23,6 +23,8 @@ Slot read_slot(FileOps& files, const std::string& path, const jobs::ShotId& id) 
   try {
     return {decode_checkpoint(files.read(path), id, path), ""};
   } catch (const jobs::StorageError& error) {
+    // A disk that is away must not be taken for a bad checkpoint; a bad sector (EIO) is one.
+    if (error.may_pass() && error.error_number() != EIO) throw;
     return {std::nullopt, error.error_number() == ENOENT ? "" : error.what()};
   }
 }

@@ -31,6 +31,15 @@ void Journal::open_next_part() {
   }
 }
 
+/// Nothing in it was promised; a disk that stays full would get one with each try.
+void Journal::remove_new_part() {
+  try {
+    files_.remove(folder_ + "/" + journal_file_name({epoch_, part_}));
+  } catch (const jobs::StorageError&) {
+    ++part_;
+  }
+}
+
 void Journal::commit() {
   if (pending_.empty()) return;
   const bool begins = file_ == nullptr;
@@ -42,6 +51,7 @@ void Journal::commit() {
   } catch (...) {
     // After a failed write or sync nobody knows what the file holds: never append to it again.
     file_.reset();
+    if (begins) remove_new_part();
     throw;
   }
   pending_.clear();

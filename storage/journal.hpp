@@ -59,6 +59,7 @@ class Journal {
 
  private:
   void open_next_part();
+  void remove_new_part();
 
   FileOps& files_;
   std::string folder_;

@@ -65,6 +65,10 @@ std::optional<LeaseState> read_lease(FileOps& files, const std::string& run_dire
 
 void check_epoch(FileOps& files, const std::string& run_directory, std::uint64_t epoch) {
   const auto epochs = lease_epochs(files, run_directory);
+  if (epochs.empty() && !files.exists(run_directory + "/lease")) {
+    throw jobs::StorageError(run_directory + " is gone; bring it back, then run the same command again",
+                             ENOENT);
+  }
   if (!epochs.empty() && epochs.back() > epoch) throw FencedOff();
   // A listing may miss a file that is being renamed onto its own name; a look-up never does.
   if (!files.exists(lease_path(run_directory, epoch)) || files.exists(lease_path(run_directory, epoch + 1))) {

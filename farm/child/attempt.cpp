@@ -5,7 +5,6 @@
 #include <unistd.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <cstdio>
 #include <ctime>
 #include <optional>
@@ -48,10 +47,8 @@ std::vector<std::byte> bytes_of_picture(const std::string& path, storage::FileOp
   try {
     return files.read(path);
   } catch (const jobs::StorageError& error) {
-    const int why = error.error_number();
-    if (why == ENOENT || why == ENOTDIR || why == EACCES || why == EPERM)
-      throw jobs::InputError(error.what());
-    throw;
+    if (error.may_pass()) throw;
+    throw jobs::InputError(error.what());
   }
 }
 
@@ -88,6 +85,7 @@ class Attempt {
     jobs::Image picture;
     std::optional<jobs::Checkpoint> from;
     const bool began = patiently([&] {
+      check_ownership();
       picture = condition_picture(shot(), parts_.files);
       if (loads_weights()) check_models(shot(), *parts_.digests);
       from = checkpoint();
@@ -95,7 +93,7 @@ class Attempt {
     kept_step_ = from ? from->next_step : 0;
     if (!began) return say_stopped();
     auto outcome = render(picture, from ? &*from : nullptr);
-    if (loads_weights()) check_what_was_loaded();
+    if (loads_weights() && !patiently([&] { check_what_was_loaded(); })) return say_stopped();
     if (auto* checkpoint = std::get_if<jobs::Checkpoint>(&outcome)) {
       stop(*checkpoint);
     } else {
@@ -121,6 +119,8 @@ class Attempt {
   bool loads_weights() const {
     return parts_.digests != nullptr && model_key(shot()) != parts_.resident_model;
   }
+
+  void check_ownership() { storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch); }
 
   void notice(const std::string& sentence) {
     log_line(sentence);
@@ -163,12 +163,15 @@ class Attempt {
     try {
       check_models(shot(), *parts_.digests);
     } catch (const jobs::InputError& error) {
+      // Checkpoints of those weights must not be gone on from.
+      checkpoints_.remove(task_.shot.id);
       throw LoadedTheWrongModel(error.what());
     }
   }
 
   void stop(const jobs::Checkpoint& checkpoint) {
     try {
+      check_ownership();
       checkpoints_.save(checkpoint, id());
       kept_step_ = checkpoint.next_step;
     } catch (const jobs::StorageError& error) {
@@ -189,11 +192,10 @@ class Attempt {
     result.name = task_.shot.name;
     result.recipe = jobs::recipe_json(shot());
     std::optional<std::uint64_t> size;
-    const auto fence = [this] {
-      storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch);
-    };
     const bool written = patiently([&] {
-      parts_.store.commit(result, id(), fence);
+      // Before anything is written too: a run directory that is gone must not be made again.
+      check_ownership();
+      parts_.store.commit(result, id(), [this] { check_ownership(); });
       size = parts_.store.size(task_.shot.id);
     });
     if (!written) return say_stopped();
@@ -231,7 +233,7 @@ scheduler::FailureKind kind_of(const jobs::Error& error) {
 std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
   const std::string folder = log_folder(parts.options.run_directory, task.shot.id);
   try {
-    parts.files.make_folders(folder);
+    if (parts.files.exists(parts.options.run_directory)) parts.files.make_folders(folder);
   } catch (const jobs::StorageError&) {
     // A log that can't be kept costs no attempt.
   }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/child/attempt_watch.hpp"
 
+#include "storage/lease.hpp"
+
 namespace pia::farm {
 
 AttemptWatch::AttemptWatch(const RenderShot& task, const AttemptParts& parts,
@@ -34,6 +36,7 @@ void AttemptWatch::write_later(jobs::Checkpoint checkpoint) {
   parts_.checkpoint_writing.drop_waiting();
   parts_.checkpoint_writing.post([this, attempt, kept = std::move(checkpoint)] {
     try {
+      storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch);
       checkpoints_.save(kept, attempt);
       kept_step_ = kept.next_step;
     } catch (const std::exception& error) {

@@ -124,7 +124,9 @@ BlockLine whole_line(const BlockFacts& facts, const Look& look) {
     return line.line();
   }
   const auto left = facts.eta.seconds_left(facts.now);
-  if (left && board.left() > 0) line.add(Ink::plain, "   about " + duration_words(*left) + " to go");
+  if (left && *left >= 1 && board.left() > 0) {
+    line.add(Ink::plain, "   about " + duration_words(*left) + " to go");
+  }
   line.add_if_it_fits(Ink::faint, "   " + duration_words(facts.elapsed) + " so far");
   return line.line();
 }

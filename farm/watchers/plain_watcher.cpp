@@ -23,7 +23,7 @@ class PlainWatcher : public BoardWatcher {
     if (this->setting().now() - last_line_ < kHeartbeat) return;
     const auto left = eta().seconds_left(this->setting().now());
     say(Loudness::result,
-        counts_words(board()) + (left ? "; about " + duration_words(*left) + " to go" : ""));
+        counts_words(board()) + (left && *left >= 1 ? "; about " + duration_words(*left) + " to go" : ""));
   }
 
   void finished(const Summary& summary) override {

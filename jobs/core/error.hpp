@@ -31,6 +31,9 @@ class WeightError : public Error {
   explicit WeightError(const std::string& sentence) : Error(ExitCode::bad_input, sentence) {}
 };
 
+/// Whether an errno speaks of a disk, a network or a machine in trouble, and not of a wrong path.
+bool is_passing(int error_number);
+
 /// The disk: full, read-only, gone, or holding bytes that nobody wrote. Running again may help.
 class StorageError : public Error {
  public:
@@ -42,6 +45,9 @@ class StorageError : public Error {
 
   /// No space, or no quota, is left: it may come back at any time.
   bool is_full_disk() const;
+
+  /// A fault of the disk or of this machine, not of the path: the same call may succeed later.
+  bool may_pass() const { return is_passing(error_number_); }
 
  private:
   int error_number_;

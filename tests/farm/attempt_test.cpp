@@ -131,6 +131,7 @@ class AttemptStage : public testing::Test {
 };
 
 TEST_F(AttemptStage, CommitsAndSaysSo) {
+  patience_ = {};
   const auto disk = storage::make_posix_file_ops();
   const auto said = attempt(*disk);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
@@ -140,7 +141,7 @@ TEST_F(AttemptStage, CommitsAndSaysSo) {
 TEST_F(AttemptStage, BugAFullDiskAtTheCommitLookedLikeAHang) {
   const auto said = attempt_with("create " + rehearsal_.run_directory() + "/shots", Fault::no_space);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
-  EXPECT_EQ(count<DiskAwaited>(said), 1);
+  EXPECT_GE(count<DiskAwaited>(said), 1);
   EXPECT_EQ(count<Notice>(said), 1);
 }
 
@@ -170,8 +171,43 @@ TEST_F(AttemptStage, ADiskThatStaysAwayStopsTheRunAndCostsNoAttempt) {
 
 TEST_F(AttemptStage, AFaultWhileReadingThePictureIsWaitedFor) {
   const auto said = attempt_with("read " + folder_.path() + "/picture.bmp", Fault::io_error);
-  EXPECT_EQ(count<DiskAwaited>(said), 1);
+  EXPECT_EQ(count<Notice>(said), 1);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
+}
+
+TEST_F(AttemptStage, BugASlowCommitWasTakenForAHang) {
+  class SlowDisk : public FaultFileOps {
+   public:
+    explicit SlowDisk(storage::FileOps& disk) : FaultFileOps(disk, -1, Fault::none) {}
+    bool link(const std::string& from, const std::string& to) override {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      return FaultFileOps::link(from, to);
+    }
+  };
+  const auto disk = storage::make_posix_file_ops();
+  SlowDisk slow(*disk);
+  const auto said = attempt(slow);
+  EXPECT_GE(count<DiskAwaited>(said), 3);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+}
+
+TEST_F(AttemptStage, BugARunDirectoryThatVanishedCostAnAttemptAndWasMadeAgain) {
+  std::filesystem::remove_all(rehearsal_.run_directory());
+  patience_.for_its_return = std::chrono::seconds(0);
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<DiskGone>(said), 1);
+  EXPECT_EQ(count<ShotFailed>(said), 0);
+  EXPECT_FALSE(std::filesystem::exists(rehearsal_.run_directory()));
+}
+
+TEST_F(AttemptStage, BugAFolderInPlaceOfThePictureStoppedTheRun) {
+  std::filesystem::remove(shot_.shot.image.path);
+  std::filesystem::create_directory(shot_.shot.image.path);
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotFailed>(said), 1);
+  EXPECT_EQ(count<DiskAwaited>(said), 0);
 }
 
 TEST_F(AttemptStage, APictureThatIsGoneIsNotWaitedFor) {

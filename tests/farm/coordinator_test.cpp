@@ -22,7 +22,8 @@ const scheduler::WorkerId kFirst{0};
 /// A coordinator with one worker that a test plays, and a clock that it turns.
 class Desk {
  public:
-  explicit Desk(Fault fault = Fault::none) : disk_(memory_, fault == Fault::none ? -1 : 0, fault) {}
+  explicit Desk(Fault fault = Fault::none, int shots = 1)
+      : disk_(memory_, fault == Fault::none ? -1 : 0, fault), plan_(plan_of(shots)) {}
 
   /// A shot of the plan is done already; its videos may be missing.
   void begin(const Coordinator::Found& found = {}) { coordinator_.begin(found, now_); }
@@ -36,6 +37,7 @@ class Desk {
     pump();
   }
   void pump() { coordinator_.pump(now_); }
+  void append_to_journal() { journal_.append(storage::RecordType::run_started, "{}"); }
   void drain() { coordinator_.drain(now_); }
 
   /// How many messages of a kind the worker got since the last look.
@@ -52,13 +54,17 @@ class Desk {
   const Coordinator& coordinator() const { return coordinator_; }
 
  private:
+  static jobs::Plan plan_of(int shots) {
+    jobs::Plan plan;
+    for (int i = 0; i < shots; ++i) {
+      plan.shots.push_back(tests::ShotBuilder{}.seed(static_cast<std::uint64_t>(i)).planned());
+    }
+    return plan;
+  }
+
   MemoryFileOps memory_;
   FaultFileOps disk_;
-  const jobs::Plan plan_ = [] {
-    jobs::Plan plan;
-    plan.shots = {tests::ShotBuilder{}.planned()};
-    return plan;
-  }();
+  const jobs::Plan plan_;
   InProcessTransport transport_{1};
   storage::Journal journal_{disk_, "/run", 1, 1};
   storage::ShotStore store_{disk_, "/run"};
@@ -155,6 +161,49 @@ TEST(Coordinator, HandsNothingOutThatTheJournalDoesNotHold) {
   desk.say(Ready{.first = true, .resident_model = ""});
   EXPECT_EQ(desk.got<RenderShot>(), 0);
   EXPECT_FALSE(desk.coordinator().finished());
+}
+
+TEST(Coordinator, BugAShotThatWasHeldForAFullDiskWasTakenForAHang) {
+  Desk desk(Fault::full_disk);
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  for (int i = 0; i < 180; ++i) desk.pass(minutes(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  EXPECT_TRUE(desk.coordinator().summary().failures.empty());
+}
+
+TEST(Coordinator, BugVideosThatWereHeldForAFullDiskWereTakenForAHang) {
+  Desk desk(Fault::full_disk);
+  desk.begin({.done = {desk.shot().id}, .without_videos = {desk.shot().id}});
+  desk.append_to_journal();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  for (int i = 0; i < 180; ++i) desk.pass(minutes(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  EXPECT_TRUE(desk.coordinator().summary().video_troubles.empty());
+}
+
+TEST(Coordinator, AShotsTimeRunsFromWhenItIsSent) {
+  Desk desk(Fault::no_space);
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.pass(minutes(30));
+  EXPECT_EQ(desk.got<RenderShot>(), 1);
+  desk.pass(minutes(10));
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+  desk.pass(seconds(1));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+}
+
+TEST(Coordinator, BugAShotBehindVideosThatHungPaidForThem) {
+  Desk desk(Fault::none, 2);
+  desk.begin({.done = {desk.shot().id}, .without_videos = {desk.shot().id}});
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.pass(seconds(1));
+  EXPECT_TRUE(desk.coordinator().summary().failures.empty());
+  desk.pass(minutes(11));
+  EXPECT_EQ(desk.got<KillRenderer>(), 1);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 1);
 }
 
 TEST(Coordinator, BugAStopWaitedForAFullDisk) {

@@ -103,13 +103,26 @@ TEST_F(Journals, WriteTheSameRecordsAgainAfterAFailure) {
   }
 }
 
-TEST_F(Journals, NeverAppendBehindATornWrite) {
+TEST_F(Journals, BugADiskThatStayedFullGotAFileWithEachTry) {
   tests::FaultFileOps faulty(files, 2, tests::Fault::short_write);
   Journal journal(faulty, "/run", 1, 1);
   journal.append(RecordType::shot_committed, "a");
   EXPECT_THROW(journal.commit(), jobs::StorageError);
+  EXPECT_TRUE(files.list("/run/journal").empty());
   journal.commit();
   EXPECT_EQ(payloads(), std::vector<std::string>{"a"});
+  EXPECT_TRUE(replay(files, "/run").complaints.empty());
+}
+
+TEST_F(Journals, NeverAppendBehindATornWrite) {
+  tests::FaultFileOps faulty(files, 5, tests::Fault::short_write);
+  Journal journal(faulty, "/run", 1, 1);
+  journal.append(RecordType::shot_committed, "a");
+  journal.commit();
+  journal.append(RecordType::shot_committed, "b");
+  EXPECT_THROW(journal.commit(), jobs::StorageError);
+  journal.commit();
+  EXPECT_EQ(payloads(), (std::vector<std::string>{"a", "b"}));
   EXPECT_EQ(replay(files, "/run").complaints.size(), 1U) << "the torn file is reported";
   EXPECT_EQ(files.list("/run/journal").size(), 2U) << "and left alone";
 }

@@ -27,7 +27,7 @@ enum class Fault {
 };
 
 /// Wraps a FileOps and lets one call, counted from 0, go wrong. One thread.
-class FaultFileOps final : public storage::FileOps {
+class FaultFileOps : public storage::FileOps {
  public:
   FaultFileOps(storage::FileOps& files, int at, Fault fault) : files_(files), at_(at), fault_(fault) {}
 
