@@ -80,10 +80,4 @@ std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string
   });
 }
 
-bool is_rule_made(const std::string& model_path) {
-  std::ifstream file(model_path + "/model_index.json", std::ios::binary);
-  const auto index = nlohmann::json::parse(file, nullptr, false);
-  return index.is_object() && index.value("_pia_rule", nlohmann::json()) == nlohmann::json(true);
-}
-
 }  // namespace pia::farm

@@ -2,6 +2,7 @@
 #include "farm/child_process.hpp"
 
 #include <fcntl.h>
+#include <linux/close_range.h>
 #include <poll.h>
 #include <signal.h>
 #include <spawn.h>
@@ -75,9 +76,12 @@ class SpawnAttributes {
   SpawnAttributes() {
     posix_spawnattr_init(&attributes_);
     posix_spawnattr_setpgroup(&attributes_, 0);
-    sigset_t none;
-    sigemptyset(&none);
-    posix_spawnattr_setsigmask(&attributes_, &none);
+    // Slurm signals every process of a step, whatever its group: a warning must not kill a renderer that is
+    // to checkpoint. Its supervisor tells it to stop.
+    sigset_t set;
+    sigemptyset(&set);
+    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) sigaddset(&set, signal);
+    posix_spawnattr_setsigmask(&attributes_, &set);
     posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   }
   SpawnAttributes(const SpawnAttributes&) = delete;
@@ -109,6 +113,8 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
     throw jobs::Error(jobs::ExitCode::unavailable,
                       std::string("no socket for a renderer: ") + std::strerror(errno));
   }
+  // What MPI has open must not live on in a renderer.
+  close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
   const int log = open_log(log_path);
   SpawnActions actions;
   posix_spawn_file_actions_addopen(actions.get(), 0, "/dev/null", O_RDONLY, 0);

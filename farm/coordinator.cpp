@@ -41,7 +41,7 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
 }
 
 Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy)
-    : parts_(parts), scheduler_(policy) {
+    : parts_(parts), scheduler_(policy), max_attempts_(policy.max_attempts) {
   for (const jobs::PlannedShot& shot : parts_.plan.shots) planned_[shot.id.digest] = &shot;
   summary_.shots = static_cast<int>(parts_.plan.shots.size());
 }
@@ -67,9 +67,19 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   for (const jobs::PlannedShot& shot : parts_.plan.shots) submitted.shots.push_back(work_of(shot));
   apply(submitted);
   for (const jobs::ShotId& shot : found.done) apply(scheduler::ShotFoundDone{shot});
+  take_spent(found.spent);
   summary_.done_before = static_cast<int>(found.done.size());
   to_encode_.assign(found.without_videos.begin(), found.without_videos.end());
   for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = now;
+}
+
+/// Attempts are counted over all generations of a command; what was given up stays so.
+void Coordinator::take_spent(const std::vector<Spent>& spent) {
+  for (const Spent& story : spent) {
+    reasons_before_[story.shot] = story.reason;
+    const int attempts = story.gave_up ? max_attempts_ : story.failed_attempts;
+    apply(scheduler::AttemptsSpent{story.shot, attempts});
+  }
 }
 
 void Coordinator::apply(const scheduler::Event& event) {
@@ -83,6 +93,7 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     parts_.journal.append(RecordType::shot_assigned,
                           payload_of_shot(shot->id, assign->worker.value, assign->attempt));
     running_[assign->worker] = {shot->id, assign->attempt};
+    reasons_before_.erase(shot->id);
     idle_.erase(assign->worker);
     outgoing_.emplace_back(
         assign->worker,
@@ -102,7 +113,8 @@ void Coordinator::carry_out(const scheduler::Command& command) {
   } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
     const jobs::PlannedShot* shot = planned(give_up->shot);
     PIA_ASSERT(shot != nullptr);
-    const std::string& reason = give_up->reason;
+    const auto before = reasons_before_.find(give_up->shot);
+    const std::string& reason = before == reasons_before_.end() ? give_up->reason : before->second;
     parts_.journal.append(RecordType::shot_failed,
                           payload_of_failure(give_up->shot, give_up->attempts, reason));
     summary_.failures.push_back({shot->name, shot->id, reason});

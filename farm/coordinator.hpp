@@ -36,10 +36,18 @@ class Coordinator {
  public:
   Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy);
 
-  /// What is known at the start: shots found done, and videos that are missing.
+  /// What is known at the start: shots found done, videos that are missing, and what an earlier generation of
+  /// the same command has spent.
+  struct Spent {
+    jobs::ShotId shot;
+    int failed_attempts = 0;
+    bool gave_up = false;
+    std::string reason;  ///< of the last failure
+  };
   struct Found {
     std::vector<jobs::ShotId> done;
     std::vector<jobs::ShotId> without_videos;
+    std::vector<Spent> spent = {};
   };
   void begin(const Found& found, scheduler::TimePoint now);
 
@@ -72,6 +80,7 @@ class Coordinator {
   void apply(const scheduler::Event& event);
   void carry_out(const scheduler::Command& command);
   void hand_out_encoding();
+  void take_spent(const std::vector<Spent>& spent);
   bool make_durable();
   void begin_patience(scheduler::WorkerId worker, const Message& message);
   void send_out(bool durable);
@@ -82,6 +91,7 @@ class Coordinator {
 
   CoordinatorParts parts_;
   scheduler::Scheduler scheduler_;
+  int max_attempts_;
   scheduler::TimePoint now_{};
   std::unordered_map<jobs::Digest, const jobs::PlannedShot*> planned_;
   struct Current {
@@ -97,6 +107,7 @@ class Coordinator {
   };
   std::map<jobs::ShotId, Encoding> encoding_;  ///< videos in the making
   std::map<jobs::ShotId, int> encoding_tries_;
+  std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
   std::map<scheduler::WorkerId, scheduler::TimePoint>

@@ -14,6 +14,7 @@
 #include "farm/coordinator.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_files.hpp"
+#include "farm/run_rules.hpp"
 #include "farm/signals.hpp"
 #include "farm/supervisor.hpp"
 #include "farm/version.hpp"
@@ -34,31 +35,6 @@ scheduler::TimePoint now() {
   return Clock::now().time_since_epoch();
 }
 
-bool is_rehearsal(const LocalRunOptions& options) {
-  return options.renderer.rfind("fake", 0) == 0;
-}
-
-std::string device_kind(const LocalRunOptions& options) {
-  return is_rehearsal(options) ? "fake" : options.device;
-}
-
-/// A rehearsal's frames must never be taken for real ones.
-void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const LocalRunOptions& options) {
-  if (history.device.empty() || (history.device == "fake") == is_rehearsal(options)) return;
-  throw jobs::Error(jobs::ExitCode::bad_config,
-                    plan.out +
-                        (history.device == "fake" ? " holds a rehearsal (--renderer=fake)"
-                                                  : " holds real renders, not a rehearsal") +
-                        "; give this run another folder with --out");
-}
-
-int threads_a_worker(const jobs::Site& site, int workers, const RunHistory& history) {
-  if (history.threads) return *history.threads;
-  if (site.threads > 0) return site.threads;
-  const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-  return std::max(1, cores / workers);
-}
-
 struct Setting {
   const jobs::Plan& plan;
   const jobs::Site& site;
@@ -66,27 +42,14 @@ struct Setting {
   int threads = 1;
 };
 
-/// Without a GPU a single step of a real model at full size takes minutes.
-scheduler::Policy policy_of(const Setting& setting) {
-  scheduler::Policy policy{.max_attempts = setting.site.attempts};
-  if (setting.options.device == "cpu") policy.loading_silence = std::chrono::hours(2);
-  return policy;
-}
-
-/// A rehearsal reads no weights, so it does not compare them. Without a cache each renderer hashes for
-/// itself.
-std::optional<std::string> digest_file(const LocalRunOptions& options) {
-  if (is_rehearsal(options)) return std::nullopt;
-  return options.digest_file.empty() ? "/dev/null" : options.digest_file;
-}
-
 RendererCommand command_of(const Setting& setting) {
-  const ChildOptions child{.run_directory = setting.plan.out,
-                           .checkpoint_every = setting.site.checkpoint_every,
-                           .device = setting.options.device,
-                           .threads = setting.threads,
-                           .digest_file = digest_file(setting.options),
-                           .parent = getpid()};
+  const ChildOptions child{
+      .run_directory = setting.plan.out,
+      .checkpoint_every = setting.site.checkpoint_every,
+      .device = setting.options.device,
+      .threads = setting.threads,
+      .digest_file = digest_file_for(setting.options.renderer, setting.options.digest_file),
+      .parent = getpid()};
   return worker_command(child, setting.options);
 }
 
@@ -105,10 +68,10 @@ class LocalRun {
                       .watcher = watcher,
                       .epoch = run.epoch(),
                       .worker_count = setting.options.workers},
-                     policy_of(setting)) {
+                     policy_of(setting.site.attempts, setting.options.device)) {
     const RunStarted started{.threads = setting.threads,
                              .workers = setting.options.workers,
-                             .device = device_kind(setting.options),
+                             .device = device_kind(setting.options.renderer, setting.options.device),
                              .build = kVersion,
                              .renderer = setting.options.renderer,
                              .fake_step_seconds = setting.options.fake_step_seconds};
@@ -163,7 +126,7 @@ class LocalRun {
 
   void finish() {
     if (!stop_now_) {
-      journal_.append(storage::RecordType::run_finished, "{}");
+      journal_.append(storage::RecordType::run_finished, payload_of(end_of(coordinator_.summary())));
       coordinator_.pump(now());
       coordinator_.dismiss_workers();
       const auto deadline = Clock::now() + kQuitPatience;
@@ -191,13 +154,6 @@ class LocalRun {
   bool stop_now_ = false;
 };
 
-jobs::ExitCode exit_code(const Summary& summary) {
-  if (!summary.trouble.empty()) return jobs::ExitCode::unavailable;
-  if (summary.left() > 0) return jobs::ExitCode::run_again;
-  if (!summary.failures.empty()) return jobs::ExitCode::some_failed;
-  return summary.video_troubles.empty() ? jobs::ExitCode::all_done : jobs::ExitCode::run_again;
-}
-
 jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
   jobs::Plan plan = whole;
   if (only.empty()) return plan;
@@ -213,16 +169,18 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
                            Watcher& watcher) {
   OwnedRun run(whole, watcher);
   const jobs::Plan plan = limited(whole, options.only);
-  refuse_to_mix(run.history(), plan, options);
+  refuse_to_mix(run.history(), plan, options.renderer);
   run.adopt(whole);
-  const int threads = threads_a_worker(site, options.workers, run.history());
+  const int threads =
+      threads_a_worker(run.history(), site,
+                       std::max(1, static_cast<int>(std::thread::hardware_concurrency())) / options.workers);
   const Coordinator::Found found = run.find_done(plan, watcher);
   watcher.started({.plan = plan,
                    .workers = options.workers,
                    .threads = threads,
                    .done_before = static_cast<int>(found.done.size()),
                    .done = {found.done.begin(), found.done.end()},
-                   .device = device_kind(options)});
+                   .device = device_kind(options.renderer, options.device)});
   Summary summary;
   if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {
     summary.shots = summary.done_before = static_cast<int>(plan.shots.size());

@@ -6,10 +6,10 @@
 #include <string>
 
 #include "farm/coordinator.hpp"
+#include "farm/tenure.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/plan.hpp"
 #include "storage/file_ops.hpp"
-#include "storage/lease.hpp"
 
 namespace pia::farm {
 
@@ -17,17 +17,23 @@ namespace pia::farm {
 /// is this plan, the journal is read. The destructor gives the lease back.
 class OwnedRun {
  public:
-  /// An owner of an earlier boot or of another machine, which can't be asked, is waited out: 15 s or 60 s
-  /// without a beat. Throws jobs::Error: `unavailable` naming who has the directory, `bad_config` if it
-  /// belongs to another job.
-  OwnedRun(const jobs::Plan& plan, Watcher& watcher);
+  /// Throws jobs::Error: as Tenure, and `bad_config` if the directory belongs to another job.
+  OwnedRun(const jobs::Plan& plan, Watcher& watcher, const Claimant& claimant = {});
   OwnedRun(const OwnedRun&) = delete;
   OwnedRun& operator=(const OwnedRun&) = delete;
   ~OwnedRun();
 
   storage::FileOps& files() { return *files_; }
-  std::uint64_t epoch() const { return lease_->epoch(); }
+  std::uint64_t epoch() const { return tenure_->epoch(); }
+  const std::string& nonce() const { return tenure_->nonce(); }
   const RunHistory& history() const { return history_; }
+
+  /// Goes on under the next epoch: what others did under this one is read anew, and what they left aside is
+  /// swept. Throws storage::FencedOff if another process took over.
+  void next_epoch(Watcher& watcher);
+
+  /// Reads the journal anew.
+  void read_again(Watcher& watcher);
 
   /// Makes `plan` the run directory's plan.json.
   void adopt(const jobs::Plan& plan);
@@ -42,13 +48,11 @@ class OwnedRun {
   void beat(Watcher& watcher);
 
  private:
-  void sweep(std::uint64_t before_epoch);
   bool is_done(const jobs::ShotId& shot, storage::ShotStore& store, Watcher& watcher) const;
 
-  unsigned failed_beats_ = 0;  ///< in a row
   std::string folder_;
   std::unique_ptr<storage::FileOps> files_;
-  std::optional<storage::Lease> lease_;
+  std::optional<Tenure> tenure_;
   RunHistory history_;
 };
 

@@ -47,9 +47,18 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
 
 void apply(RunHistory& history, const storage::Record& record) {
   const Json json = Json::parse(record.payload);
+  if (record.type == RecordType::run_finished) {
+    history.finished = RunFinished{.code = static_cast<jobs::ExitCode>(json.value("code", 0)),
+                                   .drained = json.value("drained", false),
+                                   .trouble = json.value("trouble", std::string())};
+    return;
+  }
   if (record.type != RecordType::run_started) return apply_to_shot(history, record, json);
-  ++history.commands;
-  history.shots.clear();
+  history.finished.reset();
+  if (!json.value("goes_on", false)) {
+    ++history.commands;
+    history.shots.clear();
+  }
   if (history.device.empty()) history.device = json.value("device", std::string());
   history.renderer = json.value("renderer", std::string());
   history.fake_step_seconds.reset();
@@ -81,7 +90,14 @@ std::string payload_of(const RunStarted& started) {
                {"build", started.build}};
   if (!started.renderer.empty()) json["renderer"] = started.renderer;
   if (started.renderer.starts_with("fake")) json["step_seconds"] = started.fake_step_seconds;
+  if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
   return text(json);
+}
+
+std::string payload_of(const RunFinished& finished) {
+  return text({{"code", static_cast<int>(finished.code)},
+               {"drained", finished.drained},
+               {"trouble", finished.trouble}});
 }
 
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt) {

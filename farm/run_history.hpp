@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/core/exit_code.hpp"
 #include "jobs/core/shot.hpp"
 #include "storage/journal.hpp"
 
@@ -20,16 +21,25 @@ struct ShotHistory {
   int last_step = 0;   ///< where it was stopped last
 };
 
-/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts.
+/// How a generation said that it ended.
+struct RunFinished {
+  jobs::ExitCode code = jobs::ExitCode::run_again;
+  bool drained = false;
+  std::string trouble;  ///< why nothing more could be done
+};
+
+/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts;
+/// a requeue or another generation of the same command does not.
 struct RunHistory {
   std::optional<int> threads;                       ///< CPU threads a worker, fixed at the first start
   std::map<jobs::ShotId, std::uint64_t> committed;  ///< size of each result's file
   std::map<jobs::ShotId, ShotHistory> shots;
   std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
+  int commands = 0;                         ///< of users
+  std::optional<RunFinished> finished;      ///< the last start, if it told its end
   std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
   std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
-  int commands = 0;                         ///< run_started records
 };
 
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
@@ -44,8 +54,10 @@ struct RunStarted {
   std::string build;
   std::string renderer = {};  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = 0;
+  enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
 };
 std::string payload_of(const RunStarted& started);
+std::string payload_of(const RunFinished& finished);
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt);
 std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, double seconds);
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason);

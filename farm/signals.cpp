@@ -30,11 +30,16 @@ StopSignals::~StopSignals() {
   close(descriptor_);
 }
 
-int StopSignals::take() {
-  int count = 0;
+std::vector<int> StopSignals::take_each() {
+  std::vector<int> signals;
   signalfd_siginfo info{};
-  while (read(descriptor_, &info, sizeof info) == sizeof info) ++count;
-  return count;
+  while (read(descriptor_, &info, sizeof info) == sizeof info)
+    signals.push_back(static_cast<int>(info.ssi_signo));
+  return signals;
+}
+
+int StopSignals::take() {
+  return static_cast<int>(take_each().size());
 }
 
 }  // namespace pia::farm

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <vector>
+
 namespace pia::farm {
 
 /// Takes SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGHUP of this process as data from a descriptor. Make one
@@ -16,6 +18,9 @@ class StopSignals {
 
   /// How many came since the last call.
   int take();
+
+  /// Which ones came since the last call.
+  std::vector<int> take_each();
 
  private:
   int descriptor_ = -1;

@@ -12,6 +12,13 @@ namespace pia::farm {
 /// frames the first picture of their folder.
 std::vector<std::string> video_files(const jobs::PlannedShot& shot, const jobs::OutputWishes& output);
 
+/// The file or, for PNG frames, the folder that the encoder writes, relative to the run directory.
+std::string video_target(const jobs::PlannedShot& shot, jobs::VideoFormat format);
+
+/// What a video is marked with: all that decides its bytes but the libraries.
+jobs::Digest made_from(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
+                       jobs::VideoFormat format);
+
 /// The formats that a shot lacks: no such video, or one that was made otherwise than `output` and the shot's
 /// labels ask for now (recipe, frames a second, quality, metadata). Reads about a hundred bytes a video.
 std::vector<jobs::VideoFormat> lacking_formats(const jobs::PlannedShot& shot,

@@ -7,8 +7,6 @@
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
-namespace {
-
 std::string beside_this_program(const std::string& name) {
   const auto path = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
   if (!std::filesystem::exists(path)) {
@@ -18,8 +16,6 @@ std::string beside_this_program(const std::string& name) {
   }
   return path.string();
 }
-
-}  // namespace
 
 RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions& options) {
   const bool fake = options.renderer.rfind("fake", 0) == 0;

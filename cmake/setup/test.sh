@@ -10,12 +10,12 @@ SKIPPED=0
 run_all_suites() { # [--long]
   local -a sections=(product test) labels=(--label-exclude long)
   # What does not depend on how the code is compiled runs once.
-  local -a once=(--label-exclude 'long|house|setup')
+  local -a once=(--label-exclude 'long|house|setup|lab')
   export PIA_FUZZ_INPUTS=${PIA_FUZZ_INPUTS:-20000}
   if [[ ${1:-} == --long ]]; then
     sections+=(long)
     labels=()
-    once=(--label-exclude 'house|setup')
+    once=(--label-exclude 'house|setup|lab')
     export PIA_FUZZ_INPUTS=1000000
   fi
   provide_dependencies "${sections[@]}"

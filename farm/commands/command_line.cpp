@@ -88,6 +88,13 @@ Invocation read_run(const Words& words) {
   return run;
 }
 
+/// What `run` does by itself inside a Slurm job.
+Invocation read_launch(const Words& words) {
+  Invocation invocation = read_run(words);
+  if (auto* run = std::get_if<RunOptions>(&invocation)) run->where = RunOptions::Where::in_a_job;
+  return invocation;
+}
+
 Invocation read_render(const Words& words) {
   VerbLine line("render", "JOB --shot SHOT [flags]",
                 "Renders one shot of a job, if it is not done: to look into a failure. SHOT is its name, or\n"
@@ -191,7 +198,8 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 10> kVerbs = {{{"run", read_run},
+constexpr std::array<Verb, 11> kVerbs = {{{"run", read_run},
+                                          {"launch", read_launch},
                                           {"check", read_check},
                                           {"plan", read_plan},
                                           {"status", read_status},

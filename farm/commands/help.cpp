@@ -4,13 +4,14 @@
 namespace pia::farm {
 
 std::string help_text() {
-  return R"(pia-farm renders a job of image animations (PIA on Stable Diffusion 1.5) on one machine: it keeps
+  return R"(pia-farm renders a job of image animations (PIA on Stable Diffusion 1.5): it keeps
 what is done, goes on after any interruption, and renders again only what changed.
 
   pia-farm jobs/quickstart.toml        try it: renders three short clips
   pia-farm check my_job.toml           what is wrong with my job file?
   pia-farm plan my_job.toml            how much work is it?
   pia-farm my_job.toml                 render it; the same again after Ctrl-C, a crash or an edit
+  sbatch --nodes=3 --gpus-per-node=2 pia-farm my_job.toml      the same on a Slurm cluster
 
 A job file names pictures, models and prompts (jobs/quickstart.toml explains itself). Clips and all else
 go to the run directory, renders/<job name>; wherever a JOB is asked for, either of the two will do.

@@ -35,6 +35,7 @@ struct RunOptions {
   std::string renderer = "torch";  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = kFakeStepSeconds;
   Voice voice = Voice::normal;
+  enum class Where { anywhere, in_a_job } where = Where::anywhere;  ///< in_a_job: `launch` was said
 };
 struct RenderOptions {
   RunOptions run;

@@ -47,30 +47,43 @@ std::unique_ptr<Watcher> watcher_for(Voice voice, const WatchSetting& setting, c
 
 }  // namespace
 
-jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
-  if (parts.plan.shots.empty()) {
-    throw jobs::Error(jobs::ExitCode::bad_config, parts.plan.job_file + " asks for no shot; add a [[shot]]");
-  }
+std::string run_flags(const RunOptions& options) {
+  return options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : std::string();
+}
+
+void require_shots(const jobs::Plan& plan) {
+  if (!plan.shots.empty()) return;
+  throw jobs::Error(jobs::ExitCode::bad_config, plan.job_file + " asks for no shot; add a [[shot]]");
+}
+
+jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
+                            const std::function<jobs::ExitCode(Watcher&)>& work) {
   // A reader of our output that goes away must not end a night's work.
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
   Stream diagnostics(STDERR_FILENO);
-  const WatchSetting setting{
-      .now = steady_now,
-      .working_directory = surroundings.working_directory,
-      .program = surroundings.program,
-      .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
-      .run_flags = options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : std::string(),
-      .job_words = job_words(options.job)};
+  const WatchSetting setting{.now = steady_now,
+                             .working_directory = surroundings.working_directory,
+                             .program = surroundings.program,
+                             .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+                             .run_flags = run_flags(options),
+                             .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
-  return run_locally(parts.plan, parts.site,
-                     {.workers = options.workers,
-                      .device = parts.device,
-                      .renderer = options.renderer,
-                      .fake_step_seconds = options.fake_step_seconds,
-                      .digest_file = surroundings.digest_file,
-                      .only = parts.only},
-                     *watcher);
+  return work(*watcher);
+}
+
+jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
+  require_shots(parts.plan);
+  return with_display(options, surroundings, [&](Watcher& watcher) {
+    return run_locally(parts.plan, parts.site,
+                       {.workers = options.workers,
+                        .device = parts.device,
+                        .renderer = options.renderer,
+                        .fake_step_seconds = options.fake_step_seconds,
+                        .digest_file = surroundings.digest_file,
+                        .only = parts.only},
+                       watcher);
+  });
 }
 
 }  // namespace pia::farm

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
 #include "farm/commands/options.hpp"
 #include "farm/commands/surroundings.hpp"
+#include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/plan.hpp"
 #include "jobs/core/site.hpp"
@@ -19,6 +21,16 @@ struct RunParts {
   std::string device;
   std::vector<jobs::ShotId> only;  ///< render these alone; empty: all
 };
+
+/// What `run` needs besides to do the same again: "--workers 3 ".
+std::string run_flags(const RunOptions& options);
+
+/// Calls `work` with the display that fits where the output goes.
+jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
+                            const std::function<jobs::ExitCode(Watcher&)>& work);
+
+/// Throws jobs::Error(bad_config) for a plan without shots.
+void require_shots(const jobs::Plan& plan);
 
 /// Renders on this machine, followed by the display that fits where the output goes.
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings);

@@ -50,6 +50,10 @@ Surroundings read_surroundings() {
   found.program =
       access("pia-farm", X_OK) == 0 && fs::is_regular_file("pia-farm", error) ? "./pia-farm" : "pia-farm";
   found.digest_file = digest_file();
+  found.place = slurm::find_place([](const char* name) -> std::optional<std::string> {
+    const char* value = std::getenv(name);
+    return value != nullptr ? std::optional<std::string>(value) : std::nullopt;
+  });
   found.site_file = site_file();
   if (!variable("NO_COLOR").empty()) found.colour = Surroundings::Colour::no;
   const std::string terminal = variable("TERM");

@@ -3,6 +3,8 @@
 
 #include <string>
 
+#include "slurm/place.hpp"
+
 namespace pia::farm {
 
 /// What the environment says; read once, in main.
@@ -11,6 +13,7 @@ struct Surroundings {
   std::string program;            ///< what the user types: "pia-farm", or "./pia-farm" in a checkout
   std::string digest_file;        ///< of the digest cache; empty if there is no home
   std::string site_file;          ///< $PIA_FARM_SITE, else the installation's if it is there, else empty
+  slurm::Place place;             ///< alone, the batch process of a Slurm job, or an MPI rank
   enum class Colour { no, yes } colour = Colour::yes;  ///< no: $NO_COLOR is set
   enum class Terminal { dumb, able } terminal = Terminal::able;
 };

@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/media/video.hpp"
 
-#include <fcntl.h>
-#include <unistd.h>
-
 #include <filesystem>
 
 #include "farm/media/internal/encode.hpp"
@@ -108,19 +105,6 @@ void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpe
 void write_video(const jobs::Clip& clip, const VideoSpec& spec) {
   const auto files = storage::make_posix_file_ops();
   write_video(*files, clip, spec);
-}
-
-bool is_made_from(const std::string& path, jobs::VideoFormat format, const jobs::Digest& made_from) {
-  const std::string file = format == jobs::VideoFormat::png ? path + "/" + frame_name(0) : path;
-  const std::vector<std::byte> wanted = marked_end(format, made_from);
-  // A pipe of that name must not hold us up.
-  const int descriptor = open(file.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-  if (descriptor < 0) return false;
-  std::vector<std::byte> found(wanted.size());
-  const off_t from = lseek(descriptor, -static_cast<off_t>(wanted.size()), SEEK_END);
-  const ssize_t count = from < 0 ? -1 : pread(descriptor, found.data(), found.size(), from);
-  close(descriptor);
-  return count == static_cast<ssize_t>(wanted.size()) && found == wanted;
 }
 
 }  // namespace pia::farm

@@ -50,6 +50,30 @@ TEST(RunHistory, CountsFailedAttemptsWithinTheLastCommandOnly) {
   EXPECT_TRUE(story.folded().shots.empty());
 }
 
+TEST(RunHistory, GenerationsAndRequeuesOfACommandGiveNoFreshAttempts) {
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 1, "crash"))
+      .then(RecordType::run_started, payload_of(RunStarted{.command = RunStarted::Command::goes_on}))
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 2, "crash"));
+  EXPECT_EQ(story.folded().shots.at(kShot).failed_attempts, 2);
+  EXPECT_EQ(story.folded().commands, 1);
+}
+
+TEST(RunHistory, OnlyTheLastStartTellsItsEnd) {
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::run_finished,
+            payload_of(RunFinished{.code = jobs::ExitCode::run_again, .drained = true, .trouble = "why"}));
+  const auto finished = story.folded().finished;
+  ASSERT_TRUE(finished.has_value());
+  EXPECT_EQ(finished->code, jobs::ExitCode::run_again);
+  EXPECT_TRUE(finished->drained);
+  EXPECT_EQ(finished->trouble, "why");
+  story.then(RecordType::run_started, payload_of(RunStarted{.command = RunStarted::Command::goes_on}));
+  EXPECT_FALSE(story.folded().finished.has_value());
+}
+
 TEST(RunHistory, RemembersCommitsOverAllCommands) {
   const auto history = Story{}
                            .then(RecordType::run_started, payload_of(RunStarted{}))

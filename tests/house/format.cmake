@@ -2,7 +2,7 @@
 cmake_minimum_required(VERSION 3.25)
 find_program(CLANG_FORMAT NAMES clang-format clang-format-14 REQUIRED)
 set(files "")
-foreach(folder jobs dsl scheduler storage renderer farm tests)
+foreach(folder jobs dsl scheduler storage slurm renderer farm tests)
   file(GLOB_RECURSE found ${SOURCE}/${folder}/*.hpp ${SOURCE}/${folder}/*.cpp)
   list(APPEND files ${found})
 endforeach()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Sizes: a file at most 600 lines, a header at most 200; one SPDX line a file.
 cmake_minimum_required(VERSION 3.25)
-foreach(folder jobs dsl scheduler storage renderer farm tests)
+foreach(folder jobs dsl scheduler storage slurm renderer farm tests)
   file(GLOB_RECURSE files RELATIVE ${SOURCE} ${SOURCE}/${folder}/*.hpp ${SOURCE}/${folder}/*.cpp)
   foreach(file IN LISTS files)
     file(STRINGS ${SOURCE}/${file} first LIMIT_COUNT 1)

@@ -1,17 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstdint>
-
-extern "C" {
-#include <libavutil/crc.h>
-}
 
 #include "farm/media/internal/image_headers.hpp"
 
 namespace pia::farm {
 
+// Of our own: FFmpeg has one, but ranks read videos' marks, and must not load FFmpeg.
 std::uint32_t png_crc(std::span<const std::byte> bytes) {
-  const AVCRC* table = av_crc_get_table(AV_CRC_32_IEEE_LE);
-  return ~av_crc(table, ~0U, reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size());
+  static constexpr std::array<std::uint32_t, 256> kTable = [] {
+    std::array<std::uint32_t, 256> table{};
+    for (std::uint32_t byte = 0; byte < 256; ++byte) {
+      std::uint32_t rest = byte;
+      for (int bit = 0; bit < 8; ++bit) rest = (rest & 1U) != 0 ? 0xedb88320U ^ (rest >> 1U) : rest >> 1U;
+      table[byte] = rest;
+    }
+    return table;
+  }();
+  std::uint32_t crc = ~0U;
+  for (const std::byte byte : bytes) {
+    crc = kTable[(crc ^ std::to_integer<std::uint32_t>(byte)) & 0xffU] ^ (crc >> 8U);
+  }
+  return ~crc;
 }
 
 StoredHeader parse_png(const PictureBytes& file) {

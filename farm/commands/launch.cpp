@@ -1,0 +1,186 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/launch.hpp"
+
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <thread>
+
+#include "farm/commands/job.hpp"
+#include "farm/commands/run_parts.hpp"
+#include "farm/launcher/guard.hpp"
+#include "farm/launcher/launcher.hpp"
+#include "farm/launcher/prepare.hpp"
+#include "farm/launcher/slurm_client.hpp"
+#include "farm/rank/options.hpp"
+#include "farm/run_rules.hpp"
+#include "farm/watchers/words.hpp"
+#include "farm/worker_command.hpp"
+#include "jobs/core/error.hpp"
+#include "slurm/device_check.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+
+#ifdef PIA_CUDA
+constexpr bool kBuiltForGpus = true;
+#else
+constexpr bool kBuiltForGpus = false;
+#endif
+
+/// Tells of itself beside what the ranks print.
+class LauncherVoice : public Watcher {
+ public:
+  explicit LauncherVoice(Watcher& display) : display_(display) {}
+  void started(const Start& start) override { display_.started(start); }
+  void finished(const Summary& summary) override { display_.finished(summary); }
+  void notice(const std::string& sentence) override {
+    std::fprintf(stderr, "pia-farm: %s\n", printable(sentence).c_str());
+  }
+
+ private:
+  Watcher& display_;
+};
+
+std::string voice_of(const RunOptions& options) {
+  return options.voice == Voice::json ? "json" : options.voice == Voice::quiet ? "quiet" : "normal";
+}
+
+/// Where a rehearsal happens in fact: nothing in it looks at the device.
+struct Work {
+  jobs::Plan plan;
+  jobs::Site site;
+  std::string device;
+};
+
+Work plan_anew(const RunOptions& options, const Surroundings& here) {
+  LoadedJob job = load_job(options.job, here);
+  Work work{.plan = require_plan(job, here), .site = job.site, .device = job.device};
+  require_shots(work.plan);
+  return work;
+}
+
+/// A requeue goes on with what was planned, whatever became of the job file.
+Work plan_of_job(const RunOptions& options, const Surroundings& here) {
+  if (here.place.job.restarts == 0) return plan_anew(options, here);
+  const std::string folder = find_run_directory(options.job, here);
+  auto kept = read_plan(*storage::make_posix_file_ops(), folder);
+  if (!kept) return plan_anew(options, here);
+  kept->out = folder;
+  const jobs::Site site = load_site(options.job, here);
+  return {.plan = std::move(*kept), .site = site, .device = device_of(site)};
+}
+
+void refuse_arrays(const RunOptions& options, const Surroundings& here) {
+  if (here.place.array_task.empty()) return;
+  throw jobs::Error(
+      ExitCode::bad_usage,
+      "this is task " + here.place.array_task +
+          " of a job array, and every task would want the same run directory; give one job more nodes "
+          "instead: sbatch --nodes=4 " +
+          here.program + " " + job_words(options.job));
+}
+
+void refuse_cpus_by_accident(const Work& work, const RunOptions& options, const Surroundings& here) {
+  if (!kBuiltForGpus || work.device == "cuda") return;
+  const auto facts = ask_about_job(here.place.job.id);
+  bool job_has_gpus = false;
+  if (facts) {
+    for (const slurm::NodeShare& node : facts->nodes) job_has_gpus |= node.gpus > 0;
+  }
+  const auto why = slurm::refusal({.built_for_gpus = kBuiltForGpus,
+                                   .job_has_gpus = job_has_gpus,
+                                   .cluster_has_gpus = cluster_has_gpus(),
+                                   .cpu_asked_for = work.site.device == jobs::DeviceWish::cpu,
+                                   .rehearsal = is_rehearsal(options.renderer)},
+                                  here.program + " " + job_words(options.job));
+  if (why) throw jobs::Error(ExitCode::unavailable, *why);
+}
+
+ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
+  const Work work = plan_of_job(options, here);
+  refuse_cpus_by_accident(work, options, here);
+  const LaunchOptions launching{.place = here.place,
+                                .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
+                                .device = work.device,
+                                .renderer = options.renderer,
+                                .fake_step_seconds = options.fake_step_seconds,
+                                .digest_file = here.digest_file,
+                                .voice = voice_of(options),
+                                .program = here.program,
+                                .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+                                .run_flags = run_flags(options),
+                                .job_words = job_words(options.job)};
+  return with_display(options, here, [&](Watcher& display) {
+    LauncherVoice voice(display);
+    return launch(work.plan, work.site, launching, voice);
+  });
+}
+
+[[noreturn]] void replace_this_process(const RankOptions* options) {
+  std::vector<std::string> words = {beside_this_program("pia-farm-rank")};
+  if (options != nullptr) {
+    const auto more = rank_arguments(*options);
+    words.insert(words.end(), more.begin(), more.end());
+  }
+  std::vector<char*> pointers;
+  for (std::string& word : words) pointers.push_back(word.data());
+  pointers.push_back(nullptr);
+  execv(pointers.front(), pointers.data());
+  throw jobs::Error(ExitCode::unavailable, "can't become " + words.front() + ": " + std::strerror(errno));
+}
+
+}  // namespace
+
+ExitCode launch_in_job(const RunOptions& options, const Surroundings& here) {
+  refuse_arrays(options, here);
+  return guarded(here.place.job.id, [&] { return live_as_launcher(options, here); });
+}
+
+void become_a_rank(const RunOptions& options, const Surroundings& here) {
+  if (here.place.rank > 0) replace_this_process(nullptr);
+  const Work work = plan_anew(options, here);
+  Watcher nobody;
+  LauncherVoice voice(nobody);
+  OwnedRun run(work.plan, voice, {.job = here.place.job, .job_runs = ask_whether_it_runs});
+  refuse_to_mix(run.history(), work.plan, options.renderer);
+  run.adopt(work.plan);
+  const int cores = static_cast<int>(std::thread::hardware_concurrency());
+  const int threads = prepare(run,
+                              {.plan = work.plan,
+                               .site = work.site,
+                               .renderer = options.renderer,
+                               .fake_step_seconds = options.fake_step_seconds,
+                               .device = work.device,
+                               .workers = here.place.ranks,
+                               .cores_a_worker = cores / here.place.ranks},
+                              measure(run, work.plan, voice));
+  const RankOptions rank{.run_directory = work.plan.out,
+                         .nonce = run.nonce(),
+                         .slurm_job = slurm::to_text(here.place.job),
+                         .device = work.device,
+                         .renderer = options.renderer,
+                         .fake_step_seconds = options.fake_step_seconds,
+                         .digest_file = here.digest_file,
+                         .threads = threads,
+                         .attempts = work.site.attempts,
+                         .checkpoint_every = work.site.checkpoint_every,
+                         .voice = voice_of(options),
+                         .program = here.program,
+                         .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+                         .run_flags = run_flags(options),
+                         .job_words = job_words(options.job)};
+  replace_this_process(&rank);
+}
+
+void refuse_to_launch_here(const RunOptions& options) {
+  throw jobs::Error(
+      ExitCode::unavailable,
+      "launch works inside a Slurm job; on the login node say: sbatch pia-farm " + job_words(options.job));
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/launcher/launcher.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <ctime>
+
+#include "farm/launcher/prepare.hpp"
+#include "farm/launcher/programs.hpp"
+#include "farm/launcher/slurm_client.hpp"
+#include "farm/rank/options.hpp"
+#include "farm/run_files.hpp"
+#include "farm/run_rules.hpp"
+#include "farm/signals.hpp"
+#include "farm/worker_command.hpp"
+#include "jobs/core/error.hpp"
+#include "slurm/drain.hpp"
+#include "slurm/generation.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using jobs::ExitCode;
+using slurm::DrainCause;
+
+constexpr std::chrono::seconds kBeat{5};
+// Slurm needs a moment to take a requeue in before the allocation ends by itself.
+constexpr std::chrono::seconds kLastMoment{8};
+
+std::optional<std::chrono::seconds> seconds_until(const std::optional<std::tm>& end) {
+  if (!end) return std::nullopt;
+  std::tm copy = *end;
+  const double left = std::difftime(std::mktime(&copy), std::time(nullptr));
+  return std::chrono::seconds(static_cast<std::int64_t>(std::max(0.0, left)));
+}
+
+/// The end of the allocation, on the launcher's own monotonic clock.
+class Deadline {
+ public:
+  explicit Deadline(const std::optional<slurm::JobFacts>& facts) { set(facts); }
+
+  void set(const std::optional<slurm::JobFacts>& facts) {
+    const auto left = facts ? seconds_until(facts->end) : std::nullopt;
+    if (!left) return;
+    if (!margin_) margin_ = slurm::margin(*left);
+    end_ = Clock::now() + *left;
+  }
+  bool is_near() const { return end_ && Clock::now() > *end_ - *margin_; }
+  bool is_here() const { return end_ && Clock::now() > *end_ - kLastMoment; }
+  bool is_over() const { return end_ && Clock::now() > *end_; }
+
+ private:
+  std::optional<std::chrono::seconds> margin_;
+  std::optional<Clock::time_point> end_;
+};
+
+DrainCause cause_of(int signal) {
+  if (signal == SIGTERM) return DrainCause::termination;
+  if (signal == SIGINT || signal == SIGHUP) return DrainCause::person;
+  return DrainCause::warning;
+}
+
+class Launcher {
+ public:
+  Launcher(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options, Watcher& watcher)
+      : plan_(plan),
+        site_(site),
+        options_(options),
+        watcher_(watcher),
+        facts_(ask_about_job(options.place.job.id)),
+        deadline_(facts_),
+        run_(plan, watcher, {.job = options.place.job, .job_runs = ask_whether_it_runs, .stop_asked = [this] {
+                               return look_at_signals();
+                             }}) {}
+
+  ExitCode live() {
+    refuse_to_mix(run_.history(), plan_, options_.renderer);
+    const bool is_kept = run_.files().exists(plan_file(plan_.out));
+    if (command_ == RunStarted::Command::anew || !is_kept) run_.adopt(plan_);
+    Measured measured = measure(run_, plan_, watcher_);
+    generations_.kept = measured.kept;
+    while (true) {
+      if (measured.all_done) return nothing_to_do(measured);
+      const std::string how = run_generation(measured);
+      run_.read_again(watcher_);
+      measured = measure(run_, plan_, watcher_);
+      const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
+      if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
+      if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;
+      run_.next_epoch(watcher_);
+      command_ = RunStarted::Command::goes_on;
+    }
+  }
+
+  slurm::RequeueQuestion question() const {
+    return {
+        .cause = cause_, .may_requeue = !facts_ || facts_->may_requeue, .time_is_over = deadline_.is_over()};
+  }
+
+ private:
+  ExitCode nothing_to_do(const Measured& measured) {
+    const std::string device = device_kind(options_.renderer, options_.device);
+    watcher_.started({.plan = plan_,
+                      .workers = 1,
+                      .threads = run_.history().threads.value_or(1),
+                      .done_before = static_cast<int>(measured.found.done.size()),
+                      .done = {measured.found.done.begin(), measured.found.done.end()},
+                      .device = device});
+    Summary summary;
+    summary.shots = summary.done_before = static_cast<int>(plan_.shots.size());
+    watcher_.finished(summary);
+    return ExitCode::all_done;
+  }
+
+  std::vector<slurm::NodeRanks> ranks() {
+    // The nodes may have become fewer since the last generation.
+    if (generations_.number > 1) {
+      if (auto now = ask_about_job(options_.place.job.id)) facts_ = std::move(now);
+    }
+    if (!facts_) {
+      throw jobs::Error(ExitCode::unavailable,
+                        "scontrol says nothing of job " + options_.place.job.id +
+                            ", so its nodes are unknown; submit it again when Slurm answers");
+    }
+    auto nodes = slurm::ranks_of(facts_->nodes, options_.ranks);
+    if (nodes.empty()) {
+      throw jobs::Error(ExitCode::unavailable,
+                        "job " + options_.place.job.id + " has no node; submit it again");
+    }
+    return nodes;
+  }
+
+  int cores_a_worker(const std::vector<slurm::NodeRanks>& ranks) const {
+    int fewest = 0;
+    for (const slurm::NodeRanks& node : ranks) {
+      for (const slurm::NodeShare& share : facts_->nodes) {
+        if (share.name != node.node) continue;
+        const int cores = share.cpus / node.ranks;
+        fewest = fewest == 0 ? cores : std::min(fewest, cores);
+      }
+    }
+    return fewest;
+  }
+
+  slurm::Step step(const std::vector<slurm::NodeRanks>& ranks, int threads) const {
+    slurm::Step step{.ranks = ranks,
+                     .name = "pia-farm-" + std::to_string(generations_.number),
+                     .command = {beside_this_program("pia-farm-rank")}};
+    const std::vector<std::string> words = rank_arguments({.run_directory = plan_.out,
+                                                           .epoch = run_.epoch(),
+                                                           .device = options_.device,
+                                                           .renderer = options_.renderer,
+                                                           .fake_step_seconds = options_.fake_step_seconds,
+                                                           .digest_file = options_.digest_file,
+                                                           .threads = threads,
+                                                           .attempts = site_.attempts,
+                                                           .checkpoint_every = site_.checkpoint_every,
+                                                           .voice = options_.voice,
+                                                           .program = options_.program,
+                                                           .render_flags = options_.render_flags,
+                                                           .run_flags = options_.run_flags,
+                                                           .job_words = options_.job_words});
+    step.command.insert(step.command.end(), words.begin(), words.end());
+    return step;
+  }
+
+  /// Returns how srun ended, in words.
+  std::string run_generation(const Measured& measured) {
+    const auto nodes = ranks();
+    int workers = 0;
+    for (const slurm::NodeRanks& node : nodes) workers += node.ranks;
+    const int threads = prepare(run_,
+                                {.plan = plan_,
+                                 .site = site_,
+                                 .renderer = options_.renderer,
+                                 .fake_step_seconds = options_.fake_step_seconds,
+                                 .device = options_.device,
+                                 .workers = workers,
+                                 .cores_a_worker = cores_a_worker(nodes),
+                                 .command = command_},
+                                measured);
+    const slurm::Step wanted = step(nodes, threads);
+    std::vector<std::string> environment;
+    if (const std::string hosts = slurm::host_file(wanted); !hosts.empty()) {
+      const std::string file = worker_log_folder(plan_.out) + "/ranks-" + std::to_string(run_.epoch());
+      storage::replace_file(run_.files(), file, std::as_bytes(std::span(hosts)),
+                            "e" + std::to_string(run_.epoch()));
+      environment.push_back("SLURM_HOSTFILE=" + file);
+    }
+    RunningProgram srun(slurm::srun_command(wanted), environment);
+    return watch_over(srun);
+  }
+
+  std::string watch_over(RunningProgram& srun) {
+    bool told = false;
+    while (true) {
+      pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
+                          {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0}};
+      poll(watched, 2, 1000);
+      if (watched[0].revents != 0) return srun.wait();
+      look_at_signals();
+      look_at_the_clock();
+      if (cause_ != DrainCause::none && !told) {
+        told = true;
+        srun.signal(SIGUSR1);
+      }
+      // Too late for a step to end: what the last checkpoint holds is kept.
+      if (stop_now_ || deadline_.is_here()) srun.signal(SIGKILL);
+      if (Clock::now() >= next_beat_) {
+        next_beat_ = Clock::now() + kBeat;
+        run_.beat(watcher_);
+      }
+    }
+  }
+
+  /// True if somebody asked to stop.
+  bool look_at_signals() {
+    for (const int signal : signals_.take_each()) {
+      const DrainCause cause = cause_of(signal);
+      if (cause_ == DrainCause::person && cause == DrainCause::person) stop_now_ = true;
+      if (cause_ == DrainCause::none) cause_ = cause;
+    }
+    return cause_ != DrainCause::none;
+  }
+
+  void look_at_the_clock() {
+    if (cause_ != DrainCause::none || !deadline_.is_near()) return;
+    // Somebody may have given the job more time.
+    deadline_.set(ask_about_job(options_.place.job.id));
+    if (!deadline_.is_near()) return;
+    watcher_.notice("the job's time is nearly over: every shot stops at its next step");
+    cause_ = DrainCause::clock;
+  }
+
+  slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {
+    slurm::GenerationEnd end{
+        .how = "srun " + how, .drained = cause_ != DrainCause::none, .kept = measured.kept};
+    if (const auto& finished = run_.history().finished) {
+      end.said = finished->code;
+      end.trouble = finished->trouble;
+      end.drained |= finished->drained;
+      if (finished->drained && cause_ == DrainCause::none) cause_ = DrainCause::ranks;
+    }
+    return end;
+  }
+
+  const jobs::Plan& plan_;
+  const jobs::Site& site_;
+  const LaunchOptions& options_;
+  Watcher& watcher_;
+  StopSignals signals_;
+  DrainCause cause_ = DrainCause::none;
+  bool stop_now_ = false;
+  std::optional<slurm::JobFacts> facts_;
+  Deadline deadline_;
+  OwnedRun run_;
+  slurm::Generations generations_;
+  RunStarted::Command command_ =
+      options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
+  Clock::time_point next_beat_ = Clock::now();
+};
+
+/// After the lease is given back: whether Slurm is asked to run the job again.
+void think_of_requeue(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher) {
+  if (const auto facts = ask_about_job(job)) question.state = facts->state;
+  const slurm::RequeueAnswer answer = slurm::requeue(question);
+  watcher.notice(answer.sentence);
+  if (answer.ask == slurm::RequeueAnswer::Ask::no) return;
+  const std::string refusal = request_requeue(job);
+  if (!refusal.empty()) watcher.notice(refusal + "; run the same command again to go on");
+}
+
+}  // namespace
+
+ExitCode launch(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options,
+                Watcher& watcher) {
+  slurm::RequeueQuestion question;
+  try {
+    Launcher launcher(plan, site, options, watcher);
+    const ExitCode code = launcher.live();
+    question = launcher.question();
+    if (code != ExitCode::run_again || question.cause == DrainCause::none) return code;
+  } catch (const storage::FencedOff&) {
+    throw jobs::Error(ExitCode::run_again,
+                      plan.out + " was taken over by another run; nothing more was written by this one");
+  }
+  think_of_requeue(question, options.place.job.id, watcher);
+  return ExitCode::run_again;
+}
+
+}  // namespace pia::farm

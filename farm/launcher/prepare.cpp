@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/launcher/prepare.hpp"
+
+#include <algorithm>
+
+#include "farm/run_rules.hpp"
+#include "farm/version.hpp"
+#include "storage/checkpoint_store.hpp"
+#include "storage/shot_store.hpp"
+
+namespace pia::farm {
+namespace {
+
+std::int64_t steps_kept(storage::FileOps& files, const jobs::Plan& plan, const RunHistory& history) {
+  const storage::CheckpointStore checkpoints(files, plan.out);
+  const auto ids = checkpoints.ids();
+  std::int64_t steps = 0;
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    if (!std::binary_search(ids.begin(), ids.end(), shot.id)) continue;
+    const auto found = checkpoints.load(shot.id, shot.shot.dtype, history.device);
+    if (found.checkpoint) steps += found.checkpoint->next_step;
+  }
+  return steps;
+}
+
+}  // namespace
+
+Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher) {
+  Measured measured{.found = run.find_done(plan, watcher)};
+  measured.kept = {.shots = static_cast<std::int64_t>(measured.found.done.size()),
+                   .steps = steps_kept(run.files(), plan, run.history())};
+  measured.all_done =
+      measured.found.done.size() == plan.shots.size() && measured.found.without_videos.empty();
+  return measured;
+}
+
+int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured) {
+  refuse_to_mix(run.history(), wish.plan, wish.renderer);
+  const int threads = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
+  storage::Journal journal(run.files(), wish.plan.out, run.epoch(), run.history().next_sequence);
+  const storage::ShotStore store(run.files(), wish.plan.out);
+  for (const jobs::ShotId& shot : measured.found.done) {
+    const auto recorded = run.history().committed.find(shot);
+    const auto size = store.size(shot);
+    if (!size || (recorded != run.history().committed.end() && recorded->second == *size)) continue;
+    journal.append(storage::RecordType::shot_committed, payload_of_commit(shot, *size, 0));
+  }
+  journal.append(storage::RecordType::run_started,
+                 payload_of(RunStarted{.threads = threads,
+                                       .workers = wish.workers,
+                                       .device = device_kind(wish.renderer, wish.device),
+                                       .build = kVersion,
+                                       .renderer = wish.renderer,
+                                       .fake_step_seconds = wish.fake_step_seconds,
+                                       .command = wish.command}));
+  journal.commit();
+  return threads;
+}
+
+}  // namespace pia::farm

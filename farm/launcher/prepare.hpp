@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "farm/run_directory.hpp"
+#include "jobs/core/site.hpp"
+#include "slurm/generation.hpp"
+
+namespace pia::farm {
+
+/// What a generation of ranks starts from.
+struct GenerationWish {
+  const jobs::Plan& plan;
+  const jobs::Site& site;
+  std::string renderer = "torch";  ///< as LocalRunOptions
+  double fake_step_seconds = 0.02;
+  std::string device = "cpu";
+  int workers = 1;
+  int cores_a_worker = 1;
+  RunStarted::Command command = RunStarted::Command::anew;
+};
+
+/// What is in the run directory: which shots are done, and how far the others are.
+struct Measured {
+  Coordinator::Found found;
+  slurm::Kept kept;
+  bool all_done = false;  ///< with their videos
+};
+
+/// Reads results that have no record in the journal, and checkpoints: this is why it happens here, in a
+/// process whose death ends no MPI step.
+Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher);
+
+/// Writes into the journal what rank 0 goes by: a record for every result that lacks one, and run_started.
+/// Returns the CPU threads a worker. Throws jobs::Error: a rehearsal among real renders, a disk that can't be
+/// written.
+int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured);
+
+}  // namespace pia::farm

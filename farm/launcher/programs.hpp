@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace pia::farm {
+
+struct ProgramEnd {
+  int exit_code = 0;   ///< 128 + signal if one killed it
+  std::string output;  ///< stdout and stderr
+};
+
+/// Runs a program found through PATH to its end. Nothing if it can't be started or takes longer than
+/// `patience` (it is killed then).
+std::optional<ProgramEnd> run_program(const std::vector<std::string>& words, std::chrono::seconds patience);
+
+/// A program found through PATH that runs beside this one, with our stdout and stderr. One thread.
+class RunningProgram {
+ public:
+  /// `extra_environment` holds "NAME=value". Throws jobs::Error(unavailable) if it can't be started.
+  RunningProgram(const std::vector<std::string>& words, const std::vector<std::string>& extra_environment);
+  RunningProgram(const RunningProgram&) = delete;
+  RunningProgram& operator=(const RunningProgram&) = delete;
+  ~RunningProgram();  ///< kills it
+
+  /// To poll: readable once it has ended.
+  int descriptor() const { return descriptor_; }
+
+  void signal(int number) const;
+
+  /// "exited with status 137"; call it once the descriptor is readable.
+  std::string wait();
+
+ private:
+  int pid_ = -1;
+  int descriptor_ = -1;
+};
+
+}  // namespace pia::farm

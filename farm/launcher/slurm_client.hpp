@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "slurm/job_facts.hpp"
+
+namespace pia::farm {
+
+// What is asked of Slurm: a few calls a run, never in a loop. No answer within 20 s, or an error, is
+// "unknown": nothing that runs needs Slurm to go on.
+
+std::optional<slurm::JobFacts> ask_about_job(const std::string& job);
+
+/// Whether the job runs; nothing: unknown, also if Slurm has no such job.
+std::optional<bool> ask_whether_it_runs(const std::string& job);
+
+/// Whether any node of the cluster has GPUs; false if that is unknown.
+bool cluster_has_gpus();
+
+/// Asks for the job to be run again, which ends this start of it at once. Returns an empty text, or why not.
+std::string request_requeue(const std::string& job);
+
+}  // namespace pia::farm

@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/rank/coordinating.hpp"
+
+#include <chrono>
+
+#include "farm/coordinator.hpp"
+#include "farm/rank/rank_transport.hpp"
+#include "farm/run_directory.hpp"
+#include "farm/run_rules.hpp"
+#include "farm/signals.hpp"
+#include "farm/tenure.hpp"
+#include "farm/videos.hpp"
+#include "jobs/core/error.hpp"
+#include "storage/shot_store.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::chrono::seconds kBeat{5};
+constexpr std::chrono::seconds kQuitPatience{120};
+constexpr std::chrono::seconds kFarewellPatience{30};
+
+scheduler::TimePoint now() {
+  return Clock::now().time_since_epoch();
+}
+
+jobs::Plan kept_plan(storage::FileOps& files, const std::string& run_directory) {
+  auto plan = read_plan(files, run_directory);
+  if (!plan) {
+    throw jobs::Error(jobs::ExitCode::unavailable,
+                      run_directory +
+                          " holds no plan.json, or is not shared by all nodes; put the run directory on a "
+                          "shared file system with --out");
+  }
+  plan->out = run_directory;
+  return std::move(*plan);
+}
+
+RunHistory read_history(storage::FileOps& files, const std::string& run_directory) {
+  std::vector<std::string> complaints;  // the launcher has told them
+  return fold(storage::replay(files, run_directory).records, complaints);
+}
+
+/// By the journal and the files' sizes alone.
+Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& plan,
+                                   const RunHistory& history) {
+  const storage::ShotStore store(files, plan.out);
+  Coordinator::Found found;
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    const auto recorded = history.committed.find(shot.id);
+    if (recorded == history.committed.end() || store.size(shot.id) != recorded->second) continue;
+    found.done.push_back(shot.id);
+    if (!lacking_formats(shot, plan.output, plan.out).empty()) found.without_videos.push_back(shot.id);
+  }
+  for (const auto& [shot, story] : history.shots) {
+    const bool spent = story.failed_attempts > 0 || story.gave_up;
+    if (spent) found.spent.push_back({shot, story.failed_attempts, story.gave_up, story.reason});
+  }
+  return found;
+}
+
+/// Whose epoch rank 0 works under: the launcher's, or its own.
+class Standing {
+ public:
+  Standing(storage::FileOps& files, const RankOptions& options, Watcher& watcher)
+      : files_(files), options_(options), watcher_(watcher) {
+    if (options.epoch == 0) {
+      own_.emplace(files, options.run_directory,
+                   Claimant{.nonce = options.nonce,
+                            .job = slurm::job_run_from(options.slurm_job).value_or(slurm::JobRun{})},
+                   watcher);
+    }
+  }
+  std::uint64_t epoch() const { return own_ ? own_->epoch() : options_.epoch; }
+
+  /// Shows or asks, every few seconds, that nobody took over. A disk that is away proves nothing.
+  void beat() {
+    if (Clock::now() < next_) return;
+    next_ = Clock::now() + kBeat;
+    if (own_) return own_->beat(watcher_);
+    try {
+      storage::check_epoch(files_, options_.run_directory, options_.epoch);
+    } catch (const jobs::StorageError& error) {
+      watcher_.notice(error.what());
+    }
+  }
+
+  void give_back() {
+    if (!own_) return;
+    own_->check();
+    sweep_leftovers(files_, options_.run_directory, epoch() + 1);
+    own_->release();
+  }
+
+ private:
+  storage::FileOps& files_;
+  const RankOptions& options_;
+  Watcher& watcher_;
+  std::optional<Tenure> own_;
+  Clock::time_point next_ = Clock::now();
+};
+
+struct RankZeroParts {
+  MpiWorld& world;
+  const RankOptions& options;
+  const RankPlace& here;
+  Watcher& watcher;
+  storage::FileOps& files;
+};
+
+class RankZero {
+ public:
+  explicit RankZero(const RankZeroParts& parts)
+      : parts_(parts),
+        plan_(kept_plan(parts.files, parts.options.run_directory)),
+        standing_(parts.files, parts.options, parts.watcher),
+        history_(read_history(parts.files, plan_.out)),
+        journal_(parts.files, plan_.out, standing_.epoch(), history_.next_sequence),
+        store_(parts.files, plan_.out),
+        end_(parts.world, own_transport_),
+        coordinator_({.plan = plan_,
+                      .workers = end_,
+                      .journal = journal_,
+                      .store = store_,
+                      .watcher = parts.watcher,
+                      .epoch = standing_.epoch(),
+                      .worker_count = parts.world.size()},
+                     policy_of(parts.options.attempts, parts.options.device)) {}
+
+  Summary live() {
+    const auto start = Clock::now();
+    const Coordinator::Found found = find_by_journal(parts_.files, plan_, history_);
+    give_orders();
+    announce(found);
+    coordinator_.begin(found, now());
+    while (!coordinator_.finished()) turn();
+    finish();
+    Summary summary = coordinator_.summary();
+    summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    return summary;
+  }
+
+  void give_back() { standing_.give_back(); }
+
+ private:
+  void give_orders() {
+    const Orders orders{.run_directory = plan_.out,
+                        .renderer = parts_.options.renderer,
+                        .device = parts_.options.device,
+                        .threads = parts_.options.threads,
+                        .checkpoint_every = parts_.options.checkpoint_every,
+                        .fake_step_seconds = parts_.options.fake_step_seconds,
+                        .digest_file = parts_.options.digest_file};
+    for (int rank = 1; rank < parts_.world.size(); ++rank) {
+      parts_.world.send(rank, Tag::orders, to_text(orders));
+    }
+    if (const auto reason = idle_reason(orders, parts_.here)) {
+      own_transport_.worker({0}).send(WorkerLost{*reason});
+      return;
+    }
+    supervisor_.emplace(own_transport_.worker({0}), renderer_command(orders, parts_.here), 0);
+  }
+
+  void announce(const Coordinator::Found& found) {
+    parts_.watcher.started({.plan = plan_,
+                            .workers = parts_.world.size(),
+                            .threads = parts_.options.threads,
+                            .done_before = static_cast<int>(found.done.size()),
+                            .done = {found.done.begin(), found.done.end()},
+                            .device = device_kind(parts_.options.renderer, parts_.options.device)});
+  }
+
+  void turn() {
+    if (supervisor_) supervisor_->pump();
+    coordinator_.pump(now());
+    if (supervisor_) supervisor_->pump();
+    parts_.watcher.tick(now());
+    standing_.beat();
+    if (coordinator_.finished()) return;
+    pause_.wait(parts_.world, {signals_.descriptor(), supervisor_ ? supervisor_->socket() : -1});
+    // A warning comes in several signals at once; only the end of the allocation stops harder.
+    if (signals_.take() > 0) coordinator_.drain(now());
+  }
+
+  void finish() {
+    journal_.append(storage::RecordType::run_finished, payload_of(end_of(coordinator_.summary())));
+    const auto deadline = Clock::now() + kQuitPatience;
+    while (journal_.dirty() && Clock::now() < deadline) {
+      coordinator_.pump(now());
+      pause_.wait(parts_.world, {});
+    }
+    coordinator_.dismiss_workers();
+    while (supervisor_ && !supervisor_->finished() && Clock::now() < deadline) {
+      supervisor_->pump();
+      coordinator_.pump(now());
+      pause_.wait(parts_.world, {supervisor_->socket()});
+    }
+    if (supervisor_) supervisor_->kill_now();
+    part_with(parts_.world, kFarewellPatience, [this] { standing_.beat(); });
+  }
+
+  RankZeroParts parts_;
+  StopSignals signals_;
+  jobs::Plan plan_;
+  Standing standing_;
+  RunHistory history_;
+  storage::Journal journal_;
+  storage::ShotStore store_;
+  InProcessTransport own_transport_{1};
+  CoordinatorRankEnd end_;
+  Coordinator coordinator_;
+  std::optional<Supervisor> supervisor_;
+  Pause pause_;
+};
+
+}  // namespace
+
+int coordinate(MpiWorld& world, const RankOptions& options, const RankPlace& here, Watcher& watcher) {
+  const auto files = storage::make_posix_file_ops();
+  RankZero zero({.world = world, .options = options, .here = here, .watcher = watcher, .files = *files});
+  const Summary summary = zero.live();
+  zero.give_back();
+  watcher.finished(summary);
+  return static_cast<int>(exit_code(summary));
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/rank/orders.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "farm/version.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Json = nlohmann::json;
+
+constexpr int kMostThreads = 1024;
+
+[[noreturn]] void refuse(const std::string& why) {
+  throw jobs::InputError("the orders of rank 0 are not valid (" + why +
+                         "); do all nodes run the same build of pia-farm-rank?");
+}
+
+}  // namespace
+
+std::string to_text(const Orders& orders) {
+  const Json json = {{"is", "orders"},
+                     {"build", kVersion},
+                     {"run_directory", orders.run_directory},
+                     {"renderer", orders.renderer},
+                     {"device", orders.device},
+                     {"threads", orders.threads},
+                     {"checkpoint_every", orders.checkpoint_every},
+                     {"step_seconds", orders.fake_step_seconds},
+                     {"digest_file", orders.digest_file}};
+  return json.dump(-1, ' ', false, Json::error_handler_t::replace);
+}
+
+Orders orders_from(std::string_view text) {
+  try {
+    const Json json = Json::parse(text);
+    if (json.at("is").get<std::string>() != "orders") refuse("they are something else");
+    const auto build = json.at("build").get<std::string>();
+    if (build != kVersion) refuse("they are of version " + build.substr(0, 40));
+    const Json& threads = json.at("threads");
+    if (!threads.is_number_integer() || threads < 1 || threads > kMostThreads)
+      refuse("threads is out of range");
+    return {.run_directory = json.at("run_directory").get<std::string>(),
+            .renderer = json.at("renderer").get<std::string>(),
+            .device = json.at("device").get<std::string>(),
+            .threads = threads.get<int>(),
+            .checkpoint_every = json.at("checkpoint_every").get<double>(),
+            .fake_step_seconds = json.at("step_seconds").get<double>(),
+            .digest_file = json.at("digest_file").get<std::string>()};
+  } catch (const Json::exception& error) {
+    refuse(error.what());
+  }
+}
+
+}  // namespace pia::farm

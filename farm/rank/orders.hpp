@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pia::farm {
+
+/// What rank 0 tells every other rank before anything else: how their renderers are started. PROTOCOL.md.
+struct Orders {
+  std::string run_directory;       ///< absolute, on a file system that all nodes share
+  std::string renderer = "torch";  ///< as LocalRunOptions
+  std::string device = "cpu";
+  int threads = 1;
+  double checkpoint_every = 30;
+  double fake_step_seconds = 0.02;
+  std::string digest_file = {};  ///< of the digest cache; empty: none
+  bool operator==(const Orders&) const = default;
+};
+
+std::string to_text(const Orders& orders);
+
+/// Throws jobs::InputError for anything that to_text of this build does not make: ranks of different builds
+/// must not work together.
+Orders orders_from(std::string_view text);
+
+}  // namespace pia::farm

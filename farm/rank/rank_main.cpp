@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+// One rank of a farm. A program of its own, not a verb of pia-farmd: the death of one rank ends them all, so
+// that HDF5, OpenCV, FFmpeg and torch must not even be loaded here (a test reads the list of libraries);
+// pia-farmd also runs where no MPI is installed; and it loads 250 libraries in half a second, a rank a few in
+// 10 ms, on every node at once.
+#include <signal.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+
+#include "farm/rank/coordinating.hpp"
+#include "farm/watchers/watchers.hpp"
+#include "jobs/core/error.hpp"
+#include "storage/fenced_off.hpp"
+
+namespace {
+
+using namespace pia;
+
+std::optional<std::string> variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
+farm::RankPlace find_here() {
+  std::array<char, 256> host{};
+  gethostname(host.data(), host.size() - 1);
+  farm::RankPlace here{.place = slurm::find_place(variable), .host = host.data()};
+  here.gpu = slurm::gpu_of(variable("CUDA_VISIBLE_DEVICES"), here.place);
+  return here;
+}
+
+std::string working_directory() {
+  std::array<char, 4096> path{};
+  return getcwd(path.data(), path.size()) == nullptr ? "" : path.data();
+}
+
+int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, const farm::RankPlace& here) {
+  farm::Stream results(STDOUT_FILENO);
+  farm::Stream diagnostics(STDERR_FILENO);
+  const farm::WatchStreams streams{results, diagnostics};
+  const farm::WatchSetting setting{
+      .now = []() -> scheduler::TimePoint { return std::chrono::steady_clock::now().time_since_epoch(); },
+      .working_directory = working_directory(),
+      .program = options.program,
+      .render_flags = options.render_flags,
+      .run_flags = options.run_flags,
+      .job_words = options.job_words};
+  const auto watcher = options.voice == "json"    ? farm::make_json_watcher(setting, streams)
+                       : options.voice == "quiet" ? farm::make_quiet_watcher(setting, streams)
+                                                  : farm::make_plain_watcher(setting, streams);
+  return farm::coordinate(world, options, here, *watcher);
+}
+
+int live(farm::MpiWorld& world, const farm::RankOptions& options) {
+  farm::RankPlace here = find_here();
+  here.place.rank = world.rank();
+  return world.rank() == 0 ? live_as_rank_zero(world, options, here) : farm::supervise(world, here);
+}
+
+int complain(const char* what, jobs::ExitCode code) {
+  std::fprintf(stderr, "pia-farm: error: %s\n", what);
+  return static_cast<int>(code);
+}
+
+/// Before MPI starts its threads, so that all of them leave these signals to whoever reads them.
+void block_stop_signals() {
+  sigset_t set;
+  sigemptyset(&set);
+  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) sigaddset(&set, signal);
+  sigprocmask(SIG_BLOCK, &set, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  block_stop_signals();
+  try {
+    const farm::RankOptions options = farm::rank_options({argv + 1, argv + argc});
+    farm::MpiWorld world;
+    try {
+      return live(world, options);
+    } catch (const storage::FencedOff& error) {
+      world.end_all(complain(error.what(), jobs::ExitCode::run_again));
+    } catch (const jobs::Error& error) {
+      world.end_all(complain(error.what(), error.code()));
+    } catch (const std::exception& error) {
+      world.end_all(complain(error.what(), jobs::ExitCode::internal));
+    }
+  } catch (const jobs::Error& error) {
+    return complain(error.what(), error.code());
+  }
+}

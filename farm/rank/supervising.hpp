@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <initializer_list>
+#include <optional>
+#include <string>
+
+#include "farm/rank/mpi_world.hpp"
+#include "farm/rank/orders.hpp"
+#include "farm/supervisor.hpp"
+#include "slurm/place.hpp"
+
+namespace pia::farm {
+
+/// Which GPU this rank has, and who it is, for people.
+struct RankPlace {
+  slurm::Place place;
+  std::optional<std::string> gpu;  ///< for CUDA_VISIBLE_DEVICES of its renderer
+  std::string host;
+};
+
+/// How this rank starts its renderer. Throws jobs::Error(unavailable) if its program is not there.
+RendererCommand renderer_command(const Orders& orders, const RankPlace& here);
+
+/// Why this rank must not render: it has no GPU of its own. Nothing if it may.
+std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& here);
+
+/// Sleeps until a descriptor can be read, and no longer than a moment that grows from 1 ms to 10 ms while
+/// nothing happens: MPI has nothing to wait on, and asking it without a pause would take a core from the
+/// renderer.
+class Pause {
+ public:
+  /// Negative descriptors are left out.
+  void wait(const MpiWorld& world, std::initializer_list<int> descriptors);
+
+ private:
+  std::uint64_t seen_ = 0;
+  int milliseconds_ = 1;
+};
+
+/// The life of every rank but 0: waits for orders, keeps one renderer alive, until Quit. Returns main's exit
+/// code.
+int supervise(MpiWorld& world, const RankPlace& here);
+
+/// Waits for all ranks to be through, at most `patience`. Calls `meanwhile` now and then.
+void part_with(MpiWorld& world, std::chrono::seconds patience, const std::function<void()>& meanwhile);
+
+}  // namespace pia::farm

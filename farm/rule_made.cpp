@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+// Apart from catalog.cpp, for displays: a rank must not load what decodes pictures.
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "farm/catalog.hpp"
+
+namespace pia::farm {
+
+bool is_rule_made(const std::string& model_path) {
+  std::ifstream file(model_path + "/model_index.json", std::ios::binary);
+  const auto index = nlohmann::json::parse(file, nullptr, false);
+  return index.is_object() && index.value("_pia_rule", nlohmann::json()) == nlohmann::json(true);
+}
+
+}  // namespace pia::farm

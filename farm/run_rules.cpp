@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/run_rules.hpp"
+
+#include <algorithm>
+
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+
+bool is_rehearsal(const std::string& renderer) {
+  return renderer.rfind("fake", 0) == 0;
+}
+
+std::string device_kind(const std::string& renderer, const std::string& device) {
+  return is_rehearsal(renderer) ? "fake" : device;
+}
+
+std::optional<std::string> digest_file_for(const std::string& renderer, const std::string& digest_file) {
+  if (is_rehearsal(renderer)) return std::nullopt;
+  return digest_file.empty() ? "/dev/null" : digest_file;
+}
+
+void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer) {
+  if (history.device.empty() || (history.device == "fake") == is_rehearsal(renderer)) return;
+  throw jobs::Error(jobs::ExitCode::bad_config,
+                    plan.out +
+                        (history.device == "fake" ? " holds a rehearsal (--renderer=fake)"
+                                                  : " holds real renders, not a rehearsal") +
+                        "; give this run another folder with --out");
+}
+
+int threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker) {
+  if (history.threads) return *history.threads;
+  if (site.threads > 0) return site.threads;
+  return std::max(1, cores_a_worker);
+}
+
+// Without a GPU a single step of a real model at full size takes minutes.
+scheduler::Policy policy_of(int attempts, const std::string& device) {
+  scheduler::Policy policy{.max_attempts = attempts};
+  if (device == "cpu") policy.loading_silence = std::chrono::hours(2);
+  return policy;
+}
+
+jobs::ExitCode exit_code(const Summary& summary) {
+  if (!summary.trouble.empty()) return jobs::ExitCode::unavailable;
+  if (summary.left() > 0) return jobs::ExitCode::run_again;
+  if (!summary.failures.empty()) return jobs::ExitCode::some_failed;
+  return summary.video_troubles.empty() ? jobs::ExitCode::all_done : jobs::ExitCode::run_again;
+}
+
+RunFinished end_of(const Summary& summary) {
+  std::string trouble = summary.trouble;
+  if (trouble.empty() && summary.left() == 0 && !summary.video_troubles.empty())
+    trouble = summary.video_troubles.front();
+  return {.code = exit_code(summary), .drained = summary.drained, .trouble = trouble};
+}
+
+}  // namespace pia::farm

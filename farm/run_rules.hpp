@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <optional>
+#include <string>
+
+#include "farm/run_history.hpp"
+#include "farm/watcher.hpp"
+#include "jobs/core/exit_code.hpp"
+#include "jobs/core/plan.hpp"
+#include "jobs/core/site.hpp"
+#include "scheduler/policy.hpp"
+
+namespace pia::farm {
+
+// What is the same on one machine and on many.
+
+bool is_rehearsal(const std::string& renderer);
+
+/// "cpu", "cuda" or "fake": the device that a run directory remembers.
+std::string device_kind(const std::string& renderer, const std::string& device);
+
+/// Where renderers look digests up. A rehearsal reads no weights, so it does not compare them; without a
+/// cache (an empty `digest_file`) each renderer hashes for itself.
+std::optional<std::string> digest_file_for(const std::string& renderer, const std::string& digest_file);
+
+/// A rehearsal's frames must never be taken for real ones. Throws jobs::Error(bad_config).
+void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer);
+
+/// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1.
+int threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker);
+
+scheduler::Policy policy_of(int attempts, const std::string& device);
+
+jobs::ExitCode exit_code(const Summary& summary);
+RunFinished end_of(const Summary& summary);
+
+}  // namespace pia::farm

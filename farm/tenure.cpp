@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/tenure.hpp"
+
+#include <bit>
+#include <chrono>
+#include <ctime>
+#include <random>
+#include <thread>
+
+#include "jobs/core/error.hpp"
+#include "slurm/takeover.hpp"
+#include "storage/temporary.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+
+std::string wall_clock() {
+  char text[40];
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
+  return text;
+}
+
+std::string random_nonce() {
+  std::random_device chance;
+  std::string text;
+  for (int i = 0; i < 4; ++i) text += std::to_string(chance()) + (i < 3 ? "-" : "");
+  return text;
+}
+
+std::string who_has_it(const std::string& folder, const storage::Holder& holder) {
+  const auto job = slurm::job_run_from(holder.slurm_job);
+  return folder + " is being rendered by " + (job ? "Slurm job " + job->id + ", " : "") + "process " +
+         std::to_string(holder.pid) + " on " + holder.host + " since " + holder.since;
+}
+
+[[noreturn]] void refuse(const std::string& folder, const storage::Holder& holder) {
+  throw jobs::Error(ExitCode::unavailable, who_has_it(folder, holder) + "; wait for it, or stop it first");
+}
+
+std::optional<std::chrono::seconds> patience_with(const storage::Holder& holder,
+                                                  const storage::LeaseWish& wish, const Claimant& claimant) {
+  slurm::Rivals rivals{.holder = slurm::job_run_from(holder.slurm_job),
+                       .self = slurm::job_run_from(wish.self.slurm_job),
+                       .same_host = holder.host == wish.self.host};
+  if (rivals.holder && claimant.job_runs) rivals.holder_runs = claimant.job_runs(rivals.holder->id);
+  return slurm::patience(rivals);
+}
+
+/// Watches an owner that can't be looked at, until it has stood still for long enough.
+storage::Lease wait_out(const storage::LeaseWish& wish, const storage::Holder& holder,
+                        const Claimant& claimant, Watcher& watcher) {
+  const auto patience = patience_with(holder, wish, claimant);
+  if (!patience) refuse(wish.run_directory, holder);
+  watcher.notice(who_has_it(wish.run_directory, holder) +
+                 ", which can't be looked at from here; it is taken over after " +
+                 std::to_string(patience->count()) + " s without a sign of life");
+  storage::StaleWatch watch(*patience);
+  while (true) {
+    auto taken = watch.try_take(wish, std::chrono::steady_clock::now().time_since_epoch());
+    if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
+    const storage::Holder& now = std::get<storage::Refused>(taken).holder;
+    if (now != holder) refuse(wish.run_directory, now);
+    if (claimant.stop_asked && claimant.stop_asked()) {
+      throw jobs::Error(ExitCode::run_again,
+                        "stopped while waiting for " + wish.run_directory + "; run the same command again");
+    }
+    std::this_thread::sleep_for(std::chrono::seconds(1));
+  }
+}
+
+storage::LeaseWish wish_of(storage::FileOps& files, std::string folder, const Claimant& claimant) {
+  storage::LeaseWish wish{
+      .files = files,
+      .run_directory = std::move(folder),
+      .self = storage::describe_self(claimant.nonce.empty() ? random_nonce() : claimant.nonce, wall_clock())};
+  wish.self.slurm_job = slurm::to_text(claimant.job);
+  return wish;
+}
+
+}  // namespace
+
+Tenure::Tenure(storage::FileOps& files, std::string run_directory, const Claimant& claimant, Watcher& watcher)
+    : wish_(wish_of(files, std::move(run_directory), claimant)) {
+  auto taken = storage::take_lease(wish_);
+  if (auto* lease = std::get_if<storage::Lease>(&taken)) {
+    lease_ = std::move(*lease);
+    return;
+  }
+  const storage::Holder holder = std::get<storage::Refused>(taken).holder;
+  if (holder.boot_id == wish_.self.boot_id) refuse(wish_.run_directory, holder);
+  lease_ = wait_out(wish_, holder, claimant, watcher);
+}
+
+void Tenure::next_epoch() {
+  auto taken = storage::take_lease(wish_);
+  auto* lease = std::get_if<storage::Lease>(&taken);
+  if (lease == nullptr) throw storage::FencedOff();
+  lease_ = std::move(*lease);
+}
+
+void Tenure::beat(Watcher& watcher) {
+  try {
+    lease_->renew();
+    failed_beats_ = 0;
+  } catch (const jobs::StorageError& error) {
+    // Said at once, then after 2, 4, 8 ... beats that failed.
+    if (std::has_single_bit(++failed_beats_)) watcher.notice(error.what());
+  }
+}
+
+void sweep_leftovers(storage::FileOps& files, const std::string& run_directory, std::uint64_t epoch) {
+  storage::sweep_subfolders(files, run_directory + "/shots", epoch);
+  storage::sweep_subfolders(files, run_directory + "/checkpoints", epoch);
+  storage::sweep_folder(files, run_directory, epoch);
+}
+
+}  // namespace pia::farm

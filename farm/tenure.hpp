@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "farm/watcher.hpp"
+#include "slurm/place.hpp"
+#include "storage/lease.hpp"
+
+namespace pia::farm {
+
+/// Who wants a run directory.
+struct Claimant {
+  std::string nonce = {};  ///< of a holder that goes on under another epoch; empty: one is made up
+  slurm::JobRun job;       ///< no id outside Slurm
+  /// Whether a job runs, by Slurm; nothing: it can't be asked. Empty: nobody asks.
+  std::function<std::optional<bool>(const std::string& job_id)> job_runs = {};
+  /// Whether to stop waiting for an owner to be gone; empty: never.
+  std::function<bool()> stop_asked = {};
+};
+
+/// The lease of a run directory, held by this process: a look at who has it, a wait where that makes sense,
+/// the beat. One thread. Nothing is given back on destruction.
+class Tenure {
+ public:
+  /// An owner of an earlier boot or of another machine, which can't be looked at, is waited out
+  /// (slurm::patience). Throws jobs::Error: `unavailable` naming who has the directory, where and since when;
+  /// `run_again` if waiting was stopped.
+  Tenure(storage::FileOps& files, std::string run_directory, const Claimant& claimant, Watcher& watcher);
+
+  std::uint64_t epoch() const { return lease_->epoch(); }
+  const std::string& nonce() const { return wish_.self.nonce; }
+
+  /// Takes the next epoch: whoever worked under this one can commit nothing any more. Throws
+  /// storage::FencedOff if another process took over.
+  void next_epoch();
+
+  /// Shows that the owner lives. A disk that is away for a while is a notice; throws storage::FencedOff if
+  /// another process took over.
+  void beat(Watcher& watcher);
+
+  /// Throws storage::FencedOff if another process took over.
+  void check() const { lease_->check(); }
+
+  void release() { lease_->release(); }
+
+ private:
+  storage::LeaseWish wish_;
+  std::optional<storage::Lease> lease_;
+  unsigned failed_beats_ = 0;  ///< in a row
+};
+
+/// Removes what attempts under epochs before `epoch` left aside.
+void sweep_leftovers(storage::FileOps& files, const std::string& run_directory, std::uint64_t epoch);
+
+}  // namespace pia::farm

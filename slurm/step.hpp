@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "slurm/job_facts.hpp"
+
+namespace pia::slurm {
+
+/// How many ranks a node gets.
+struct NodeRanks {
+  std::string node;
+  int ranks = 1;
+  bool operator==(const NodeRanks&) const = default;
+};
+
+/// What a user asked for besides nodes.
+struct RankWish {
+  int in_all = 0;    ///< sbatch --ntasks; 0: not given
+  int per_node = 1;  ///< without GPUs and without --ntasks
+};
+
+/// One rank a GPU, and none on nodes without; if no node has a GPU, as wished. Keeps the order of the nodes,
+/// which is Slurm's: the batch host first.
+std::vector<NodeRanks> ranks_of(const std::vector<NodeShare>& nodes, const RankWish& wish);
+
+struct Step {
+  std::vector<NodeRanks> ranks;      ///< at least one
+  std::string name;                  ///< of the step, for squeue
+  std::vector<std::string> command;  ///< program and arguments
+};
+
+/// The command line that starts a generation: PMIx, and no end of the whole where a node is lost. Every wish
+/// of the user that reached the job's environment and would fit this step ill is overridden by a flag.
+std::vector<std::string> srun_command(const Step& step);
+
+/// What SLURM_HOSTFILE must hold for that command: a node a line and rank; empty where all nodes have equally
+/// many ranks and no such file is needed.
+std::string host_file(const Step& step);
+
+}  // namespace pia::slurm

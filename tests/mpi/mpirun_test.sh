@@ -1,0 +1,81 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The farm under mpirun, without Slurm and without a launcher: mpirun_test.sh <source> <programs>
+# 2, 4, 1 and 5 ranks on one machine.
+SOURCE=$1 BIN=$2
+# shellcheck source=tests/mpi/try_farm.sh
+source "$SOURCE/tests/mpi/try_farm.sh"
+trap 'rm -rf "$WORK"' EXIT
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_mpi_yield_when_idle=1
+export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo
+# Open MPI keeps some memory to its end.
+export ASAN_OPTIONS=${ASAN_OPTIONS:-}:detect_leaks=0
+
+farm() { # <ranks> <job> <run directory> <flags...>
+  local ranks=$1 name=$2 out=$3
+  shift 3
+  STATUS=0
+  timeout 60 mpirun --oversubscribe -n "$ranks" "$BIN/pia-farmd" "$WORK/$name.toml" --out "$out" --renderer=fake \
+    --farm "$WORK/site.toml" "$@" >"$WORK/output" 2>&1 </dev/null || STATUS=$?
+}
+exits_with() { # <status>
+  [[ $STATUS == "$1" ]] || {
+    sed 's/^/  output: /' "$WORK/output"
+    return 1
+  }
+}
+says() { grep -qF -- "$1" "$WORK/output"; }
+
+job some 9 6
+job two 2 6
+make_alone some
+make_alone two
+
+farm 4 some "$WORK/four" --step-seconds 0.02
+check 'four ranks render a job' exits_with 0
+check 'with the frames that one process makes' same_results "$WORK/alone-some" "$WORK/four"
+check 'each shot committed once' committed_once "$WORK/four"
+check 'by several workers' test "$("$BIN/pia-farmd" journal "$WORK/four" | grep -o '"worker":[0-9]' | sort -u | wc -l)" -ge 3
+check 'leaving nothing behind' has_no_leftovers "$WORK/four"
+check 'its videos are there' test "$(find "$WORK/four/videos" -name '*.gif' | wc -l)" = 9
+farm 4 some "$WORK/four"
+check 'a second time there is nothing to do' exits_with 0
+check 'and nothing is rendered' equals "$(events "$WORK/four" shot_committed)" 9
+
+farm 1 some "$WORK/one" --step-seconds 0
+check 'one rank alone does it all' exits_with 0
+check 'with the same frames' same_results "$WORK/alone-some" "$WORK/one"
+
+farm 5 two "$WORK/five" --step-seconds 0.02
+check 'more ranks than shots' exits_with 0
+check 'give the same frames' same_results "$WORK/alone-two" "$WORK/five"
+
+farm 3 some "$WORK/hurt" --step-seconds 0.05 &
+mpirun_pid=$!
+check 'a run that is to be hurt gets going' until_true 30 has_commits "$WORK/hurt" 2
+kill -KILL "$(pgrep --full --oldest "pia-render-fake --run-directory $WORK/hurt")"
+check 'a killed renderer costs an attempt' until_true 30 has_commits "$WORK/hurt" 5
+kill -KILL "$(pgrep --full "pia-farm-rank --run-directory=$WORK/hurt")"
+wait "$mpirun_pid" || true
+check 'with a rank all ranks end, and all their renderers' \
+  until_true 20 is_empty "$(pgrep --full "run-directory.$WORK/hurt")"
+farm 2 some "$WORK/hurt" --step-seconds 0
+check 'the same command goes on, with another number of ranks' exits_with 0
+check 'with the same frames' same_results "$WORK/alone-some" "$WORK/hurt"
+check 'each shot committed once' committed_once "$WORK/hurt"
+
+farm 2 some "$WORK/held" --step-seconds 0.5 &
+holder=$!
+check 'a run takes its directory' until_true 30 has_commits "$WORK/held" 1
+farm 2 some "$WORK/held"
+check 'a second run on the same directory is refused' exits_with 69
+check 'and hears who has it' says 'is being rendered by process'
+kill -TERM "$(pgrep --full "pia-farm-rank --run-directory=$WORK/held")"
+wait "$holder" || true
+check 'SIGTERM stops a run at its next step' test "$(events "$WORK/held" shot_stopped)" -ge 1
+
+farm 2 missing "$WORK/missing"
+check 'a job file that is not there is told as ever' exits_with 65
+check 'the program of a rank loads neither HDF5 nor OpenCV nor FFmpeg nor torch' is_empty \
+  "$(readelf --dynamic "$BIN/pia-farm-rank" | grep NEEDED | grep -i 'hdf5\|opencv\|libav\|libsw\|torch\|cuda' || true)"
+finish

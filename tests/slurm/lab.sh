@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+# A private Slurm of three nodes with two fake GPUs each on this machine, for one test script; gone when the script ends.
+# Sourced with SOURCE and BIN set. Needs root: slurmd does.
+# shellcheck source=tests/mpi/try_farm.sh
+source "$SOURCE/tests/mpi/try_farm.sh"
+LAB=$(mktemp -d /tmp/pia-lab.XXXXXX)
+
+# Slurm's own processes that know this lab, by what they have open.
+processes_of_lab() {
+  local process
+  for process in $(pgrep slurmstepd); do
+    if find "/proc/$process/fd" -lname "$LAB/*" 2>/dev/null | grep -q .; then echo "$process"; fi
+  done
+}
+
+stop_lab() {
+  local process
+  bash "$SOURCE/tests/slurm/mini_slurm.sh" stop "$LAB"
+  for process in $(processes_of_lab); do kill -KILL "$process"; done
+  rm -rf "$LAB" "$WORK"
+}
+trap stop_lab EXIT
+
+for program in slurmctld slurmd munged sbatch srun scontrol; do
+  command -v "$program" >/dev/null || {
+    echo "FAILED: $program is not there; ./pia-farm test installs it (cmake/setup/apt.txt)"
+    exit 1
+  }
+done
+GPUS=2 bash "$SOURCE/tests/slurm/mini_slurm.sh" start "$LAB"
+eval "$(bash "$SOURCE/tests/slurm/mini_slurm.sh" env "$LAB")"
+cd "$CHECKOUT"
+
+# Slurm's clients wait long for a controller that is gone.
+slurm() { timeout 20 "$@"; }
+
+# Submits; sets JOB. The job's output goes to $WORK/<job id>.out.
+submit() { # <sbatch flags and words...>
+  JOB=$(slurm sbatch --parsable --output="$WORK/%j.out" "$@")
+}
+output() { cat "$WORK/$JOB.out" 2>/dev/null; }
+says() { output | grep -qF -- "$1"; }
+fact() { slurm scontrol show job "$JOB" | grep -o "$1=[^ ]*" | head -n 1 | cut -d = -f 2; } # <key>
+state_is() { [[ $(fact JobState) == "$1" ]]; }
+is_over() { [[ $(fact JobState) =~ ^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL)$ ]]; }
+# Slurm waits until an old credential has run out; we need not.
+hurry() { slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true; }
+restarted() { # <times>
+  hurry
+  [[ $(fact Restarts) == "$1" ]] && state_is RUNNING
+}
+ends_with() { # <seconds> <exit status>
+  if until_true "$1" is_over && [[ $(fact ExitCode) == "$2:0" ]]; then return 0; fi
+  slurm scontrol show job "$JOB" | sed 's/^/  job: /'
+  output | tail -n 30 | sed 's/^/  output: /'
+  return 1
+}
+# Of the ranks themselves, not of the srun that was told to start them; rank 0 is the first.
+ranks_of() { pgrep --full "^[^ ]*pia-farm-rank --run-directory=$1"; } # <run directory>
+renderers_of() { pgrep --full "pia-render-fake --run-directory $1"; }
+launcher_of() { sed -n 's/^pid //p' "$(find "$1/lease" -type f | sort | tail -n 1)"; } # <run directory>
+no_processes() { is_empty "$(pgrep --full "run-directory.$1")"; }
+variable_of() { tr '\0' '\n' <"/proc/$1/environ" | sed -n "s/^$2=//p"; } # <pid> <name>

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# What a farm on a real Slurm survives: recovery_test.sh <source> <programs>
+SOURCE=$1 BIN=$2
+if (($(id -u) != 0)); then
+  echo 'not run: needs root (20)'
+  exit 1
+fi
+# shellcheck source=tests/slurm/lab.sh
+source "$SOURCE/tests/slurm/lab.sh"
+
+job wild 24 10
+make_alone wild
+RUN=$WORK/wild
+start_wild() { # <step seconds> <sbatch flags...>
+  local seconds=$1
+  shift
+  submit "$@" pia-farm "$WORK/wild.toml" --out "$RUN" --renderer=fake --step-seconds "$seconds" --farm "$WORK/site.toml"
+}
+# A moment of calm after a kill: the next generation has committed <more> shots than there were.
+goes_on() { until_true 40 has_commits "$RUN" "$(($(commits "$RUN") + $1))"; }
+kept_all() { # <rule>
+  check "$1: with the frames of an undisturbed run" same_results "$WORK/alone-wild" "$RUN"
+  check "$1: each shot committed once, nothing left behind" eval 'committed_once "$RUN" && has_no_leftovers "$RUN"'
+}
+
+# kill -9 of ranks, of a renderer, of the launcher.
+start_wild 0.15 --nodes=3 --gpus-per-node=2
+check 'the farm gets going' until_true 30 has_commits "$RUN" 2
+kill -KILL "$(ranks_of "$RUN" | tail -n 1)"
+check 'after kill -9 of a rank another generation starts' until_true 20 says 'going on as generation 2'
+check 'and goes on' goes_on 2
+kill -KILL "$(renderers_of "$RUN" | head -n 1)"
+kill -KILL "$(ranks_of "$RUN" | head -n 1)"
+check 'after kill -9 of rank 0 and a renderer too' until_true 20 says 'going on as generation 3'
+check 'it goes on' goes_on 2
+kill -KILL "$(launcher_of "$RUN")"
+check 'after kill -9 of the launcher Slurm runs the job again' until_true 40 restarted 1
+check 'and it ends well' ends_with 60 0
+kept_all 'after those kills'
+check 'a requeue is no new command of the user' equals \
+  "$("$BIN/pia-farmd" journal "$RUN" | grep '"event":"run_started"' | grep -vc goes_on)" 1
+
+# Warnings.
+rm -rf "$RUN"
+start_wild 0.12 --nodes=2 --gpus-per-node=2
+check 'a farm gets going' until_true 30 has_commits "$RUN" 1
+slurm scancel --batch --signal=USR1 "$JOB"
+check 'SIGUSR1 makes every shot stop, and the job is run again' until_true 40 restarted 1
+check 'shots were stopped at checkpoints' test "$(events "$RUN" shot_stopped)" -ge 1
+check 'the farm goes on' goes_on 1
+slurm scancel --batch --signal=TERM "$JOB"
+check 'so does SIGTERM' until_true 40 restarted 2
+check 'and the job ends well' ends_with 60 0
+kept_all 'after those warnings'
+
+# A farm that can't begin.
+mkdir -p "$WORK/broken"
+printf '#!/bin/sh\nexit 1\n' >"$WORK/broken/srun"
+chmod +x "$WORK/broken/srun"
+rm -rf "$RUN"
+PATH=$WORK/broken:$PATH start_wild 0 --nodes=1
+check 'three generations that keep nothing end with the reason' ends_with 30 70
+check 'which is told' says '3 generations in a row kept nothing new'
+
+# scancel is final.
+start_wild 0.2 --nodes=1
+check 'a farm gets going' until_true 30 has_commits "$RUN" 1
+slurm scancel "$JOB"
+check 'a cancelled job stays cancelled' until_true 20 state_is CANCELLED
+check 'and leaves no process' until_true 10 no_processes "$RUN"
+finish

@@ -1,0 +1,54 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# sbatch pia-farm JOB on a Slurm of three nodes with two fake GPUs each: verbatim_test.sh <source> <programs>
+SOURCE=$1 BIN=$2
+if (($(id -u) != 0)); then
+  echo 'not run: needs root (17)'
+  exit 1
+fi
+# shellcheck source=tests/slurm/lab.sh
+source "$SOURCE/tests/slurm/lab.sh"
+
+job grid 18 6
+make_alone grid
+mkdir -p "$CHECKOUT/jobs"
+cp "$WORK/grid.toml" "$CHECKOUT/jobs/grid.toml"
+
+RUN=$CHECKOUT/renders/grid
+six_renderers() { (($(renderers_of "$RUN" | wc -l) == 6)); }
+gpus_of_renderers() {
+  local pid
+  for pid in $(renderers_of "$RUN"); do
+    echo "$(variable_of "$pid" SLURMD_NODENAME):$(variable_of "$pid" CUDA_VISIBLE_DEVICES)"
+  done | sort | tr '\n' ' '
+}
+
+submit --nodes=3 --gpus-per-node=2 pia-farm jobs/grid.toml --renderer=fake --step-seconds 0.2
+check 'from a checkout, a rank a GPU starts' until_true 30 six_renderers
+check 'each renderer has its own GPU' equals "$(gpus_of_renderers)" 'node1:0 node1:1 node2:0 node2:1 node3:0 node3:1 '
+check 'MPI'\''s and PMIx'\''s variables stay with the ranks' is_empty \
+  "$(tr '\0' '\n' <"/proc/$(renderers_of "$RUN" | head -n 1)/environ" | grep '^OMPI_\|^PMIX_' || true)"
+sockets_of() { find "/proc/$1/fd" -lname 'socket:*' 2>/dev/null | wc -l; } # <pid>
+check 'and so do their sockets' equals "$(sockets_of "$(renderers_of "$RUN" | head -n 1)")" 1
+FIRST=$JOB
+submit --nodes=1 pia-farm jobs/grid.toml --renderer=fake
+check 'a second job on the same run directory is refused' ends_with 20 69
+check 'and hears which job has it' says "Slurm job $FIRST"
+JOB=$FIRST
+check 'the job ends well' ends_with 60 0
+check 'with the frames that one process makes' same_results "$WORK/alone-grid" "$RUN"
+check 'each shot committed once' committed_once "$RUN"
+check 'nothing is left behind' has_no_leftovers "$RUN"
+check 'no process either' until_true 10 no_processes "$RUN"
+
+mkdir -p "$WORK/prefix/bin" "$WORK/elsewhere"
+cp "$SOURCE/pia-farm" "$BIN/pia-farmd" "$BIN/pia-farm-rank" "$BIN/pia-render-fake" "$WORK/prefix/bin/"
+cd "$WORK/elsewhere"
+PATH=$WORK/prefix/bin:$PATH submit --nodes=2 pia-farm "$WORK/grid.toml" --renderer=fake --step-seconds 0 --quiet
+check 'an installed copy on PATH works from any folder, a rank a node without GPUs' ends_with 40 0
+check 'with the same frames' same_results "$WORK/alone-grid" "$WORK/elsewhere/renders/grid"
+cd "$CHECKOUT"
+
+submit --array=0-1 pia-farm jobs/grid.toml --renderer=fake
+check 'under --array it says what is wanted' until_true 20 eval 'grep -qs "sbatch --nodes=4" "$WORK"/*.out'
+finish
