@@ -3,7 +3,7 @@
 # sbatch pia-farm JOB on a Slurm of three nodes with two fake GPUs each: verbatim_test.sh <source> <programs>
 SOURCE=$1 BIN=$2
 if (($(id -u) != 0)); then
-  echo 'not run: needs root (17)'
+  echo 'not run: needs root (14)'
   exit 1
 fi
 # shellcheck source=tests/slurm/lab.sh

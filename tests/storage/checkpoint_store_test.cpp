@@ -6,6 +6,7 @@
 
 #include <cerrno>
 
+#include "jobs/core/error.hpp"
 #include "storage/checkpoint_file.hpp"
 #include "tests/support/fault_file_ops.hpp"
 #include "tests/support/kept_samples.hpp"
@@ -97,6 +98,22 @@ TEST_F(Checkpoints, ThatAreDamagedGiveWayToThePreviousOne) {
   EXPECT_EQ(step(), 2);
   files.remove(slot(1));
   EXPECT_EQ(step(), 1) << "the damaged slot was overwritten, not the good one";
+}
+
+TEST_F(Checkpoints, BugADiskThatWasAwayLookedLikeADamagedCheckpoint) {
+  class Away : public tests::FaultFileOps {
+   public:
+    explicit Away(FileOps& disk) : FaultFileOps(disk, -1, tests::Fault::none) {}
+    std::vector<std::byte> read(const std::string&) override {
+      throw jobs::StorageError("stale file handle", ESTALE);
+    }
+  };
+  store.save(sample_checkpoint(3), attempt);
+  Away away(files);
+  CheckpointStore through(away, "/run");
+  EXPECT_THROW(through.load(id, jobs::Dtype::fp32, "cpu"), jobs::StorageError);
+  EXPECT_THROW(through.save(sample_checkpoint(1), attempt), jobs::StorageError);
+  EXPECT_EQ(step(), 3);
 }
 
 TEST_F(Checkpoints, OfAnotherDtypeOrDeviceAreNotResumed) {
