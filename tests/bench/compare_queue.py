@@ -81,7 +81,7 @@ def farm_seconds(models, out):
         lines.append(f'[[shot]]\nname = "shot-{number}"\nmodel = "{models / model}"\nprompt = "{prompt}"\nseed = {seed}')
     job.write_text("\n".join(lines) + "\n")
     start = time.perf_counter()
-    subprocess.run([options.farm, "run", str(job), "--device", "cpu"], check=True, stdout=subprocess.DEVNULL)
+    subprocess.run([options.farm, "run", str(job)], check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
     assert len(list((out / "run" / "videos").glob("*.gif"))) == 6
     return seconds
