@@ -2,6 +2,7 @@
 #pragma once
 
 #include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,6 +11,7 @@
 #include <vector>
 
 #include "farm/run_history.hpp"
+#include "farm/silence_watch.hpp"
 #include "farm/transport.hpp"
 #include "farm/watcher.hpp"
 #include "scheduler/scheduler.hpp"
@@ -27,6 +29,10 @@ struct CoordinatorParts {
   Watcher& watcher;
   std::uint64_t epoch = 0;  ///< of the lease it runs under
   int worker_count = 1;
+  /// Workers in other processes that say nothing for so long are lost; nothing: all live in this process.
+  std::optional<std::chrono::duration<double>> silence = {};
+  int losses_tolerated = std::numeric_limits<int>::max();  ///< with more, the run stops to be started again
+  double wall_at_zero = 0;  ///< seconds on the wall's clock when the monotonic one shows 0; 0: not known
 };
 
 /// Carries the scheduler's decisions out and its events in, and keeps the journal: nothing is handed out
@@ -65,6 +71,9 @@ class Coordinator {
 
   const Summary& summary() const { return summary_; }
 
+  /// Workers that were given up because they said nothing.
+  const std::set<scheduler::WorkerId>& silent_workers() const { return silent_; }
+
  private:
   void take(scheduler::WorkerId worker, const Message& message);
   void take_encoding_back(scheduler::WorkerId worker);
@@ -74,7 +83,14 @@ class Coordinator {
   void take_videos(const VideosMade& videos);
   void take_step(scheduler::WorkerId worker, const StepReached& step);
   void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
-  void take_loss(scheduler::WorkerId worker, const WorkerLost& lost);
+  void take_loss(scheduler::WorkerId worker, const WorkerTrouble& trouble);
+  void take_place(scheduler::WorkerId worker, const Alive& alive);
+  void look_for_lost_workers();
+  void stop_if_too_few();
+  void note(storage::RecordType type, const std::string& payload);
+  void note_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  StepsDone steps_on(scheduler::WorkerId worker) const;
+  std::string name_of(scheduler::WorkerId worker) const;
   void let_go(scheduler::WorkerId worker);
   void look_for_silent_workers();
   void apply(const scheduler::Event& event);
@@ -97,6 +113,7 @@ class Coordinator {
   struct Current {
     jobs::ShotId shot;
     int attempt = 0;
+    std::optional<StepsDone> steps = {};  ///< nothing before the first word of it
   };
   std::map<scheduler::WorkerId, Current> running_;
   std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
@@ -110,6 +127,9 @@ class Coordinator {
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
+  std::set<scheduler::WorkerId> silent_;  ///< of the lost
+  SilenceWatch watch_;
+  std::map<scheduler::WorkerId, Alive> places_;
   std::map<scheduler::WorkerId, scheduler::TimePoint>
       unready_;  ///< neither idle nor rendering, and since when
   struct JournalTrouble {

@@ -18,6 +18,7 @@
 #include "farm/signals.hpp"
 #include "farm/supervisor.hpp"
 #include "farm/version.hpp"
+#include "farm/wall_clock.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 
@@ -67,7 +68,8 @@ class LocalRun {
                       .store = store_,
                       .watcher = watcher,
                       .epoch = run.epoch(),
-                      .worker_count = setting.options.workers},
+                      .worker_count = setting.options.workers,
+                      .wall_at_zero = wall_at_zero()},
                      policy_of(setting.site.attempts, setting.options.device)) {
     const RunStarted started{.threads = setting.threads,
                              .workers = setting.options.workers,
@@ -75,7 +77,7 @@ class LocalRun {
                              .build = kVersion,
                              .renderer = setting.options.renderer,
                              .fake_step_seconds = setting.options.fake_step_seconds};
-    journal_.append(storage::RecordType::run_started, payload_of(started));
+    journal_.append(storage::RecordType::run_started, stamped(payload_of(started), wall_seconds()));
     for (int i = 0; i < setting.options.workers; ++i) {
       supervisors_.push_back(
           std::make_unique<Supervisor>(transport_.worker(scheduler::WorkerId{i}), command_of(setting), i));
@@ -126,7 +128,8 @@ class LocalRun {
 
   void finish() {
     if (!stop_now_) {
-      journal_.append(storage::RecordType::run_finished, payload_of(end_of(coordinator_.summary())));
+      journal_.append(storage::RecordType::run_finished,
+                      stamped(payload_of(end_of(coordinator_.summary())), wall_seconds()));
       coordinator_.pump(now());
       coordinator_.dismiss_workers();
       const auto deadline = Clock::now() + kQuitPatience;

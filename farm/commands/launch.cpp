@@ -109,6 +109,7 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
                                 .device = work.device,
                                 .renderer = options.renderer,
                                 .fake_step_seconds = options.fake_step_seconds,
+                                .silence = options.silence,
                                 .digest_file = here.digest_file,
                                 .voice = voice_of(options),
                                 .program = here.program,
@@ -117,7 +118,9 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
                                 .job_words = job_words(options.job)};
   return with_display(options, here, [&](Watcher& display) {
     LauncherVoice voice(display);
-    return launch(work.plan, work.site, launching, voice);
+    const ExitCode code = launch(work.plan, work.site, launching, voice);
+    report_on(work.plan, options, here, voice);
+    return code;
   });
 }
 
@@ -169,6 +172,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                          .threads = threads,
                          .attempts = work.site.attempts,
                          .checkpoint_every = work.site.checkpoint_every,
+                         .silence = options.silence,
                          .voice = voice_of(options),
                          .program = here.program,
                          .render_flags = renderer_words(options.renderer, options.fake_step_seconds),

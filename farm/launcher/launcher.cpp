@@ -89,6 +89,7 @@ class Launcher {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation(measured);
       run_.read_again(watcher_);
+      leave_silent_nodes_out();
       measured = measure(run_, plan_, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
@@ -128,7 +129,7 @@ class Launcher {
                         "scontrol says nothing of job " + options_.place.job.id +
                             ", so its nodes are unknown; submit it again when Slurm answers");
     }
-    auto nodes = slurm::ranks_of(facts_->nodes, options_.ranks);
+    auto nodes = slurm::ranks_of(slurm::without(facts_->nodes, silent_nodes_), options_.ranks);
     if (nodes.empty()) {
       throw jobs::Error(ExitCode::unavailable,
                         "job " + options_.place.job.id + " has no node; submit it again");
@@ -161,6 +162,7 @@ class Launcher {
                                                            .threads = threads,
                                                            .attempts = site_.attempts,
                                                            .checkpoint_every = site_.checkpoint_every,
+                                                           .silence = options_.silence,
                                                            .voice = options_.voice,
                                                            .program = options_.program,
                                                            .render_flags = options_.render_flags,
@@ -194,7 +196,9 @@ class Launcher {
       environment.push_back("SLURM_HOSTFILE=" + file);
     }
     RunningProgram srun(slurm::srun_command(wanted), environment);
-    return watch_over(srun);
+    const std::string how = watch_over(srun);
+    ranks_ = nodes;
+    return how;
   }
 
   std::string watch_over(RunningProgram& srun) {
@@ -238,6 +242,14 @@ class Launcher {
     cause_ = DrainCause::clock;
   }
 
+  /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm.
+  void leave_silent_nodes_out() {
+    for (const std::string& node : slurm::silent_nodes(ranks_, run_.history().silent_workers)) {
+      if (silent_nodes_.insert(node).second)
+        watcher_.notice(node + " is left out from now on: none of its workers was heard of");
+    }
+  }
+
   slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {
     slurm::GenerationEnd end{
         .how = "srun " + how, .drained = cause_ != DrainCause::none, .kept = measured.kept};
@@ -261,6 +273,8 @@ class Launcher {
   Deadline deadline_;
   OwnedRun run_;
   slurm::Generations generations_;
+  std::vector<slurm::NodeRanks> ranks_;  ///< of the last generation
+  std::set<std::string> silent_nodes_;
   RunStarted::Command command_ =
       options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
   Clock::time_point next_beat_ = Clock::now();

@@ -19,6 +19,7 @@ struct LaunchOptions {
   std::string device = "cpu";      ///< "cpu" or "cuda"
   std::string renderer = "torch";  ///< as LocalRunOptions
   double fake_step_seconds = 0.02;
+  double silence = 30;               ///< seconds without a sign of life that make a rank a lost one
   std::string digest_file = {};      ///< of the digest cache; empty: none
   std::string voice = "normal";      ///< of rank 0: "normal", "quiet" or "json"
   std::string program = "pia-farm";  ///< as the user types it

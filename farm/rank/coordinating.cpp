@@ -10,6 +10,7 @@
 #include "farm/signals.hpp"
 #include "farm/tenure.hpp"
 #include "farm/videos.hpp"
+#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
 
@@ -59,6 +60,14 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
     if (spent) found.spent.push_back({shot, story.failed_attempts, story.gave_up, story.reason});
   }
   return found;
+}
+
+/// Signs of life in the time that makes a rank a silent one: one may be late, or five.
+constexpr double kSignsInSilence = 6;
+
+/// With more than a quarter of the workers lost a launcher begins again without them; nobody else could.
+int losses_tolerated(const RankOptions& options, int workers) {
+  return options.epoch == 0 ? workers : workers / 4;
 }
 
 /// Whose epoch rank 0 works under: the launcher's, or its own.
@@ -126,7 +135,10 @@ class RankZero {
                       .store = store_,
                       .watcher = parts.watcher,
                       .epoch = standing_.epoch(),
-                      .worker_count = parts.world.size()},
+                      .worker_count = parts.world.size(),
+                      .silence = std::chrono::duration<double>(parts.options.silence),
+                      .losses_tolerated = losses_tolerated(parts.options, parts.world.size()),
+                      .wall_at_zero = wall_at_zero()},
                      policy_of(parts.options.attempts, parts.options.device)) {}
 
   Summary live() {
@@ -152,6 +164,7 @@ class RankZero {
                         .threads = parts_.options.threads,
                         .checkpoint_every = parts_.options.checkpoint_every,
                         .fake_step_seconds = parts_.options.fake_step_seconds,
+                        .sign_every = parts_.options.silence / kSignsInSilence,
                         .digest_file = parts_.options.digest_file};
     for (int rank = 1; rank < parts_.world.size(); ++rank) {
       parts_.world.send(rank, Tag::orders, to_text(orders));
@@ -173,6 +186,7 @@ class RankZero {
   }
 
   void turn() {
+    signs_.give(own_transport_.worker({0}), parts_.here);
     if (supervisor_) supervisor_->pump();
     coordinator_.pump(now());
     if (supervisor_) supervisor_->pump();
@@ -185,7 +199,8 @@ class RankZero {
   }
 
   void finish() {
-    journal_.append(storage::RecordType::run_finished, payload_of(end_of(coordinator_.summary())));
+    journal_.append(storage::RecordType::run_finished,
+                    stamped(payload_of(end_of(coordinator_.summary())), wall_seconds()));
     const auto deadline = Clock::now() + kQuitPatience;
     while (journal_.dirty() && Clock::now() < deadline) {
       coordinator_.pump(now());
@@ -198,6 +213,9 @@ class RankZero {
       pause_.wait(parts_.world, {supervisor_->socket()});
     }
     if (supervisor_) supervisor_->kill_now();
+    for (const scheduler::WorkerId worker : coordinator_.silent_workers()) {
+      parts_.world.leave_behind(worker.value);
+    }
     part_with(parts_.world, kFarewellPatience, [this] { standing_.beat(); });
   }
 
@@ -212,6 +230,7 @@ class RankZero {
   CoordinatorRankEnd end_;
   Coordinator coordinator_;
   std::optional<Supervisor> supervisor_;
+  SignsOfLife signs_{parts_.options.silence / kSignsInSilence};
   Pause pause_;
 };
 
