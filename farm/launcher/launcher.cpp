@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "farm/launcher/last_word.hpp"
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/slurm_client.hpp"
@@ -30,6 +31,7 @@ using jobs::ExitCode;
 using slurm::DrainCause;
 
 constexpr std::chrono::seconds kBeat{5};
+constexpr double kShortestEnd = 5;
 // Slurm needs a moment to take a requeue in before the allocation ends by itself.
 constexpr std::chrono::seconds kLastMoment{8};
 
@@ -188,7 +190,8 @@ class Launcher {
                                  .command = command_},
                                 measured);
     const slurm::Step wanted = step(nodes, threads);
-    std::vector<std::string> environment;
+    // A step that waits for a lost node to end keeps its share of the other nodes.
+    std::vector<std::string> environment = {"SLURM_OVERLAP=1"};
     if (const std::string hosts = slurm::host_file(wanted); !hosts.empty()) {
       const std::string file = worker_log_folder(plan_.out) + "/ranks-" + std::to_string(run_.epoch());
       storage::replace_file(run_.files(), file, std::as_bytes(std::span(hosts)),
@@ -203,6 +206,8 @@ class Launcher {
 
   std::string watch_over(RunningProgram& srun) {
     bool told = false;
+    LastWord last_word(run_.files(), plan_.out, run_.epoch());
+    std::optional<Clock::time_point> said;
     while (true) {
       pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
                           {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0}};
@@ -219,7 +224,11 @@ class Launcher {
       if (Clock::now() >= next_beat_) {
         next_beat_ = Clock::now() + kBeat;
         run_.beat(watcher_);
+        if (!said && last_word.was_said()) said = Clock::now();
       }
+      // Longer it takes only to wait for a node that does not answer.
+      const std::chrono::duration<double> patience(std::max(kShortestEnd, options_.silence));
+      if (said && Clock::now() - *said > patience) srun.signal(SIGKILL);
     }
   }
 

@@ -96,7 +96,7 @@ TEST(CommandLine, ARendererThatIsNoneIsRefused) {
 std::string all_help() {
   std::string text = help_text();
   for (const char* verb :
-       {"run", "check", "plan", "status", "encode", "render", "verify", "journal", "schema", "toy-model"}) {
+       {"run", "check", "plan", "status", "submit", "encode", "render", "verify", "journal", "schema", "toy-model"}) {
     text += "\n---- " + std::string(verb) + "\n" + read<ShowText>({"help", verb}).text;
   }
   return text;
