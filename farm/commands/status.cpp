@@ -6,6 +6,7 @@
 #include "farm/commands/status_facts.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/report/words.hpp"
+#include "farm/run_history.hpp"
 #include "farm/wall_clock.hpp"
 
 namespace pia::farm {
