@@ -103,7 +103,7 @@ goes_on() {
 PLAN=(node launcher)
 KINDS=(renderer supervisor coordinator launcher zombie renderer supervisor)
 while ((${#PLAN[@]} < KILLS)); do
-  if ((${#PLAN[@]} % 50 == 49)); then one_of node; else one_of "${KINDS[@]}"; fi
+  if ((${#PLAN[@]} % ${NODE_EVERY:-50} == 3)); then one_of node; else one_of "${KINDS[@]}"; fi
   PLAN+=("$PICK")
 done
 RECOVERIES=()

@@ -44,8 +44,12 @@ says() { output | grep -qF -- "$1"; }
 fact() { slurm scontrol show job "$JOB" | grep -o "$1=[^ ]*" | head -n 1 | cut -d = -f 2; } # <key>
 state_is() { [[ $(fact JobState) == "$1" ]]; }
 is_over() { [[ $(fact JobState) =~ ^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL)$ ]]; }
-# Slurm waits until an old credential has run out; we need not.
-hurry() { slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true; }
+# Slurm waits until an old credential has run out; we need not, once nothing of the job's last start is left.
+hurry() {
+  if state_is PENDING && is_empty "$(processes_of_lab)"; then
+    slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true
+  fi
+}
 restarted() { # <times>
   hurry
   [[ $(fact Restarts) == "$1" ]] && state_is RUNNING
@@ -54,6 +58,7 @@ ends_with() { # <seconds> <exit status>
   if until_true "$1" is_over && [[ $(fact ExitCode) == "$2:0" ]]; then return 0; fi
   slurm scontrol show job "$JOB" | sed 's/^/  job: /'
   output | tail -n 30 | sed 's/^/  output: /'
+  grep -hi "job.\?id=$JOB\b\|job $JOB\b\|\b$JOB\.[0-9b]" "$LAB"/log/slurm*.log | tail -n 40 | sed 's/^/  log: /'
   return 1
 }
 # Of the ranks themselves, not of the srun that was told to start them; rank 0 is the first.

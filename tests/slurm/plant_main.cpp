@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// plant <bug> RUN: what a farm with that bug would leave in a run directory, to try the checker of a campaign.
+// plant <bug> RUN: what a farm with that bug would leave in a run directory, to try the checker of a
+// campaign.
 //   lost: a result that the journal calls committed is not there
 //   torn: a result's last bytes are not those that were committed
 //   wrong: a whole and well sealed result, with other frames
