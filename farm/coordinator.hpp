@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <limits>
 #include <map>
 #include <optional>
@@ -10,9 +9,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "farm/outbox.hpp"
 #include "farm/run_history.hpp"
 #include "farm/silence_watch.hpp"
 #include "farm/transport.hpp"
+#include "farm/video_queue.hpp"
 #include "farm/watcher.hpp"
 #include "scheduler/scheduler.hpp"
 #include "storage/journal.hpp"
@@ -76,10 +77,20 @@ class Coordinator {
 
  private:
   void take(scheduler::WorkerId worker, const Message& message);
-  void take_encoding_back(scheduler::WorkerId worker);
+  void take_videos_back(scheduler::WorkerId worker);
   void take_ready(scheduler::WorkerId worker, const Ready& ready);
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void count_as_done(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void record(const ShotCommitted& committed);
+  struct Look {
+    std::optional<bool> there = {};  ///< nothing: the disk does not say
+    std::string trouble = {};
+  };
+  Look look_for(const ShotCommitted& committed) const;
+  bool take_unsaid_commit(scheduler::WorkerId worker, const ShotFailed& failed);
+  void look_for_unproven();
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  void fail(scheduler::WorkerId worker, const ShotFailed& failed);
   void take_videos(const VideosMade& videos);
   void take_step(scheduler::WorkerId worker, const StepReached& step);
   void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
@@ -93,13 +104,13 @@ class Coordinator {
   std::string name_of(scheduler::WorkerId worker) const;
   void let_go(scheduler::WorkerId worker);
   void look_for_silent_workers();
+  void end_silent(scheduler::WorkerId worker, jobs::ShotId shot);
   void apply(const scheduler::Event& event);
   void carry_out(const scheduler::Command& command);
-  void hand_out_encoding();
+  void hand_out_videos();
   void take_spent(const std::vector<Spent>& spent);
-  bool make_durable();
   void begin_patience(scheduler::WorkerId worker, const Message& message);
-  void send_out(bool durable);
+  void send_out();
   void take_back_held();
   bool is_running(const jobs::ShotId& shot) const;
   const jobs::PlannedShot* planned(const jobs::ShotId& shot) const;
@@ -116,28 +127,22 @@ class Coordinator {
     std::optional<StepsDone> steps = {};  ///< nothing before the first word of it
   };
   std::map<scheduler::WorkerId, Current> running_;
-  std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
-  std::deque<jobs::ShotId> to_encode_;
-  struct Encoding {
-    scheduler::WorkerId worker;
+  struct Unproven {
+    ShotCommitted committed;
     scheduler::TimePoint since;
+    scheduler::TimePoint retry;
   };
-  std::map<jobs::ShotId, Encoding> encoding_;  ///< videos in the making
-  std::map<jobs::ShotId, int> encoding_tries_;
+  /// Counted as done, though the disk does not say yet whether they are there.
+  std::vector<Unproven> unproven_;
+  Outbox outbox_;
+  VideoQueue videos_;
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
   std::set<scheduler::WorkerId> silent_;  ///< of the lost
   SilenceWatch watch_;
   std::map<scheduler::WorkerId, Alive> places_;
-  std::map<scheduler::WorkerId, scheduler::TimePoint>
-      unready_;  ///< neither idle nor rendering, and since when
-  struct JournalTrouble {
-    scheduler::TimePoint since;
-    scheduler::TimePoint retry;
-    std::chrono::seconds pause;
-  };
-  std::optional<JournalTrouble> journal_trouble_;
+  std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
   Summary summary_;
 };
 

@@ -13,6 +13,7 @@
 
 #include "jobs/core/error.hpp"
 #include "jobs/core/memory_error.hpp"
+#include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
 #include "renderer/pipeline/render_shot.hpp"
 #include "renderer/renderer.hpp"
@@ -77,7 +78,7 @@ TorchRenderer::TorchRenderer(const RendererOptions& options)
 }
 
 double TorchRenderer::load(const jobs::Shot& shot) {
-  const std::string key = model_key(shot);
+  const std::string key = jobs::model_key(shot);
   if (model_ && key == key_) return 0;
   const double start = steady_seconds();
   const Placement placement{.device = device_, .dtype = scalar_type(shot.dtype)};

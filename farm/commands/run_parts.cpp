@@ -58,7 +58,8 @@ void require_shots(const jobs::Plan& plan) {
 }
 
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work) {
+                            const std::function<jobs::ExitCode(Watcher&)>& work,
+                            const std::vector<jobs::ShotId>& only) {
   // A reader of our output that goes away must not end a night's work.
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
@@ -68,6 +69,7 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
                              .program = surroundings.program,
                              .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                              .run_flags = run_flags(options),
+                             .only = only.empty() ? std::nullopt : std::optional(only.front()),
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return work(*watcher);
@@ -86,18 +88,19 @@ void report_on(const jobs::Plan& plan, const RunOptions& options, const Surround
 
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
   require_shots(parts.plan);
-  return with_display(options, surroundings, [&](Watcher& watcher) {
+  const auto work = [&](Watcher& watcher) {
     const jobs::ExitCode code = run_locally(parts.plan, parts.site,
-                                            {.workers = options.workers,
-                                             .device = parts.device,
-                                             .renderer = options.renderer,
-                                             .fake_step_seconds = options.fake_step_seconds,
-                                             .digest_file = surroundings.digest_file,
-                                             .only = parts.only},
-                                            watcher);
+                       {.workers = options.workers,
+                        .device = parts.device,
+                        .renderer = options.renderer,
+                        .fake_step_seconds = options.fake_step_seconds,
+                        .digest_file = surroundings.digest_file,
+                        .only = parts.only},
+                       watcher);
     report_on(parts.plan, options, surroundings, watcher);
     return code;
-  });
+  };
+  return with_display(options, surroundings, work, parts.only);
 }
 
 }  // namespace pia::farm
