@@ -100,8 +100,7 @@ void Coordinator::carry_out(const scheduler::Command& command) {
   if (const auto* assign = std::get_if<scheduler::Assign>(&command)) {
     const jobs::PlannedShot* shot = planned(assign->shot);
     PIA_ASSERT(shot != nullptr);
-    note(RecordType::shot_assigned,
-                          payload_of_shot(shot->id, assign->worker.value, assign->attempt));
+    note(RecordType::shot_assigned, payload_of_shot(shot->id, assign->worker.value, assign->attempt));
     running_[assign->worker] = {.shot = shot->id, .attempt = assign->attempt};
     reasons_before_.erase(shot->id);
     idle_.erase(assign->worker);
@@ -126,8 +125,7 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     PIA_ASSERT(shot != nullptr);
     const auto before = reasons_before_.find(give_up->shot);
     const std::string& reason = before == reasons_before_.end() ? give_up->reason : before->second;
-    note(RecordType::shot_failed,
-                          payload_of_failure(give_up->shot, give_up->attempts, reason));
+    note(RecordType::shot_failed, payload_of_failure(give_up->shot, give_up->attempts, reason));
     summary_.failures.push_back({shot->name, shot->id, reason});
     parts_.watcher.gave_up(*shot, reason);
   }

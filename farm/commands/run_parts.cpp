@@ -90,13 +90,13 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
   require_shots(parts.plan);
   const auto work = [&](Watcher& watcher) {
     const jobs::ExitCode code = run_locally(parts.plan, parts.site,
-                       {.workers = options.workers,
-                        .device = parts.device,
-                        .renderer = options.renderer,
-                        .fake_step_seconds = options.fake_step_seconds,
-                        .digest_file = surroundings.digest_file,
-                        .only = parts.only},
-                       watcher);
+                                            {.workers = options.workers,
+                                             .device = parts.device,
+                                             .renderer = options.renderer,
+                                             .fake_step_seconds = options.fake_step_seconds,
+                                             .digest_file = surroundings.digest_file,
+                                             .only = parts.only},
+                                            watcher);
     report_on(parts.plan, options, surroundings, watcher);
     return code;
   };

@@ -134,20 +134,19 @@ class RankZero {
     const Coordinator::Found found = find_by_journal(parts_.files, plan_, history_);
     give_orders();
     announce(found);
-    const Summary summary = run_to_end(
-        {.coordinator = coordinator_,
-         .journal = journal_,
-         .watcher = parts_.watcher,
-         .signals = signals_,
-         .supervisors = supervisors_,
-         .beat = [this] { standing_.beat(); },
-         .wait =
-             [this](const std::vector<int>& descriptors) {
-               signs_.give(own_transport_.worker({0}), parts_.here);
-               pause_.wait(parts_.world, descriptors);
-             },
-         .second_signal = SecondSignal::says_the_same},
-        found);
+    const Summary summary = run_to_end({.coordinator = coordinator_,
+                                        .journal = journal_,
+                                        .watcher = parts_.watcher,
+                                        .signals = signals_,
+                                        .supervisors = supervisors_,
+                                        .beat = [this] { standing_.beat(); },
+                                        .wait =
+                                            [this](const std::vector<int>& descriptors) {
+                                              signs_.give(own_transport_.worker({0}), parts_.here);
+                                              pause_.wait(parts_.world, descriptors);
+                                            },
+                                        .second_signal = SecondSignal::says_the_same},
+                                       found);
     for (const scheduler::WorkerId worker : coordinator_.silent_workers()) {
       parts_.world.leave_behind(worker.value);
     }
