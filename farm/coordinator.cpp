@@ -73,6 +73,7 @@ bool Coordinator::is_running(const jobs::ShotId& shot) const {
 
 void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   now_ = now;
+  clock_.listen(now);
   scheduler::ShotsSubmitted submitted;
   for (const jobs::PlannedShot& shot : parts_.plan.shots) submitted.shots.push_back(work_of(shot));
   apply(submitted);
@@ -80,7 +81,7 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   take_spent(found.spent);
   summary_.done_before = static_cast<int>(found.done.size());
   videos_.add(found.without_videos);
-  for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = now;
+  for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = clock_.time();
 }
 
 /// Attempts are counted over all generations of a command; what was given up stays so.
@@ -93,7 +94,7 @@ void Coordinator::take_spent(const std::vector<Spent>& spent) {
 }
 
 void Coordinator::apply(const scheduler::Event& event) {
-  for (const scheduler::Command& command : scheduler_.handle(event, now_)) carry_out(command);
+  for (const scheduler::Command& command : scheduler_.handle(event, clock_.time())) carry_out(command);
 }
 
 void Coordinator::carry_out(const scheduler::Command& command) {
@@ -166,7 +167,7 @@ void Coordinator::take(WorkerId worker, const Message& message) {
     take_loss(worker, {worker.value, lost->reason});
   } else if (const auto* alive = std::get_if<Alive>(&message)) {
     take_place(worker, *alive);
-  } else if (std::holds_alternative<StartsRenderer>(message)) {
+  } else if (std::holds_alternative<MayBeSilent>(message)) {
     watch_.let_wait(worker);
   }
 }
@@ -203,10 +204,15 @@ void Coordinator::take_loss(WorkerId worker, const WorkerTrouble& trouble) {
   note(RecordType::worker_lost, payload_of(trouble));
   parts_.watcher.notice(trouble.reason);
   outbox_.forget(worker);
+  jobs::ShotId shot;
   if (const auto current = running_.find(worker); current != running_.end()) {
     const Current at_work = current->second;
+    shot = at_work.shot;
     take_stop(worker, {at_work.shot, at_work.attempt, steps_on(worker).from});
   }
+  // Should it live, or come back, its renderer dies at once, and nobody listens to what it says.
+  parts_.workers.send(worker, KillRenderer{shot});
+  parts_.workers.send(worker, Quit{});
   lost_.insert(worker);
   watch_.forget(worker);
   idle_.erase(worker);
@@ -217,20 +223,15 @@ void Coordinator::take_loss(WorkerId worker, const WorkerTrouble& trouble) {
   stop_if_too_few();
 }
 
-/// A worker in another process that says nothing. Should it come back, it finds its letters: its renderer
-/// dies at once, and nobody listens to what it says.
+/// A worker in another process that says nothing.
 void Coordinator::look_for_lost_workers() {
   for (const WorkerId worker : watch_.silent()) {
-    const auto current = running_.find(worker);
-    const jobs::ShotId shot = current == running_.end() ? jobs::ShotId{} : current->second.shot;
     silent_.insert(worker);
     const auto seconds = static_cast<long long>(std::ceil(parts_.silence->count()));
     take_loss(worker, {.worker = worker.value,
                        .reason = name_of(worker) + " has not been heard of for " + std::to_string(seconds) +
                                  " s and is given up; its shot goes to the others",
                        .kind = WorkerTrouble::Kind::silent});
-    parts_.workers.send(worker, KillRenderer{shot});
-    parts_.workers.send(worker, Quit{});
   }
 }
 
@@ -245,16 +246,16 @@ void Coordinator::stop_if_too_few() {
 /// It renders no more; it should say that it is ready soon.
 void Coordinator::let_go(WorkerId worker) {
   running_.erase(worker);
-  unready_[worker] = now_;
+  unready_[worker] = clock_.time();
 }
 
 /// A renderer that hangs outside of a shot: before its first word, or while it makes videos.
 void Coordinator::look_for_silent_workers() {
   std::map<WorkerId, jobs::ShotId> silent;
   for (const auto& [worker, since] : unready_) {
-    if (now_ - since > kWorkerPatience) silent.emplace(worker, jobs::ShotId{});
+    if (clock_.time() - since > kWorkerPatience) silent.emplace(worker, jobs::ShotId{});
   }
-  for (const auto& [worker, shot] : videos_.overdue(now_, kWorkerPatience)) {
+  for (const auto& [worker, shot] : videos_.overdue(clock_.time(), kWorkerPatience)) {
     if (!running_.contains(worker)) silent.emplace(worker, shot);
   }
   for (const auto& [worker, shot] : silent) end_silent(worker, shot);
@@ -269,7 +270,7 @@ void Coordinator::end_silent(WorkerId worker, jobs::ShotId shot) {
   }
   take_videos_back(worker);
   idle_.erase(worker);
-  unready_[worker] = now_;
+  unready_[worker] = clock_.time();
   outbox_.put(worker, KillRenderer{shot});
 }
 
@@ -300,12 +301,12 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
     return;
   }
   count_as_done(worker, committed);
-  videos_.began(committed.shot, worker, now_);
+  videos_.began(committed.shot, worker, clock_.time());
   if (look.there) {
     record(committed);
   } else {
     parts_.watcher.notice(look.trouble + " (looking again whether " + shot->name + " is there)");
-    unproven_.push_back({committed, now_, now_ + kLookAgain});
+    unproven_.push_back({committed, clock_.time(), clock_.time() + kLookAgain});
   }
 }
 
@@ -331,10 +332,10 @@ void Coordinator::count_as_done(WorkerId worker, const ShotCommitted& committed)
 void Coordinator::look_for_unproven() {
   std::string away;
   std::erase_if(unproven_, [&](Unproven& one) {
-    if (now_ < one.retry) return false;
-    one.retry = now_ + kLookAgain;
+    if (clock_.time() < one.retry) return false;
+    one.retry = clock_.time() + kLookAgain;
     const Look look = look_for(one.committed);
-    if (!look.there && now_ - one.since >= kDiskPatience) away = look.trouble;
+    if (!look.there && clock_.time() - one.since >= kDiskPatience) away = look.trouble;
     if (look.there == true) record(one.committed);
     if (look.there == false) {
       --summary_.done_now;
@@ -389,8 +390,8 @@ void Coordinator::hand_out_videos() {
   while (videos_.waiting() && !idle_.empty() && !summary_.drained) {
     const WorkerId worker = *idle_.begin();
     idle_.erase(idle_.begin());
-    outbox_.put(worker,
-                EncodeShot{*planned(videos_.hand_out(worker, now_)), parts_.plan.output, parts_.epoch});
+    outbox_.put(worker, EncodeShot{*planned(videos_.hand_out(worker, clock_.time())), parts_.plan.output,
+                                   parts_.epoch});
   }
 }
 
@@ -400,8 +401,8 @@ void Coordinator::begin_patience(WorkerId worker, const Message& message) {
     apply(scheduler::AttemptAlive{worker, render->shot.id, render->attempt});
   }
   if (const auto* encode = std::get_if<EncodeShot>(&message)) {
-    videos_.began(encode->shot.id, worker, now_);
-    unready_[worker] = now_;
+    videos_.began(encode->shot.id, worker, clock_.time());
+    unready_[worker] = clock_.time();
   }
 }
 
@@ -418,6 +419,7 @@ void Coordinator::send_out() {
 
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
+  clock_.listen(now);
   watch_.listen(now);
   while (auto incoming = parts_.workers.receive()) {
     if (lost_.contains(incoming->first)) continue;

@@ -120,6 +120,7 @@ class Coordinator {
   scheduler::Scheduler scheduler_;
   int max_attempts_;
   scheduler::TimePoint now_{};
+  ListeningClock clock_;  ///< of all patience with workers
   std::unordered_map<jobs::Digest, const jobs::PlannedShot*> planned_;
   struct Current {
     jobs::ShotId shot;

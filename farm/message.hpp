@@ -88,12 +88,12 @@ struct Alive {  ///< a supervisor in another process, every few seconds: a sign 
   std::string host;
   std::string gpu;  ///< that its renderer sees; empty: none
 };
-struct StartsRenderer {
-};  ///< the supervisor may be silent now for as long as the programs' disk makes it wait
+struct MayBeSilent {
+};  ///< the supervisor starts or ends a renderer, and may be silent for as long as a disk makes it wait
 /// @}
 
 using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
                              DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade,
-                             Notice, WorkerLost, Alive, StartsRenderer>;
+                             Notice, WorkerLost, Alive, MayBeSilent>;
 
 }  // namespace pia::farm

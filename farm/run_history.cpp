@@ -5,6 +5,8 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "farm/record_numbers.hpp"
+
 namespace pia::farm {
 namespace {
 
@@ -39,7 +41,7 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
       story.reason = json.value("reason", story.reason);
       break;
     case RecordType::shot_stopped:
-      story.last_step = json.value("step", 0);
+      story.last_step = count_in(json, "step");
       break;
     default:
       break;
@@ -48,13 +50,13 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
 
 void apply_to_worker(RunHistory& history, const storage::Record& record, const Json& json) {
   const bool silent = record.type == RecordType::worker_lost && json.value("silent", false);
-  if (silent) history.silent_workers.insert(json.value("worker", 0));
+  if (silent) history.silent_workers.insert(count_in(json, "worker"));
 }
 
 void apply(RunHistory& history, const storage::Record& record) {
   const Json json = Json::parse(record.payload);
   if (record.type == RecordType::run_finished) {
-    history.finished = RunFinished{.code = static_cast<jobs::ExitCode>(json.value("code", 0)),
+    history.finished = RunFinished{.code = static_cast<jobs::ExitCode>(count_in(json, "code")),
                                    .drained = json.value("drained", false),
                                    .trouble = json.value("trouble", std::string())};
     return;

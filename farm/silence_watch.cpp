@@ -8,7 +8,6 @@ namespace {
 
 using scheduler::WorkerId;
 
-constexpr std::chrono::seconds kLongestTurn{1};
 constexpr std::chrono::minutes kDiskPatience{10};
 
 }  // namespace
@@ -17,19 +16,14 @@ SilenceWatch::SilenceWatch(std::optional<std::chrono::duration<double>> limit, i
   for (int i = 0; limit_ && i < workers; ++i) heard_[WorkerId{i}] = {};
 }
 
-void SilenceWatch::listen(scheduler::TimePoint now) {
-  if (last_) listened_ += std::clamp<std::chrono::nanoseconds>(now - *last_, {}, kLongestTurn);
-  last_ = now;
-}
-
 void SilenceWatch::heard_of(WorkerId worker) {
   const auto found = heard_.find(worker);
-  if (found != heard_.end()) found->second = {.at = listened_};
+  if (found != heard_.end()) found->second = {.at = clock_.time()};
 }
 
 void SilenceWatch::let_wait(WorkerId worker) {
   const auto found = heard_.find(worker);
-  if (found != heard_.end()) found->second = {.at = listened_, .waits_for_disk = true};
+  if (found != heard_.end()) found->second = {.at = clock_.time(), .waits_for_disk = true};
 }
 
 void SilenceWatch::forget(WorkerId worker) {
@@ -41,7 +35,7 @@ std::vector<WorkerId> SilenceWatch::silent() const {
   for (const auto& [worker, heard] : heard_) {
     const std::chrono::duration<double> patience =
         heard.waits_for_disk ? std::max<std::chrono::duration<double>>(*limit_, kDiskPatience) : *limit_;
-    if (listened_ - heard.at > patience) found.push_back(worker);
+    if (clock_.time() - heard.at > patience) found.push_back(worker);
   }
   return found;
 }

@@ -6,20 +6,18 @@
 #include <optional>
 #include <vector>
 
-#include "scheduler/event.hpp"
+#include "farm/listening_clock.hpp"
 
 namespace pia::farm {
 
-/// Which workers in other processes have not been heard of for too long. Its clock runs only while somebody
-/// listens: of the time between two calls of `listen` at most a second counts, so that a coordinator that
-/// waited for a disk, or was stopped, blames nobody for what it did not hear.
+/// Which workers in other processes have not been heard of for too long.
 class SilenceWatch {
  public:
   /// Watches workers 0 .. workers-1; without a limit nobody is ever silent.
   SilenceWatch(std::optional<std::chrono::duration<double>> limit, int workers);
 
   /// To be called before all that has arrived is taken. `now` is of a monotonic clock.
-  void listen(scheduler::TimePoint now);
+  void listen(scheduler::TimePoint now) { clock_.listen(now); }
 
   void heard_of(scheduler::WorkerId worker);
 
@@ -34,13 +32,12 @@ class SilenceWatch {
 
  private:
   struct Heard {
-    std::chrono::nanoseconds at{0};  ///< of the clock that runs while somebody listens
+    scheduler::TimePoint at{0};  ///< of the listening clock
     bool waits_for_disk = false;
   };
   std::optional<std::chrono::duration<double>> limit_;
   std::map<scheduler::WorkerId, Heard> heard_;
-  std::chrono::nanoseconds listened_{0};
-  std::optional<scheduler::TimePoint> last_;
+  ListeningClock clock_;
 };
 
 }  // namespace pia::farm

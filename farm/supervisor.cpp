@@ -38,7 +38,7 @@ void Supervisor::start() {
   heard_ = false;
   hung_ = false;
   // Its program and its log are on a disk that may keep this thread waiting.
-  coordinator_.send(StartsRenderer{});
+  coordinator_.send(MayBeSilent{});
   const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
   try {
     child_ = std::make_unique<ChildProcess>(command_.arguments, command_.environment, log);
@@ -85,6 +85,8 @@ void Supervisor::relay(const Message& message) {
 }
 
 void Supervisor::ended() {
+  // One that waits for a disk in the kernel does not die before that wait is over.
+  coordinator_.send(MayBeSilent{});
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
   if (running_ && end.wants_another_start()) {

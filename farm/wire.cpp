@@ -122,7 +122,7 @@ struct ToJson {
   Json operator()(const Notice& m) const { return {{"is", "notice"}, {"sentence", m.sentence}}; }
   Json operator()(const WorkerLost& m) const { return {{"is", "worker_lost"}, {"reason", m.reason}}; }
   Json operator()(const Alive& m) const { return {{"is", "alive"}, {"host", m.host}, {"gpu", m.gpu}}; }
-  Json operator()(const StartsRenderer&) const { return {{"is", "starts_renderer"}}; }
+  Json operator()(const MayBeSilent&) const { return {{"is", "may_be_silent"}}; }
 };
 
 renderer::Progress progress_from_json(const Json& json) {
@@ -163,7 +163,7 @@ Message from_json(const Json& json) {
   if (is == "ready") return Ready{json.at("first").get<bool>(), json.at("resident_model").get<std::string>()};
   if (is == "notice") return Notice{json.at("sentence").get<std::string>()};
   if (is == "alive") return Alive{json.at("host").get<std::string>(), json.at("gpu").get<std::string>()};
-  if (is == "starts_renderer") return StartsRenderer{};
+  if (is == "may_be_silent") return MayBeSilent{};
   if (is == "worker_lost") return WorkerLost{json.at("reason").get<std::string>()};
   if (is == "step_reached")
     return StepReached{shot_of(json), int_at(json, "attempt"), progress_from_json(json)};

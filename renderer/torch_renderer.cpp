@@ -134,11 +134,13 @@ Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) 
                             ": not enough GPU memory; make the clip smaller, or use dtype = \"fp16\"");
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
-    if (text.find("CUDA error") != std::string::npos) {
+    const bool memory =
+        text.find("out of memory") != std::string::npos || text.find("ALLOC_FAILED") != std::string::npos;
+    if (text.find("CUDA error") != std::string::npos && !memory) {
       throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": the GPU failed (" + text +
                               "); look at it with nvidia-smi if that happens again");
     }
-    if (text.find("alloc") != std::string::npos) {
+    if (memory || text.find("alloc") != std::string::npos) {
       throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +
                               "); make the clip smaller, or run fewer workers");
     }

@@ -2,6 +2,7 @@
 #include "slurm/batch_script.hpp"
 
 #include <algorithm>
+#include <cctype>
 
 namespace pia::slurm {
 namespace {
@@ -12,11 +13,29 @@ std::string quoted(const std::string& word) {
   return text + "'";
 }
 
-/// A directive is one line: a line end in a flag would begin another.
-std::string one_line(std::string text) {
+/// As sbatch reads a directive: a line end would begin another line, white space another flag.
+std::string directive(const std::string& flag) {
+  std::string text;
+  bool plain = true;
+  for (const char c : flag) {
+    const bool line_end = c == '\n' || c == '\r';
+    if (c == '"' || c == '\\') text += '\\';
+    text += line_end ? ' ' : c;
+    plain &= std::isalnum(static_cast<unsigned char>(c)) != 0 ||
+             std::string_view("-_=,.:/@%+[]*").find(c) != std::string_view::npos;
+  }
+  return plain ? text : '"' + text + '"';
+}
+
+/// A name that no cluster's tools stumble over.
+std::string tame(std::string name) {
   std::replace_if(
-      text.begin(), text.end(), [](char c) { return c == '\n' || c == '\r'; }, ' ');
-  return text;
+      name.begin(), name.end(),
+      [](char c) {
+        return std::isalnum(static_cast<unsigned char>(c)) == 0 && c != '-' && c != '_' && c != '.';
+      },
+      '-');
+  return name;
 }
 
 }  // namespace
@@ -44,8 +63,8 @@ std::optional<std::string> submitted_job(std::string_view output) {
 std::string batch_script(const BatchWish& wish) {
   std::string text = "#!/usr/bin/env bash\n";
   for (const std::string& directive : common_directives()) text += "#SBATCH " + directive + "\n";
-  if (!wish.job_name.empty()) text += "#SBATCH --job-name=" + one_line(wish.job_name) + "\n";
-  for (const std::string& flag : wish.sbatch) text += "#SBATCH " + one_line(flag) + "\n";
+  if (!wish.job_name.empty()) text += "#SBATCH --job-name=" + tame(wish.job_name) + "\n";
+  for (const std::string& flag : wish.sbatch) text += "#SBATCH " + directive(flag) + "\n";
   text += "exec " + quoted(wish.program);
   for (const std::string& word : wish.words) text += " " + quoted(word);
   return text + "\n";

@@ -17,7 +17,8 @@ struct BatchWish {
 };
 
 /// The batch script: the directives that every cluster takes (the same as in the script pia-farm), the user's
-/// own, and one command. Words are quoted for bash; a line end in one is kept.
+/// own, and one command. Words are quoted for bash, a line end in one is kept; flags are quoted for sbatch;
+/// of the name only letters, digits and "-_." stay.
 std::string batch_script(const BatchWish& wish);
 
 /// The job's id in what `sbatch --parsable` prints ("41", or "41;cluster", with warnings around it). Nothing

@@ -183,7 +183,7 @@ class Attempt {
                                            .from = from,
                                            .attempt = task_.attempt},
                                           watch);
-    parts_.checkpoint_writing.wait_idle();
+    patiently([&] { parts_.checkpoint_writing.wait_idle(); });
     kept_step_ = std::max(kept_step_, watch.kept_step());
     // A render that was stopped may not have come as far as loading.
     if (std::holds_alternative<jobs::ShotResult>(outcome)) resident_model_ = jobs::model_key(shot());

@@ -12,10 +12,18 @@ namespace {
 using Json = nlohmann::json;
 
 constexpr int kMostThreads = 1024;
+constexpr double kLeastSign = 0.01;
+constexpr double kMostSeconds = 1e6;
 
 [[noreturn]] void refuse(const std::string& why) {
   throw jobs::InputError("the orders of rank 0 are not valid (" + why +
                          "); do all nodes run the same build of pia-farm-rank?");
+}
+
+double seconds_at(const Json& json, const char* key, double least) {
+  const auto value = json.at(key).get<double>();
+  if (!(value >= least && value <= kMostSeconds)) refuse(std::string(key) + " is out of range");
+  return value;
 }
 
 }  // namespace
@@ -47,9 +55,9 @@ Orders orders_from(std::string_view text) {
             .renderer = json.at("renderer").get<std::string>(),
             .device = json.at("device").get<std::string>(),
             .threads = threads.get<int>(),
-            .checkpoint_every = json.at("checkpoint_every").get<double>(),
-            .fake_step_seconds = json.at("step_seconds").get<double>(),
-            .sign_every = json.at("sign_every").get<double>(),
+            .checkpoint_every = seconds_at(json, "checkpoint_every", 0),
+            .fake_step_seconds = seconds_at(json, "step_seconds", 0),
+            .sign_every = seconds_at(json, "sign_every", kLeastSign),
             .digest_file = json.at("digest_file").get<std::string>()};
   } catch (const Json::exception& error) {
     refuse(error.what());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "farm/record_numbers.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
@@ -14,8 +15,8 @@ using storage::RecordType;
 using End = AttemptFacts::End;
 
 std::optional<int> number_in(const Json& json, const char* key) {
-  if (!json.contains(key) || !json[key].is_number_integer()) return std::nullopt;
-  return json[key].get<int>();
+  const int value = count_in(json, key, -1);
+  return value < 0 ? std::nullopt : std::optional(value);
 }
 
 /// Takes the records in, one after the other.
@@ -27,7 +28,7 @@ class Fold {
 
   void take(const storage::Record& record) {
     const Json json = Json::parse(record.payload);
-    const double at = json.value("at", 0.0);
+    const double at = seconds_in(json, "at");
     switch (record.type) {
       case RecordType::run_started:
         return start(record, json, at);
@@ -60,7 +61,7 @@ class Fold {
     facts_.starts.push_back({.epoch = record.epoch,
                              .began = at,
                              .ended = at,
-                             .workers = std::clamp(json.value("workers", 1), 1, 1 << 20),
+                             .workers = std::clamp(count_in(json, "workers", 1), 1, 1 << 20),
                              .device = json.value("device", std::string())});
   }
 
@@ -77,14 +78,14 @@ class Fold {
     if (facts_.starts.empty()) return;
     StartFacts& start = facts_.starts.back();
     start.ended = std::max(start.ended, at);
-    start.code = static_cast<jobs::ExitCode>(json.value("code", 0));
+    start.code = static_cast<jobs::ExitCode>(count_in(json, "code"));
     start.drained = json.value("drained", false);
     start.trouble = json.value("trouble", std::string());
   }
 
   void take_worker(RecordType type, const Json& json, double at) {
     if (facts_.starts.empty()) return;
-    const int number = json.value("worker", 0);
+    const int number = count_in(json, "worker");
     WorkerFacts& worker = facts_.starts.back().crew[number];
     if (type == RecordType::worker_known) {
       worker.host = json.value("host", std::string());
@@ -110,9 +111,11 @@ class Fold {
     if (found == by_id_.end()) return;
     ShotFacts& shot = *found->second;
     if (type == RecordType::shot_assigned && !facts_.starts.empty()) {
-      shot.attempts.push_back({.worker = json.value("worker", 0),
+      // It may have been done before, with a result that is gone or damaged.
+      shot.done = false;
+      shot.attempts.push_back({.worker = count_in(json, "worker"),
                                .start = static_cast<int>(facts_.starts.size()) - 1,
-                               .attempt = json.value("attempt", 1),
+                               .attempt = count_in(json, "attempt", 1),
                                .began = at});
     } else if (type == RecordType::shot_committed) {
       shot.done = true;
@@ -133,11 +136,11 @@ class Fold {
   void commit(ShotFacts& shot, const Json& json, double at) {
     if (!end(shot, End::committed, at)) return;
     AttemptFacts& attempt = shot.attempts.back();
-    attempt.timings = {.load = json.value("load", 0.0),
-                       .encode = json.value("encode", 0.0),
-                       .denoise = json.value("denoise", json.value("seconds", 0.0)),
-                       .decode = json.value("decode", 0.0),
-                       .steps_done = json.value("steps", 0)};
+    attempt.timings = {.load = seconds_in(json, "load"),
+                       .encode = seconds_in(json, "encode"),
+                       .denoise = seconds_in(json, "denoise", seconds_in(json, "seconds")),
+                       .decode = seconds_in(json, "decode"),
+                       .steps_done = count_in(json, "steps")};
     if (!json.contains("steps")) return;
     attempt.from = shot.steps - attempt.timings.steps_done;
     attempt.reached = shot.steps;

@@ -24,7 +24,8 @@ std::string local_time(double seconds) {
   char text[40];
   const auto whole = static_cast<std::time_t>(seconds);
   std::tm parts{};
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&whole, &parts));
+  if (localtime_r(&whole, &parts) == nullptr) return "?";
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
   return text;
 }
 

@@ -21,15 +21,20 @@ using tests::Rehearsal;
 
 const scheduler::WorkerId kFirst{0};
 
-/// A disk that at times does not say what is on it.
+/// A disk that at times does not say what is on it, or is full.
 class ShyDisk : public FaultFileOps {
  public:
   explicit ShyDisk(storage::FileOps& files) : FaultFileOps(files, -1, Fault::none) {}
+  std::unique_ptr<File> create(const std::string& path) override {
+    if (full) throw jobs::StorageError(path + ": No space left on device", ENOSPC);
+    return FaultFileOps::create(path);
+  }
   Status status(const std::string& path) override {
     if (shy) throw jobs::StorageError(path + ": Input/output error", EIO);
     return FaultFileOps::status(path);
   }
   bool shy = false;
+  bool full = false;
 };
 
 /// A coordinator with one worker that a test plays, and a clock that it turns.
@@ -46,11 +51,14 @@ class Desk {
     pump();
   }
   void pass(seconds time) {
-    now_ += time;
-    pump();
+    for (seconds passed{0}; passed < time; ++passed) {
+      now_ += seconds(1);
+      pump();
+    }
   }
   void pump() { coordinator_.pump(now_); }
   void make_shy(bool shy) { shy_.shy = shy; }
+  void make_full(bool full) { shy_.full = full; }
 
   /// What a renderer that keeps its result does, before it says so. Returns the size.
   std::uint64_t keep_result() {
@@ -95,8 +103,8 @@ class Desk {
   FaultFileOps disk_;
   const jobs::Plan plan_;
   InProcessTransport transport_{1};
-  storage::Journal journal_{disk_, "/run", 1, 1};
   ShyDisk shy_{disk_};
+  storage::Journal journal_{shy_, "/run", 1, 1};
   storage::ShotStore store_{shy_, "/run"};
   Watcher watcher_;
   scheduler::TimePoint now_{seconds(1000)};
@@ -270,14 +278,18 @@ TEST(Coordinator, BugVideosThatWereHeldForAFullDiskWereTakenForAHang) {
 }
 
 TEST(Coordinator, AShotsTimeRunsFromWhenItIsSent) {
-  Desk desk(Fault::no_space);
+  Desk desk;
+  desk.make_full(true);
   desk.begin();
   desk.say(Ready{.first = true, .resident_model = ""});
   desk.pass(minutes(30));
+  EXPECT_EQ(desk.got<RenderShot>(), 0);
+  desk.make_full(false);
+  desk.pass(minutes(1));
   EXPECT_EQ(desk.got<RenderShot>(), 1);
-  desk.pass(minutes(10));
+  desk.pass(minutes(9));
   EXPECT_EQ(desk.got<KillRenderer>(), 0);
-  desk.pass(seconds(1));
+  desk.pass(minutes(2));
   EXPECT_EQ(desk.got<KillRenderer>(), 1);
 }
 

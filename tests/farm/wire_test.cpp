@@ -30,7 +30,7 @@ std::vector<Message> one_of_each() {
       Notice{"a disk is full"},
       WorkerLost{"no program"},
       Alive{.host = "node07", .gpu = "MIG-1"},
-      StartsRenderer{}};
+      MayBeSilent{}};
 }
 
 TEST(Wire, EveryMessageReadsBackAsItself) {

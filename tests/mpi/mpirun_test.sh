@@ -58,7 +58,7 @@ check 'a killed renderer costs an attempt' until_true 30 has_commits "$WORK/hurt
 kill -KILL "$(pgrep --full "pia-farm-rank --run-directory=$WORK/hurt")"
 wait "$mpirun_pid" || true
 check 'with a rank all ranks end, and all their renderers' \
-  until_true 20 is_empty "$(pgrep --full "run-directory.$WORK/hurt")"
+  until_true 20 no_processes "$WORK/hurt"
 farm 2 some "$WORK/hurt" --step-seconds 0
 check 'the same command goes on, with another number of ranks' exits_with 0
 check 'with the same frames' same_results "$WORK/alone-some" "$WORK/hurt"
@@ -72,7 +72,7 @@ wait "$mpirun_pid" || true
 check 'a rank that stands still to the end holds nobody up' equals "$(events "$WORK/silent" worker_lost)" 1
 check 'the others make its shots' same_results "$WORK/alone-some" "$WORK/silent"
 check 'at no cost' equals "$(events "$WORK/silent" attempt_failed)" 0
-check 'and it is ended with them' until_true 20 is_empty "$(pgrep --full "run-directory.$WORK/silent")"
+check 'and it is ended with them' until_true 20 no_processes "$WORK/silent"
 check 'the report is there' grep -q '1 lost worker' "$WORK/silent/report.txt"
 
 farm 2 some "$WORK/held" --step-seconds 0.5 &

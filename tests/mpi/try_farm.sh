@@ -30,6 +30,7 @@ committed_once() { # <run directory>
   is_empty "$("$BIN/pia-farmd" journal "$1" | grep '"event":"shot_committed"' |
     grep -o '"shot":"[0-9a-f]*"' | sort | uniq --repeated)"
 }
+no_processes() { is_empty "$(pgrep --full "run-directory.$1")"; } # <run directory>
 has_no_leftovers() { is_empty "$(find "$1" -name '*.tmp' -o -path '*/checkpoints/*' -type f)"; }
 
 # A job of <shots> clips of the rule-made model; more lines on stdin.

@@ -74,7 +74,6 @@ ends_with() { # <seconds> <exit status>
 ranks_of() { pgrep --full "^[^ ]*pia-farm-rank --run-directory=$1"; } # <run directory>
 renderers_of() { pgrep --full "pia-render-fake --run-directory $1"; }
 launcher_of() { sed -n 's/^pid //p' "$(find "$1/lease" -type f | sort | tail -n 1)"; } # <run directory>
-no_processes() { is_empty "$(pgrep --full "run-directory.$1")"; }
 ranks_on() { # <node>
   local process
   for process in $(ranks_of "$RUN"); do

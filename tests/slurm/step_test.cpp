@@ -71,8 +71,15 @@ TEST(BatchScript, HoldsDirectivesBeforeTheOneCommand) {
 TEST(BatchScript, ALineEndInAFlagBeginsNoCommand) {
   const std::string text =
       batch_script({.job_name = "a\nrm -rf x", .program = "p", .sbatch = {"--comment=b\nc"}});
-  EXPECT_THAT(text, HasSubstr("--job-name=a rm -rf x\n"));
-  EXPECT_THAT(text, HasSubstr("--comment=b c\n"));
+  EXPECT_THAT(text, HasSubstr("--job-name=a-rm--rf-x\n"));
+  EXPECT_THAT(text, HasSubstr("#SBATCH \"--comment=b c\"\n"));
+}
+
+TEST(BatchScript, BugANameOrAFlagWithSpacesOrQuotesBecameOtherFlags) {
+  const std::string text = batch_script(
+      {.job_name = "it's x --array=0-9", .program = "p", .sbatch = {"--comment=good \"night\""}});
+  EXPECT_THAT(text, HasSubstr("#SBATCH --job-name=it-s-x---array-0-9\n"));
+  EXPECT_THAT(text, HasSubstr("#SBATCH \"--comment=good \\\"night\\\"\"\n"));
 }
 
 TEST(SilentNodes, AreThoseOfWhichNoRankSpeaks) {

@@ -94,6 +94,28 @@ TEST(Facts, HostileRecordsAreSteppedOver) {
   EXPECT_EQ(places_of(facts).size(), 1U);
 }
 
+TEST(Facts, BugHugeNumbersOverflowed) {
+  Story story;
+  story.starts(2).gets(0, "dog");
+  story.then(storage::RecordType::shot_assigned,
+             R"({"shot":")" + to_hex(story.id("cat")) + R"(","worker":9223372036854775807,"attempt":1e300})");
+  story.breaks(R"({"shot":")" + to_hex(story.id("dog")) +
+               R"(","at":1e18,"steps":4294967296,"from":-9,"reached":1e99,"load":-1e300})");
+  const RunFacts facts = story.facts();
+  EXPECT_EQ(facts.done(), 1);
+  EXPECT_GE(losses_of(facts).steps, 0);
+  EXPECT_EQ(phases_of(facts).load, 0);
+}
+
+TEST(Facts, BugAShotThatWasDoneStayedDoneWhileItWasRenderedAgain) {
+  Story story;
+  story.starts(1).gets(0, "dog").commits("dog").finishes(jobs::ExitCode::all_done);
+  story.starts(1).gets(0, "dog").fails("dog", 1, "damaged", {.from = 0, .reached = 1});
+  story.gives_up("dog", "damaged");
+  EXPECT_EQ(story.facts().done(), 0);
+  EXPECT_EQ(story.facts().failed(), 1);
+}
+
 TEST(Facts, JournalsOfOlderBuildsTellNoTimes) {
   Story old;
   old.breaks("{}");
