@@ -85,7 +85,7 @@ void Supervisor::relay(const Message& message) {
 }
 
 void Supervisor::ended() {
-  // One that waits for a disk in the kernel does not die before that wait is over.
+  // One that waits for a disk can't even be killed before the disk is back.
   coordinator_.send(MayBeSilent{});
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
