@@ -13,19 +13,8 @@ namespace {
 using scheduler::WorkerId;
 using storage::RecordType;
 
-constexpr int kEncodingTries = 2;
-
 // Nothing honest takes that long: starting a renderer on a slow shared disk, the videos of one shot.
 constexpr std::chrono::minutes kWorkerPatience{10};
-
-// A journal on a disk that is away; one that is full is waited for.
-constexpr std::chrono::minutes kJournalPatience{10};
-constexpr std::chrono::seconds kLongestJournalPause{60};
-
-/// Nothing is begun by it, so it need not wait until the journal is durable.
-bool ends_something(const Message& message) {
-  return std::holds_alternative<StopShot>(message) || std::holds_alternative<KillRenderer>(message);
-}
 
 }  // namespace
 
@@ -41,7 +30,7 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
 }
 
 Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy)
-    : parts_(parts), scheduler_(policy), max_attempts_(policy.max_attempts) {
+    : parts_(parts), scheduler_(policy), max_attempts_(policy.max_attempts), outbox_(parts.journal) {
   for (const jobs::PlannedShot& shot : parts_.plan.shots) planned_[shot.id.digest] = &shot;
   summary_.shots = static_cast<int>(parts_.plan.shots.size());
 }
@@ -69,7 +58,7 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   for (const jobs::ShotId& shot : found.done) apply(scheduler::ShotFoundDone{shot});
   take_spent(found.spent);
   summary_.done_before = static_cast<int>(found.done.size());
-  to_encode_.assign(found.without_videos.begin(), found.without_videos.end());
+  videos_.add(found.without_videos);
   for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = now;
 }
 
@@ -95,13 +84,13 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     running_[assign->worker] = {shot->id, assign->attempt};
     reasons_before_.erase(shot->id);
     idle_.erase(assign->worker);
-    outgoing_.emplace_back(
+    outbox_.put(
         assign->worker,
         RenderShot{
             .shot = *shot, .output = parts_.plan.output, .attempt = assign->attempt, .epoch = parts_.epoch});
     parts_.watcher.assigned(assign->worker, *shot, assign->attempt);
   } else if (const auto* stop = std::get_if<scheduler::StopShot>(&command)) {
-    outgoing_.emplace_back(stop->worker, StopShot{stop->shot});
+    outbox_.put(stop->worker, StopShot{stop->shot});
   } else if (const auto* kill = std::get_if<scheduler::KillRenderer>(&command)) {
     const jobs::PlannedShot* shot = planned(kill->shot);
     const std::string& reason = kill->reason;
@@ -109,7 +98,7 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     parts_.journal.append(RecordType::attempt_failed, payload_of_failure(kill->shot, attempt, reason));
     if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, attempt, reason);
     let_go(kill->worker);
-    outgoing_.emplace_back(kill->worker, KillRenderer{kill->shot});
+    outbox_.put(kill->worker, KillRenderer{kill->shot});
   } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
     const jobs::PlannedShot* shot = planned(give_up->shot);
     PIA_ASSERT(shot != nullptr);
@@ -128,7 +117,7 @@ void Coordinator::take(WorkerId worker, const Message& message) {
   } else if (const auto* step = std::get_if<StepReached>(&message)) {
     take_step(worker, *step);
   } else if (const auto* waits = std::get_if<DiskAwaited>(&message)) {
-    apply(scheduler::DiskAwaited{worker, waits->shot, waits->attempt});
+    apply(scheduler::AttemptAlive{worker, waits->shot, waits->attempt});
   } else if (const auto* gone = std::get_if<DiskGone>(&message)) {
     parts_.watcher.notice(gone->reason + "; the run stops");
     drain(now_);
@@ -171,7 +160,7 @@ void Coordinator::take_loss(WorkerId worker, const WorkerLost& lost) {
   idle_.erase(worker);
   running_.erase(worker);
   unready_.erase(worker);
-  take_encoding_back(worker);
+  take_videos_back(worker);
   parts_.watcher.notice(lost.reason);
   if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = lost.reason;
   apply(scheduler::WorkerGone{worker});
@@ -189,44 +178,35 @@ void Coordinator::look_for_silent_workers() {
   for (const auto& [worker, since] : unready_) {
     if (now_ - since > kWorkerPatience) silent.emplace(worker, jobs::ShotId{});
   }
-  for (const auto& [shot, encoding] : encoding_) {
-    const bool free = !running_.contains(encoding.worker);
-    if (free && now_ - encoding.since > kWorkerPatience) silent.emplace(encoding.worker, shot);
+  for (const auto& [worker, shot] : videos_.overdue(now_, kWorkerPatience)) {
+    if (!running_.contains(worker)) silent.emplace(worker, shot);
   }
-  for (auto& [worker, shot] : silent) {
-    // It was given a shot as well, which it has not begun.
-    if (const auto behind = running_.find(worker); behind != running_.end()) {
-      const Current waiting = behind->second;
-      shot = waiting.shot;
-      take_stop(worker, {waiting.shot, waiting.attempt, 0});
-    }
-    take_encoding_back(worker);
-    idle_.erase(worker);
-    unready_[worker] = now_;
-    outgoing_.emplace_back(worker, KillRenderer{shot});
+  for (const auto& [worker, shot] : silent) end_silent(worker, shot);
+}
+
+void Coordinator::end_silent(WorkerId worker, jobs::ShotId shot) {
+  // It was given a shot as well, which it has not begun.
+  if (const auto behind = running_.find(worker); behind != running_.end()) {
+    const Current waiting = behind->second;
+    shot = waiting.shot;
+    take_stop(worker, {waiting.shot, waiting.attempt, 0});
   }
+  take_videos_back(worker);
+  idle_.erase(worker);
+  unready_[worker] = now_;
+  outbox_.put(worker, KillRenderer{shot});
 }
 
 /// Videos that a renderer had at hand are gone with it.
-void Coordinator::take_encoding_back(WorkerId worker) {
-  for (auto at = encoding_.begin(); at != encoding_.end();) {
-    if (at->second.worker != worker) {
-      ++at;
-      continue;
-    }
-    const jobs::ShotId shot = at->first;
-    at = encoding_.erase(at);
-    if (++encoding_tries_[shot] < kEncodingTries) {
-      to_encode_.push_back(shot);
-    } else {
-      summary_.video_troubles.push_back(planned(shot)->name +
-                                        ": the renderer died or hung while encoding its videos");
-    }
+void Coordinator::take_videos_back(WorkerId worker) {
+  for (const jobs::ShotId& shot : videos_.take_back(worker)) {
+    summary_.video_troubles.push_back(planned(shot)->name +
+                                      ": the renderer died or hung while encoding its videos");
   }
 }
 
 void Coordinator::take_ready(WorkerId worker, const Ready& ready) {
-  if (ready.first) take_encoding_back(worker);
+  if (ready.first) take_videos_back(worker);
   unready_.erase(worker);
   apply(scheduler::WorkerReady{worker, ready.resident_model});
   // After an encode task the worker may have been given a shot already: then it is not idle.
@@ -249,7 +229,7 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
       RecordType::shot_committed,
       payload_of_commit(committed.shot, committed.size, t.load + t.encode + t.denoise + t.decode));
   ++summary_.done_now;
-  encoding_[committed.shot] = {worker, now_};
+  videos_.began(committed.shot, worker, now_);
   parts_.watcher.committed(worker, *shot, t);
   apply(scheduler::ShotCommitted{worker, committed.shot, committed.attempt});
 }
@@ -266,82 +246,56 @@ void Coordinator::take_failure(WorkerId worker, const ShotFailed& failed) {
 
 void Coordinator::take_videos(const VideosMade& videos) {
   const jobs::PlannedShot* shot = planned(videos.shot);
-  if (shot == nullptr || encoding_.erase(videos.shot) == 0) return;
+  if (shot == nullptr || !videos_.made(videos.shot)) return;
   if (!videos.trouble.empty()) summary_.video_troubles.push_back(shot->name + ": " + videos.trouble);
   parts_.watcher.videos_made(*shot, videos);
 }
 
-void Coordinator::hand_out_encoding() {
-  while (!to_encode_.empty() && !idle_.empty() && !summary_.drained) {
+void Coordinator::hand_out_videos() {
+  while (videos_.waiting() && !idle_.empty() && !summary_.drained) {
     const WorkerId worker = *idle_.begin();
     idle_.erase(idle_.begin());
-    const jobs::ShotId shot = to_encode_.front();
-    to_encode_.pop_front();
-    encoding_[shot] = {worker, now_};
-    unready_[worker] = now_;
-    outgoing_.emplace_back(worker, EncodeShot{*planned(shot), parts_.plan.output});
-  }
-}
-
-/// False while the journal can't be written: then nothing new is handed out, and nothing is lost either.
-bool Coordinator::make_durable() {
-  if (!parts_.journal.dirty()) return true;
-  if (journal_trouble_ && now_ < journal_trouble_->retry) return false;
-  try {
-    parts_.journal.commit();
-    journal_trouble_.reset();
-    return true;
-  } catch (const jobs::StorageError& error) {
-    if (!journal_trouble_) journal_trouble_ = JournalTrouble{.since = now_, .retry = now_, .pause = {}};
-    JournalTrouble& trouble = *journal_trouble_;
-    trouble.pause = std::clamp(2 * trouble.pause, std::chrono::seconds(1), kLongestJournalPause);
-    trouble.retry = now_ + trouble.pause;
-    parts_.watcher.notice(std::string(error.what()) + " (nothing new is handed out until that works)");
-    if (!error.is_full_disk() && now_ - trouble.since >= kJournalPatience) drain(now_);
-    return false;
+    outbox_.put(worker, EncodeShot{*planned(videos_.hand_out(worker, now_)), parts_.plan.output});
   }
 }
 
 /// A worker's time runs from when it is told, not from when that was decided.
 void Coordinator::begin_patience(WorkerId worker, const Message& message) {
   if (const auto* render = std::get_if<RenderShot>(&message)) {
-    apply(scheduler::DiskAwaited{worker, render->shot.id, render->attempt});
+    apply(scheduler::AttemptAlive{worker, render->shot.id, render->attempt});
   }
   if (const auto* encode = std::get_if<EncodeShot>(&message)) {
-    encoding_[encode->shot.id] = {worker, now_};
+    videos_.began(encode->shot.id, worker, now_);
     unready_[worker] = now_;
   }
 }
 
-void Coordinator::send_out(bool durable) {
-  std::deque<std::pair<WorkerId, Message>> held;
-  for (auto& [worker, message] : outgoing_) {
-    if (durable || ends_something(message)) {
-      begin_patience(worker, message);
-      parts_.workers.send(worker, message);
-    } else {
-      held.emplace_back(worker, std::move(message));
-    }
+void Coordinator::send_out() {
+  const Outbox::Release release = outbox_.release(now_);
+  for (const auto& [worker, message] : release.messages) {
+    begin_patience(worker, message);
+    parts_.workers.send(worker, message);
   }
-  outgoing_ = std::move(held);
+  if (release.complaint.empty()) return;
+  parts_.watcher.notice(release.complaint + " (nothing new is handed out until that works)");
+  if (release.away_too_long) drain(now_);
 }
 
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
   while (auto incoming = parts_.workers.receive()) take(incoming->first, incoming->second);
   // While the journal holds everything back, nobody can be blamed for silence.
-  if (!journal_trouble_) {
+  if (!outbox_.in_trouble()) {
     apply(scheduler::Tick{});
     look_for_silent_workers();
   }
-  hand_out_encoding();
-  send_out(make_durable());
+  hand_out_videos();
+  send_out();
 }
 
 /// What waits for the journal was never begun, and need not be stopped.
 void Coordinator::take_back_held() {
-  const auto held = std::exchange(outgoing_, {});
-  for (const auto& [worker, message] : held) {
+  for (const auto& [worker, message] : outbox_.take_back()) {
     const auto* render = std::get_if<RenderShot>(&message);
     const auto* encode = std::get_if<EncodeShot>(&message);
     const auto* stop = std::get_if<StopShot>(&message);
@@ -350,12 +304,11 @@ void Coordinator::take_back_held() {
       idle_.insert(worker);
       unready_.erase(worker);
     } else if (encode != nullptr) {
-      encoding_.erase(encode->shot.id);
-      to_encode_.push_front(encode->shot.id);
+      videos_.put_back(encode->shot.id);
       idle_.insert(worker);
       unready_.erase(worker);
     } else if (stop == nullptr || is_running(stop->shot)) {
-      outgoing_.emplace_back(worker, message);
+      outbox_.put(worker, message);
     }
   }
 }
@@ -372,10 +325,10 @@ void Coordinator::drain(scheduler::TimePoint now) {
 
 bool Coordinator::finished() const {
   if (static_cast<int>(lost_.size()) == parts_.worker_count) return true;
-  const bool encoded = encoding_.empty() && (to_encode_.empty() || summary_.drained);
+  const bool encoded = !videos_.in_the_making() && (!videos_.waiting() || summary_.drained);
   // A stop does not wait for a disk: what the journal lacks, the next start finds in the store.
-  const bool written = !parts_.journal.dirty() || (summary_.drained && journal_trouble_);
-  return scheduler_.finished() && encoded && outgoing_.empty() && written;
+  const bool written = !parts_.journal.dirty() || (summary_.drained && outbox_.in_trouble());
+  return scheduler_.finished() && encoded && outbox_.empty() && written;
 }
 
 void Coordinator::dismiss_workers() {

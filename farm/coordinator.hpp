@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
 #include <map>
-#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
 
+#include "farm/outbox.hpp"
 #include "farm/run_history.hpp"
 #include "farm/transport.hpp"
+#include "farm/video_queue.hpp"
 #include "farm/watcher.hpp"
 #include "scheduler/scheduler.hpp"
 #include "storage/journal.hpp"
@@ -67,7 +67,7 @@ class Coordinator {
 
  private:
   void take(scheduler::WorkerId worker, const Message& message);
-  void take_encoding_back(scheduler::WorkerId worker);
+  void take_videos_back(scheduler::WorkerId worker);
   void take_ready(scheduler::WorkerId worker, const Ready& ready);
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
@@ -77,13 +77,13 @@ class Coordinator {
   void take_loss(scheduler::WorkerId worker, const WorkerLost& lost);
   void let_go(scheduler::WorkerId worker);
   void look_for_silent_workers();
+  void end_silent(scheduler::WorkerId worker, jobs::ShotId shot);
   void apply(const scheduler::Event& event);
   void carry_out(const scheduler::Command& command);
-  void hand_out_encoding();
+  void hand_out_videos();
   void take_spent(const std::vector<Spent>& spent);
-  bool make_durable();
   void begin_patience(scheduler::WorkerId worker, const Message& message);
-  void send_out(bool durable);
+  void send_out();
   void take_back_held();
   bool is_running(const jobs::ShotId& shot) const;
   const jobs::PlannedShot* planned(const jobs::ShotId& shot) const;
@@ -99,25 +99,12 @@ class Coordinator {
     int attempt = 0;
   };
   std::map<scheduler::WorkerId, Current> running_;
-  std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
-  std::deque<jobs::ShotId> to_encode_;
-  struct Encoding {
-    scheduler::WorkerId worker;
-    scheduler::TimePoint since;
-  };
-  std::map<jobs::ShotId, Encoding> encoding_;  ///< videos in the making
-  std::map<jobs::ShotId, int> encoding_tries_;
+  Outbox outbox_;
+  VideoQueue videos_;
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
-  std::map<scheduler::WorkerId, scheduler::TimePoint>
-      unready_;  ///< neither idle nor rendering, and since when
-  struct JournalTrouble {
-    scheduler::TimePoint since;
-    scheduler::TimePoint retry;
-    std::chrono::seconds pause;
-  };
-  std::optional<JournalTrouble> journal_trouble_;
+  std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
   Summary summary_;
 };
 

@@ -104,7 +104,7 @@ void on(Table& table, const StepDone& event, Commands&) {
   progress.heard = table.now;
 }
 
-void on(Table& table, const DiskAwaited& event, Commands&) {
+void on(Table& table, const AttemptAlive& event, Commands&) {
   const Attempt attempt = find_attempt(table, event);
   if (attempt.shot != nullptr) attempt.run->progress.heard = table.now;
 }

@@ -72,8 +72,8 @@ struct StepDone {
   int step = 0;  ///< 0..steps
 };
 
-/// All its steps are done, or it was told to stop, and the disk does not take what it made: no hang.
-struct DiskAwaited {
+/// It makes no step and hangs not: it waits for a disk, or was told of its shot only now.
+struct AttemptAlive {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
@@ -107,6 +107,6 @@ struct DrainRequested {};
 struct Tick {};
 
 using Event = std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, WorkerReady, WorkerGone, StepDone,
-                           DiskAwaited, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
+                           AttemptAlive, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
 
 }  // namespace pia::scheduler

@@ -31,8 +31,10 @@ struct Record {
 };
 
 struct Replay {
-  std::vector<Record> records;          ///< good ones, in order of (epoch, sequence), duplicates once
-  std::vector<std::string> complaints;  ///< a sentence a torn or bad place: file, offset, bytes skipped
+  std::vector<Record> records;  ///< good ones, in order of (epoch, sequence), duplicates once
+  /// A sentence a bad place: file, offset, bytes skipped. A torn end whose records follow in a later file is
+  /// none: nothing is missing.
+  std::vector<std::string> complaints;
 };
 
 /// Reads journal/* of a run directory. Skips bad records by looking for the next valid header; never refuses:

@@ -101,20 +101,27 @@ void refuse_cpus_by_accident(const Work& work, const RunOptions& options, const 
   if (why) throw jobs::Error(ExitCode::unavailable, *why);
 }
 
+RankOptions told_to_ranks(const Work& work, const RunOptions& options, const Surroundings& here) {
+  return {.run_directory = work.plan.out,
+          .device = work.device,
+          .renderer = options.renderer,
+          .fake_step_seconds = options.fake_step_seconds,
+          .digest_file = here.digest_file,
+          .attempts = work.site.attempts,
+          .checkpoint_every = work.site.checkpoint_every,
+          .voice = voice_of(options),
+          .program = here.program,
+          .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+          .run_flags = run_flags(options),
+          .job_words = job_words(options.job)};
+}
+
 ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
   const Work work = plan_of_job(options, here);
   refuse_cpus_by_accident(work, options, here);
   const LaunchOptions launching{.place = here.place,
                                 .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
-                                .device = work.device,
-                                .renderer = options.renderer,
-                                .fake_step_seconds = options.fake_step_seconds,
-                                .digest_file = here.digest_file,
-                                .voice = voice_of(options),
-                                .program = here.program,
-                                .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
-                                .run_flags = run_flags(options),
-                                .job_words = job_words(options.job)};
+                                .told = told_to_ranks(work, options, here)};
   return with_display(options, here, [&](Watcher& display) {
     LauncherVoice voice(display);
     return launch(work.plan, work.site, launching, voice);
@@ -159,21 +166,10 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks},
                               measure(run, work.plan, voice));
-  const RankOptions rank{.run_directory = work.plan.out,
-                         .nonce = run.nonce(),
-                         .slurm_job = slurm::to_text(here.place.job),
-                         .device = work.device,
-                         .renderer = options.renderer,
-                         .fake_step_seconds = options.fake_step_seconds,
-                         .digest_file = here.digest_file,
-                         .threads = threads,
-                         .attempts = work.site.attempts,
-                         .checkpoint_every = work.site.checkpoint_every,
-                         .voice = voice_of(options),
-                         .program = here.program,
-                         .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
-                         .run_flags = run_flags(options),
-                         .job_words = job_words(options.job)};
+  RankOptions rank = told_to_ranks(work, options, here);
+  rank.nonce = run.nonce();
+  rank.slurm_job = slurm::to_text(here.place.job);
+  rank.threads = threads;
   replace_this_process(&rank);
 }
 

@@ -57,7 +57,8 @@ void require_shots(const jobs::Plan& plan) {
 }
 
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work) {
+                            const std::function<jobs::ExitCode(Watcher&)>& work,
+                            const std::vector<jobs::ShotId>& only) {
   // A reader of our output that goes away must not end a night's work.
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
@@ -67,6 +68,7 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
                              .program = surroundings.program,
                              .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                              .run_flags = run_flags(options),
+                             .only = only.empty() ? std::nullopt : std::optional(only.front()),
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return work(*watcher);
@@ -74,7 +76,7 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
 
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
   require_shots(parts.plan);
-  return with_display(options, surroundings, [&](Watcher& watcher) {
+  const auto work = [&](Watcher& watcher) {
     return run_locally(parts.plan, parts.site,
                        {.workers = options.workers,
                         .device = parts.device,
@@ -83,7 +85,8 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
                         .digest_file = surroundings.digest_file,
                         .only = parts.only},
                        watcher);
-  });
+  };
+  return with_display(options, surroundings, work, parts.only);
 }
 
 }  // namespace pia::farm

@@ -25,9 +25,10 @@ struct RunParts {
 /// What `run` needs besides to do the same again: "--workers 3 ".
 std::string run_flags(const RunOptions& options);
 
-/// Calls `work` with the display that fits where the output goes.
+/// Calls `work` with the display that fits where the output goes. `only`: as RunParts.
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work);
+                            const std::function<jobs::ExitCode(Watcher&)>& work,
+                            const std::vector<jobs::ShotId>& only = {});
 
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);

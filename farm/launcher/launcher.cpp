@@ -13,10 +13,9 @@
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/slurm_client.hpp"
-#include "farm/rank/options.hpp"
 #include "farm/run_files.hpp"
+#include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
-#include "farm/signals.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "slurm/drain.hpp"
@@ -29,7 +28,6 @@ using Clock = std::chrono::steady_clock;
 using jobs::ExitCode;
 using slurm::DrainCause;
 
-constexpr std::chrono::seconds kBeat{5};
 // Slurm needs a moment to take a requeue in before the allocation ends by itself.
 constexpr std::chrono::seconds kLastMoment{8};
 
@@ -80,7 +78,7 @@ class Launcher {
                              }}) {}
 
   ExitCode live() {
-    refuse_to_mix(run_.history(), plan_, options_.renderer);
+    refuse_to_mix(run_.history(), plan_, options_.told.renderer);
     const bool is_kept = run_.files().exists(plan_file(plan_.out));
     if (command_ == RunStarted::Command::anew || !is_kept) run_.adopt(plan_);
     Measured measured = measure(run_, plan_, watcher_);
@@ -105,7 +103,7 @@ class Launcher {
 
  private:
   ExitCode nothing_to_do(const Measured& measured) {
-    const std::string device = device_kind(options_.renderer, options_.device);
+    const std::string device = device_kind(options_.told.renderer, options_.told.device);
     watcher_.started({.plan = plan_,
                       .workers = 1,
                       .threads = run_.history().threads.value_or(1),
@@ -152,20 +150,10 @@ class Launcher {
     slurm::Step step{.ranks = ranks,
                      .name = "pia-farm-" + std::to_string(generations_.number),
                      .command = {beside_this_program("pia-farm-rank")}};
-    const std::vector<std::string> words = rank_arguments({.run_directory = plan_.out,
-                                                           .epoch = run_.epoch(),
-                                                           .device = options_.device,
-                                                           .renderer = options_.renderer,
-                                                           .fake_step_seconds = options_.fake_step_seconds,
-                                                           .digest_file = options_.digest_file,
-                                                           .threads = threads,
-                                                           .attempts = site_.attempts,
-                                                           .checkpoint_every = site_.checkpoint_every,
-                                                           .voice = options_.voice,
-                                                           .program = options_.program,
-                                                           .render_flags = options_.render_flags,
-                                                           .run_flags = options_.run_flags,
-                                                           .job_words = options_.job_words});
+    RankOptions told = options_.told;
+    told.epoch = run_.epoch();
+    told.threads = threads;
+    const std::vector<std::string> words = rank_arguments(told);
     step.command.insert(step.command.end(), words.begin(), words.end());
     return step;
   }
@@ -178,9 +166,9 @@ class Launcher {
     const int threads = prepare(run_,
                                 {.plan = plan_,
                                  .site = site_,
-                                 .renderer = options_.renderer,
-                                 .fake_step_seconds = options_.fake_step_seconds,
-                                 .device = options_.device,
+                                 .renderer = options_.told.renderer,
+                                 .fake_step_seconds = options_.told.fake_step_seconds,
+                                 .device = options_.told.device,
                                  .workers = workers,
                                  .cores_a_worker = cores_a_worker(nodes),
                                  .command = command_},
@@ -212,10 +200,7 @@ class Launcher {
       }
       // Too late for a step to end: what the last checkpoint holds is kept.
       if (stop_now_ || deadline_.is_here()) srun.signal(SIGKILL);
-      if (Clock::now() >= next_beat_) {
-        next_beat_ = Clock::now() + kBeat;
-        run_.beat(watcher_);
-      }
+      beat_.time_goes_by();
     }
   }
 
@@ -263,7 +248,7 @@ class Launcher {
   slurm::Generations generations_;
   RunStarted::Command command_ =
       options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
-  Clock::time_point next_beat_ = Clock::now();
+  SlowBeat beat_{[this] { run_.beat(watcher_); }};
 };
 
 /// After the lease is given back: whether Slurm is asked to run the job again.

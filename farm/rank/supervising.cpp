@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/rank/supervising.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "farm/rank/rank_transport.hpp"
+#include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/signals.hpp"
 #include "farm/worker_command.hpp"
@@ -55,15 +54,11 @@ std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& he
          " has no GPU of its own and stands idle; start one rank a GPU";
 }
 
-void Pause::wait(const MpiWorld& world, std::initializer_list<int> descriptors) {
+void Pause::wait(const MpiWorld& world, const std::vector<int>& descriptors) {
   const bool busy = world.received() != seen_;
   seen_ = world.received();
   milliseconds_ = busy ? 1 : std::min(2 * milliseconds_, kLongestPauseMs);
-  std::vector<pollfd> watched;
-  for (const int descriptor : descriptors) {
-    if (descriptor >= 0) watched.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
-  }
-  if (poll(watched.data(), watched.size(), milliseconds_) > 0) milliseconds_ = 1;
+  if (readable_within(std::chrono::milliseconds(milliseconds_), descriptors)) milliseconds_ = 1;
 }
 
 int supervise(MpiWorld& world, const RankPlace& here) {

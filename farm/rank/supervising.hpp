@@ -2,9 +2,9 @@
 #pragma once
 
 #include <chrono>
-#include <initializer_list>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "farm/rank/mpi_world.hpp"
 #include "farm/rank/orders.hpp"
@@ -32,7 +32,7 @@ std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& he
 class Pause {
  public:
   /// Negative descriptors are left out.
-  void wait(const MpiWorld& world, std::initializer_list<int> descriptors);
+  void wait(const MpiWorld& world, const std::vector<int>& descriptors);
 
  private:
   std::uint64_t seen_ = 0;

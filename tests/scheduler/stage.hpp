@@ -53,7 +53,7 @@ class Stage {
         scheduler::StepDone{.worker = {worker}, .shot = shot_named(name), .attempt = attempt, .step = step});
   }
   std::string awaits_disk(int worker, const std::string& name, int attempt = 1) {
-    return tell(scheduler::DiskAwaited{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});
+    return tell(scheduler::AttemptAlive{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});
   }
   std::string committed(int worker, const std::string& name, int attempt = 1) {
     return tell(scheduler::ShotCommitted{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});

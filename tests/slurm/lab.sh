@@ -2,6 +2,10 @@
 # shellcheck shell=bash
 # A private Slurm of three nodes with two fake GPUs each on this machine, for one test script; gone when the script ends.
 # Sourced with SOURCE and BIN set. Needs root: slurmd does.
+if (($(id -u) != 0)); then
+  echo "not run: needs root ($(grep -c '^ *check ' "$0"))"
+  exit 1
+fi
 # shellcheck source=tests/mpi/try_farm.sh
 source "$SOURCE/tests/mpi/try_farm.sh"
 LAB=$(mktemp -d /tmp/pia-lab.XXXXXX)
