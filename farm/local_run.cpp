@@ -58,7 +58,8 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
                            .device = device_kind(setting.options.renderer, setting.options.device),
                            .build = kVersion,
                            .renderer = setting.options.renderer,
-                           .fake_step_seconds = setting.options.fake_step_seconds};
+                           .fake_step_seconds = setting.options.fake_step_seconds,
+                           .only = setting.options.only};
   journal.append(storage::RecordType::run_started, payload_of(started));
   std::vector<std::unique_ptr<Supervisor>> supervisors;
   for (int i = 0; i < setting.options.workers; ++i) {

@@ -10,18 +10,15 @@ namespace {
 using Json = nlohmann::json;
 using storage::RecordType;
 
+// More ids would not fit into a record.
+constexpr std::size_t kMostChosen = 10'000;
+
 std::string text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::optional<jobs::ShotId> shot_of(const Json& json) {
-  const auto digest = jobs::digest_from_hex(json.value("shot", std::string()));
-  if (!digest) return std::nullopt;
-  return jobs::ShotId{*digest};
-}
-
 void apply_to_shot(RunHistory& history, const storage::Record& record, const Json& json) {
-  const auto shot = shot_of(json);
+  const auto shot = jobs::shot_id_from_hex(json.value("shot", std::string()));
   if (!shot) return;
   ShotHistory& story = history.shots[*shot];
   switch (record.type) {
@@ -45,6 +42,15 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
   }
 }
 
+/// A command gives fresh attempts to the shots that it chose; of the others it says nothing new.
+void begin_command(RunHistory& history, const Json& started) {
+  ++history.commands;
+  if (!started.contains("only")) return history.shots.clear();
+  for (const auto& hex : started["only"].get<std::vector<std::string>>()) {
+    if (const auto shot = jobs::shot_id_from_hex(hex)) history.shots.erase(*shot);
+  }
+}
+
 void apply(RunHistory& history, const storage::Record& record) {
   const Json json = Json::parse(record.payload);
   if (record.type == RecordType::run_finished) {
@@ -55,10 +61,7 @@ void apply(RunHistory& history, const storage::Record& record) {
   }
   if (record.type != RecordType::run_started) return apply_to_shot(history, record, json);
   history.finished.reset();
-  if (!json.value("goes_on", false)) {
-    ++history.commands;
-    history.shots.clear();
-  }
+  if (!json.value("goes_on", false)) begin_command(history, json);
   if (history.device.empty()) history.device = json.value("device", std::string());
   history.renderer = json.value("renderer", std::string());
   history.fake_step_seconds.reset();
@@ -83,6 +86,12 @@ RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::st
   return history;
 }
 
+std::optional<jobs::ShotId> shot_of(const storage::Record& record) {
+  const Json json = Json::parse(record.payload, nullptr, false);
+  if (!json.is_object() || !json.contains("shot") || !json["shot"].is_string()) return std::nullopt;
+  return jobs::shot_id_from_hex(json["shot"].get_ref<const std::string&>());
+}
+
 std::string payload_of(const RunStarted& started) {
   Json json = {{"threads", started.threads},
                {"workers", started.workers},
@@ -91,6 +100,9 @@ std::string payload_of(const RunStarted& started) {
   if (!started.renderer.empty()) json["renderer"] = started.renderer;
   if (started.renderer.starts_with("fake")) json["step_seconds"] = started.fake_step_seconds;
   if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
+  if (started.only.size() <= kMostChosen) {
+    for (const jobs::ShotId& shot : started.only) json["only"].push_back(to_hex(shot));
+  }
   return text(json);
 }
 

@@ -13,7 +13,7 @@
 
 namespace pia::farm {
 
-/// What the journal says of a shot within the last command of a user.
+/// What the journal says of a shot within the last command of a user that concerned it.
 struct ShotHistory {
   int failed_attempts = 0;
   bool gave_up = false;
@@ -28,8 +28,8 @@ struct RunFinished {
   std::string trouble;  ///< why nothing more could be done
 };
 
-/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts;
-/// a requeue or another generation of the same command does not.
+/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts,
+/// those alone that it chose if it chose some; a requeue or another generation of the same command does not.
 struct RunHistory {
   std::optional<int> threads;                       ///< CPU threads a worker, fixed at the first start
   std::map<jobs::ShotId, std::uint64_t> committed;  ///< size of each result's file
@@ -45,6 +45,9 @@ struct RunHistory {
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
 RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::string>& complaints);
 
+/// The shot that a record is about; nothing if it names none.
+std::optional<jobs::ShotId> shot_of(const storage::Record& record);
+
 /// @name The payloads, as fold reads them (PROTOCOL.md)
 /// @{
 struct RunStarted {
@@ -55,6 +58,7 @@ struct RunStarted {
   std::string renderer = {};  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = 0;
   enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
+  std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose; empty, or over 10,000: all
 };
 std::string payload_of(const RunStarted& started);
 std::string payload_of(const RunFinished& finished);

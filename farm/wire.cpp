@@ -40,9 +40,9 @@ int int_at(const Json& json, const char* key) {
 }
 
 jobs::ShotId shot_of(const Json& json) {
-  const auto digest = jobs::digest_from_hex(json.at("shot").get<std::string>());
-  if (!digest) refuse("shot is no id");
-  return jobs::ShotId{*digest};
+  const auto shot = jobs::shot_id_from_hex(json.at("shot").get<std::string>());
+  if (!shot) refuse("shot is no id");
+  return *shot;
 }
 
 Json output_to_json(const jobs::OutputWishes& output) {

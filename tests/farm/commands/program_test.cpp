@@ -125,6 +125,20 @@ TEST(Program, KeepsTheWholePlanWhenOneShotIsRendered) {
   EXPECT_EQ(status["shots"][1]["state"], "done");
 }
 
+TEST(Program, BugARepeatOfOneShotMadeStatusForgetTheOtherFailures) {
+  const Home home;
+  ASSERT_TRUE(home.rehearse({"job.toml"}, "fail@1").is(ExitCode::some_failed));
+  for (const std::vector<std::string>& again :
+       {std::vector<std::string>{"render", "--shot", "one", "job.toml"}, {"job.toml", "--only", "name=one"}}) {
+    EXPECT_TRUE(home.rehearse(again).is(ExitCode::all_done));
+    const Json status = Json::parse(home.call({"status", "job.toml", "--json"}).out);
+    EXPECT_EQ(status["shots"][0]["state"], "done");
+    EXPECT_EQ(status["shots"][1]["state"], "failed");
+    EXPECT_THAT(status["shots"][1]["reason"].get<std::string>(), HasSubstr("fake script"));
+    EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("again: pia-farm render --shot "));
+  }
+}
+
 TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
   Home home;
   home.job("[[shot]]\nimage = \"cat.bmp\"\n[[shot]]\nmagnitued = \"large\"\n");
