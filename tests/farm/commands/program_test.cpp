@@ -139,6 +139,17 @@ TEST(Program, BugARepeatOfOneShotMadeStatusForgetTheOtherFailures) {
   }
 }
 
+TEST(Program, BugStatusNamedAProcess0ForADamagedLease) {
+  const Home home;
+  ASSERT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::all_done));
+  for (const auto& [file, bytes] : tests::contents(home.folder / "renders/small/lease")) {
+    write_file(file, bytes.substr(0, bytes.size() / 2));
+  }
+  const Answer answer = home.call({"status", "job.toml"});
+  EXPECT_THAT(answer.out, HasSubstr("its lease is damaged"));
+  EXPECT_THAT(answer.out, Not(HasSubstr("process 0")));
+}
+
 TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
   Home home;
   home.job("[[shot]]\nimage = \"cat.bmp\"\n[[shot]]\nmagnitued = \"large\"\n");
