@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "jobs/core/picture.hpp"
 #include "jobs/core/shot.hpp"
@@ -44,6 +45,10 @@ ImageHeader probe_image(const std::string& path);
 /// OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
 /// Callable from several threads.
 jobs::Image read_image(const std::string& path);
+
+/// The file's bytes, to be looked at more than once; throws as probe_image does where there is no such file, or
+/// one that is too large.
+std::vector<std::byte> picture_bytes(const std::string& path);
 
 /// The same on bytes in memory; `name` stands for the file in error sentences.
 ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::string& name);
