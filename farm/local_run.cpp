@@ -95,7 +95,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
   const jobs::Plan plan = limited(whole, options.only);
   refuse_to_mix(run.history(), plan, options.renderer);
   run.adopt(whole);
-  const int threads =
+  const auto [threads, overruled] =
       threads_a_worker(run.history(), site,
                        std::max(1, static_cast<int>(std::thread::hardware_concurrency())) / options.workers);
   const Coordinator::Found found = run.find_done(plan, watcher);
@@ -109,6 +109,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
   if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {
     summary.shots = summary.done_before = static_cast<int>(plan.shots.size());
   } else {
+    if (!overruled.empty()) watcher.notice(overruled);
     try {
       summary = coordinate({plan, site, options, threads}, run, found, watcher);
     } catch (const storage::FencedOff&) {

@@ -27,8 +27,13 @@ std::optional<std::string> digest_file_for(const std::string& renderer, const st
 /// A rehearsal's frames must never be taken for real ones. Throws jobs::Error(bad_config).
 void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer);
 
-/// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1.
-int threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker);
+/// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1. A notice if
+/// the first start overrules what this one would have had.
+struct Threads {
+  int a_worker = 1;
+  std::string notice = {};
+};
+Threads threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker);
 
 scheduler::Policy policy_of(int attempts, const std::string& device);
 

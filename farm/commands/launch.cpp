@@ -165,7 +165,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .device = work.device,
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks},
-                              measure(run, work.plan, voice));
+                              measure(run, work.plan, voice), voice);
   RankOptions rank = told_to_ranks(work, options, here);
   rank.nonce = run.nonce();
   rank.slurm_job = slurm::to_text(here.place.job);

@@ -172,7 +172,7 @@ class Launcher {
                                  .workers = workers,
                                  .cores_a_worker = cores_a_worker(nodes),
                                  .command = command_},
-                                measured);
+                                measured, watcher_);
     const slurm::Step wanted = step(nodes, threads);
     std::vector<std::string> environment;
     if (const std::string hosts = slurm::host_file(wanted); !hosts.empty()) {

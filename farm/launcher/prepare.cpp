@@ -34,9 +34,10 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher) {
   return measured;
 }
 
-int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured) {
+int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher) {
   refuse_to_mix(run.history(), wish.plan, wish.renderer);
-  const int threads = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
+  const auto [threads, overruled] = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
+  if (!overruled.empty() && wish.command == RunStarted::Command::anew) watcher.notice(overruled);
   storage::Journal journal(run.files(), wish.plan.out, run.epoch(), run.history().next_sequence);
   const storage::ShotStore store(run.files(), wish.plan.out);
   for (const jobs::ShotId& shot : measured.found.done) {

@@ -32,7 +32,7 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher);
 
 /// Writes into the journal what rank 0 goes by: a record for every result that lacks one, and run_started.
 /// Returns the CPU threads a worker. Throws jobs::Error: a rehearsal among real renders, a disk that can't be
-/// written.
-int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured);
+/// written. `watcher` hears, once a command, if the threads are not those that the site wants.
+int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher);
 
 }  // namespace pia::farm

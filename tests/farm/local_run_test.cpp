@@ -291,6 +291,21 @@ TEST(LocalRun, RefusesTheFolderOfAnotherJob) {
   }
 }
 
+TEST(LocalRun, BugOtherThreadsThanTheSitesWereUsedWithoutAWord) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  EXPECT_TRUE(record.notices.empty());
+  jobs::Site site = rehearsal.site();
+  site.threads = 2;
+  rehearsal.shots = 5;
+  EXPECT_EQ(run_locally(rehearsal.plan(), site, rehearsal.options(), record), ExitCode::all_done);
+  ASSERT_EQ(record.notices.size(), 1U);
+  EXPECT_NE(record.notices[0].find("a worker has 1 CPU thread here, not 2"), std::string::npos)
+      << record.notices[0];
+}
+
 TEST(LocalRun, NeverMixesARehearsalWithRealRenders) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path()};
