@@ -10,8 +10,13 @@ namespace {
 using Json = nlohmann::json;
 using storage::RecordType;
 
-// More ids would not fit into a record.
+// More would not fit into a record, whatever the bytes of a reason become in JSON.
 constexpr std::size_t kMostChosen = 10'000;
+constexpr std::size_t kLongestReason = std::size_t{128} << 10U;
+
+std::string shortened(const std::string& reason) {
+  return reason.size() <= kLongestReason ? reason : reason.substr(0, kLongestReason) + " ...";
+}
 
 std::string text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
@@ -109,7 +114,7 @@ std::string payload_of(const RunStarted& started) {
 std::string payload_of(const RunFinished& finished) {
   return text({{"code", static_cast<int>(finished.code)},
                {"drained", finished.drained},
-               {"trouble", finished.trouble}});
+               {"trouble", shortened(finished.trouble)}});
 }
 
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt) {
@@ -121,7 +126,7 @@ std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, doub
 }
 
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason) {
-  return text({{"shot", to_hex(shot)}, {"attempt", attempt}, {"reason", reason}});
+  return text({{"shot", to_hex(shot)}, {"attempt", attempt}, {"reason", shortened(reason)}});
 }
 
 std::string payload_of_stop(const jobs::ShotId& shot, int step) {

@@ -71,6 +71,12 @@ TEST(RunHistory, ACommandThatChoseMoreShotsThanARecordHoldsMeansAll) {
   EXPECT_EQ(payload_of(many), payload_of(RunStarted{}));
 }
 
+TEST(RunHistory, AReasonThatARendererMadeTooLongStillFitsIntoARecord) {
+  const std::string endless(std::size_t{3} << 20U, '\1');
+  EXPECT_LT(payload_of_failure(kShot, 1, endless).size(), std::size_t{1} << 20U);
+  EXPECT_LT(payload_of(RunFinished{.trouble = endless}).size(), std::size_t{1} << 20U);
+}
+
 TEST(RunHistory, GenerationsAndRequeuesOfACommandGiveNoFreshAttempts) {
   Story story;
   story.then(RecordType::run_started, payload_of(RunStarted{}))
