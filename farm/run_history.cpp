@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "farm/run_rules.hpp"
+
 namespace pia::farm {
 namespace {
 
@@ -103,7 +105,7 @@ std::string payload_of(const RunStarted& started) {
                {"device", started.device},
                {"build", started.build}};
   if (!started.renderer.empty()) json["renderer"] = started.renderer;
-  if (started.renderer.starts_with("fake")) json["step_seconds"] = started.fake_step_seconds;
+  if (is_rehearsal(started.renderer)) json["step_seconds"] = started.fake_step_seconds;
   if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
   if (started.only.size() <= kMostChosen) {
     for (const jobs::ShotId& shot : started.only) json["only"].push_back(to_hex(shot));

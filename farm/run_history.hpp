@@ -48,7 +48,8 @@ RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::st
 /// The shot that a record is about; nothing if it names none.
 std::optional<jobs::ShotId> shot_of(const storage::Record& record);
 
-/// @name The payloads, as fold reads them (PROTOCOL.md). A reason is cut after 128 KiB: a record has its limit.
+/// @name The payloads, as fold reads them (PROTOCOL.md). A reason is cut after 128 KiB: a record has its
+/// limit.
 /// @{
 struct RunStarted {
   int threads = 1;

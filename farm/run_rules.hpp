@@ -15,6 +15,7 @@ namespace pia::farm {
 
 // What is the same on one machine and on many.
 
+/// Whether a renderer, as --renderer names it, is a fake one.
 bool is_rehearsal(const std::string& renderer);
 
 /// "cpu", "cuda" or "fake": the device that a run directory remembers.

@@ -95,14 +95,14 @@ void Supervisor::ended(const std::string& why) {
     coordinator_.send(Notice{"worker " + std::to_string(number_ + 1) + " no longer finds its run directory"});
     coordinator_.send(ShotStopped{running_->shot, running_->attempt, running_->step});
   } else if (running_) {
-    coordinator_.send(ShotFailed{running_->shot, running_->attempt, scheduler::FailureKind::crash,
-                                 how + " after step " + std::to_string(running_->step) + ", while " +
-                                     running_->phase + because});
+    coordinator_.send(ShotFailed{
+        running_->shot, running_->attempt, scheduler::FailureKind::crash,
+        how + " after step " + std::to_string(running_->step) + ", while " + running_->phase + because});
   } else if (!heard_ && ++silent_deaths_ >= kSilentDeathsAllowed && !quitting_) {
     finished_ = true;
-    coordinator_.send(WorkerLost{how + " " + std::to_string(silent_deaths_) +
-                                 " times before it said a word" + because + "; see " + command_.log_folder +
-                                 "/worker-" + std::to_string(number_) + ".log"});
+    coordinator_.send(WorkerLost{how + " " + std::to_string(silent_deaths_) + " times before it said a word" +
+                                 because + "; see " + command_.log_folder + "/worker-" +
+                                 std::to_string(number_) + ".log"});
   }
   running_.reset();
   if (quitting_) finished_ = true;

@@ -64,7 +64,8 @@ storage::Lease wait_out(const storage::LeaseWish& wish, const storage::Holder& h
   if (!patience) refuse(wish.run_directory, holder);
   watcher.notice(who_has_it(wish.run_directory, holder) +
                  (storage::is_damaged(holder) ? "" : ", which can't be looked at from here") +
-                 "; it is taken over after " + std::to_string(patience->count()) + " s without a sign of life");
+                 "; it is taken over after " + std::to_string(patience->count()) +
+                 " s without a sign of life");
   storage::StaleWatch watch(*patience);
   while (true) {
     auto taken = watch.try_take(wish, std::chrono::steady_clock::now().time_since_epoch());

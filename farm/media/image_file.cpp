@@ -121,12 +121,4 @@ jobs::Image read_image_bytes(std::span<const std::byte> bytes, const std::string
   return header.orientation == 1 ? image : upright(image, header.orientation);
 }
 
-ImageHeader probe_image(const std::string& path) {
-  return probe_image_bytes(picture_bytes(path), path);
-}
-
-jobs::Image read_image(const std::string& path) {
-  return read_image_bytes(picture_bytes(path), path);
-}
-
 }  // namespace pia::farm

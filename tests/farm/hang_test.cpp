@@ -31,7 +31,8 @@ struct Record : Watcher {
     reasons.push_back(reason);
   }
   void notice(const std::string& sentence) override { notices.push_back(sentence); }
-  void progressed(scheduler::WorkerId, const jobs::PlannedShot&, const renderer::Progress& progress) override {
+  void progressed(scheduler::WorkerId, const jobs::PlannedShot&,
+                  const renderer::Progress& progress) override {
     step = progress.step;
   }
   int step = 0;
@@ -43,9 +44,7 @@ struct Record : Watcher {
 class StillFarm {
  public:
   StillFarm(const Rehearsal& rehearsal, const RendererCommand& command)
-      : plan_(rehearsal.plan()),
-        run_(plan_, record_),
-        supervisor_(transport_.worker({0}), command, 0) {
+      : plan_(rehearsal.plan()), run_(plan_, record_), supervisor_(transport_.worker({0}), command, 0) {
     coordinator_.begin({}, now_);
   }
 
@@ -72,7 +71,8 @@ class StillFarm {
   }
 
   int steps_kept(const jobs::ShotId& shot) {
-    const auto found = storage::CheckpointStore(run_.files(), plan_.out).load(shot, jobs::Dtype::fp32, "fake");
+    const auto found =
+        storage::CheckpointStore(run_.files(), plan_.out).load(shot, jobs::Dtype::fp32, "fake");
     return found.checkpoint ? found.checkpoint->next_step : 0;
   }
   std::optional<jobs::ShotResult> result(const jobs::ShotId& shot) const { return store_.load(shot); }
@@ -100,10 +100,10 @@ TEST(Hang, ARendererThatHangsCostsOneAttemptAndItsShotGoesOnFromTheCheckpoint) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path(), .shots = 1, .script = "hang@2:1"};
   const jobs::ShotId shot = rehearsal.plan().shots[0].id;
-  StillFarm farm(rehearsal, worker_command({.run_directory = rehearsal.run_directory(),
-                                            .checkpoint_every = 0,
-                                            .parent = getpid()},
-                                           rehearsal.options()));
+  StillFarm farm(
+      rehearsal,
+      worker_command({.run_directory = rehearsal.run_directory(), .checkpoint_every = 0, .parent = getpid()},
+                     rehearsal.options()));
   farm.until([&] { return farm.record().step == 2 && farm.steps_kept(shot) == 2; });
   const int hanging = farm.renderer();
   farm.pass(minutes(30));
@@ -120,9 +120,9 @@ TEST(Hang, ARendererThatHangsCostsOneAttemptAndItsShotGoesOnFromTheCheckpoint) {
 TEST(Hang, ARendererThatNeverSaysAWordIsStartedThreeTimes) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path(), .shots = 1};
-  StillFarm farm(rehearsal, {.arguments = {"/bin/sh", "-c", "exec sleep 1000"},
-                             .environment = {},
-                             .log_folder = folder.path()});
+  StillFarm farm(
+      rehearsal,
+      {.arguments = {"/bin/sh", "-c", "exec sleep 1000"}, .environment = {}, .log_folder = folder.path()});
   std::set<int> started;
   while (started.size() < 3) {
     farm.until([&] { return farm.renderer() > 0 && !started.contains(farm.renderer()); });

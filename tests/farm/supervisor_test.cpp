@@ -24,11 +24,11 @@ class Post {
   explicit Post(const std::string& said, const std::string& then = "cat <&3 >/dev/null") {
     tests::write_file(folder_ / "said", said);
     const std::string script = "cat '" + (folder_ / "said") + "' >&3; " + then;
-    supervisor_.emplace(transport_.worker({0}),
-                        RendererCommand{.arguments = {"/bin/sh", "-c", script},
-                                        .environment = {},
-                                        .log_folder = folder_.path()},
-                        0);
+    supervisor_.emplace(
+        transport_.worker({0}),
+        RendererCommand{
+            .arguments = {"/bin/sh", "-c", script}, .environment = {}, .log_folder = folder_.path()},
+        0);
   }
 
   /// What the coordinator hears, up to and with the first message of that kind, while the renderer is at
@@ -86,12 +86,10 @@ TEST(Supervisor, ARendererThatTheKernelKilledIsSaidToBe) {
 }
 
 TEST(Supervisor, BugARendererCouldSayWhatOnlyOthersMaySay) {
-  const std::vector<Message> others = {WorkerLost{"a lie"},
-                                       KillRenderer{kShot.id},
-                                       StopShot{kShot.id},
-                                       Quit{},
-                                       EncodeShot{kShot, {}},
-                                       RenderShot{.shot = kShot, .output = {}, .attempt = 1, .epoch = 1}};
+  const std::vector<Message> others = {
+      WorkerLost{"a lie"},   KillRenderer{kShot.id},
+      StopShot{kShot.id},    Quit{},
+      EncodeShot{kShot, {}}, RenderShot{.shot = kShot, .output = {}, .attempt = 1, .epoch = 1}};
   for (const Message& forbidden : others) {
     Post post(kThirdStep + encode(forbidden));
     const auto heard = post.hears_up_to<ShotFailed>(kShot);

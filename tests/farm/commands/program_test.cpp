@@ -129,7 +129,8 @@ TEST(Program, BugARepeatOfOneShotMadeStatusForgetTheOtherFailures) {
   const Home home;
   ASSERT_TRUE(home.rehearse({"job.toml"}, "fail@1").is(ExitCode::some_failed));
   for (const std::vector<std::string>& again :
-       {std::vector<std::string>{"render", "--shot", "one", "job.toml"}, {"job.toml", "--only", "name=one"}}) {
+       {std::vector<std::string>{"render", "--shot", "one", "job.toml"},
+        {"job.toml", "--only", "name=one"}}) {
     EXPECT_TRUE(home.rehearse(again).is(ExitCode::all_done));
     const Json status = Json::parse(home.call({"status", "job.toml", "--json"}).out);
     EXPECT_EQ(status["shots"][0]["state"], "done");
