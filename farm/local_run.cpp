@@ -78,15 +78,6 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
       found);
 }
 
-jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
-  jobs::Plan plan = whole;
-  if (only.empty()) return plan;
-  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) {
-    return std::find(only.begin(), only.end(), shot.id) == only.end();
-  });
-  return plan;
-}
-
 }  // namespace
 
 jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, const LocalRunOptions& options,

@@ -12,8 +12,7 @@ namespace {
 using Json = nlohmann::json;
 using storage::RecordType;
 
-// More would not fit into a record, whatever the bytes of a reason become in JSON.
-constexpr std::size_t kMostChosen = 10'000;
+// It must fit into a record, whatever its bytes become in JSON.
 constexpr std::size_t kLongestReason = std::size_t{128} << 10U;
 
 std::string shortened(const std::string& reason) {
@@ -52,9 +51,13 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
 /// A command gives fresh attempts to the shots that it chose; of the others it says nothing new.
 void begin_command(RunHistory& history, const Json& started) {
   ++history.commands;
+  history.only.clear();
   if (!started.contains("only")) return history.shots.clear();
   for (const auto& hex : started["only"].get<std::vector<std::string>>()) {
-    if (const auto shot = jobs::shot_id_from_hex(hex)) history.shots.erase(*shot);
+    const auto shot = jobs::shot_id_from_hex(hex);
+    if (!shot) continue;
+    history.only.push_back(*shot);
+    history.shots.erase(*shot);
   }
 }
 

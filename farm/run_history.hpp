@@ -37,6 +37,7 @@ struct RunHistory {
   std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
   int commands = 0;                         ///< of users
+  std::vector<jobs::ShotId> only;           ///< the shots that the last command chose; empty: all
   std::optional<RunFinished> finished;      ///< the last start, if it told its end
   std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
   std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
@@ -47,6 +48,9 @@ RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::st
 
 /// The shot that a record is about; nothing if it names none.
 std::optional<jobs::ShotId> shot_of(const storage::Record& record);
+
+/// More chosen shots than that do not fit into a record.
+inline constexpr std::size_t kMostChosen = 10'000;
 
 /// @name The payloads, as fold reads them (PROTOCOL.md). A reason is cut after 128 KiB: a record has its
 /// limit.
@@ -59,7 +63,7 @@ struct RunStarted {
   std::string renderer = {};  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = 0;
   enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
-  std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose; empty, or over 10,000: all
+  std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose; empty, or over kMostChosen: all
 };
 std::string payload_of(const RunStarted& started);
 std::string payload_of(const RunFinished& finished);

@@ -2,6 +2,7 @@
 #include "farm/run_rules.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "jobs/core/error.hpp"
 
@@ -27,6 +28,14 @@ void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std:
                         (history.device == "fake" ? " holds a rehearsal (--renderer=fake)"
                                                   : " holds real renders, not a rehearsal") +
                         "; give this run another folder with --out");
+}
+
+jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
+  jobs::Plan plan = whole;
+  if (only.empty()) return plan;
+  const std::set<jobs::ShotId> chosen(only.begin(), only.end());
+  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) { return !chosen.contains(shot.id); });
+  return plan;
 }
 
 Threads threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "farm/run_history.hpp"
 #include "farm/watcher.hpp"
@@ -27,6 +28,9 @@ std::optional<std::string> digest_file_for(const std::string& renderer, const st
 
 /// A rehearsal's frames must never be taken for real ones. Throws jobs::Error(bad_config).
 void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer);
+
+/// The plan with the shots of `only` alone; whole if that is empty.
+jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only);
 
 /// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1. A notice if
 /// the first start overrules what this one would have had.

@@ -64,6 +64,7 @@ TEST(RunHistory, BugRepeatingOneFailedShotForgotTheFailuresOfTheOthers) {
   ASSERT_TRUE(history.shots.contains(other));
   EXPECT_TRUE(history.shots.at(other).gave_up);
   EXPECT_EQ(history.shots.at(other).reason, "crash");
+  EXPECT_EQ(history.only, std::vector{kShot}) << "for the ranks";
 }
 
 TEST(RunHistory, ACommandThatChoseMoreShotsThanARecordHoldsMeansAll) {

@@ -140,6 +140,14 @@ TEST(Program, BugARepeatOfOneShotMadeStatusForgetTheOtherFailures) {
   }
 }
 
+TEST(Program, BugAStoppedRunOfChosenShotsSaidToGoOnWithTheFirstAlone) {
+  const Home home;
+  const Answer answer = home.rehearse({"job.toml", "--only", "name=*o*"}, "no such mishap");
+  EXPECT_TRUE(answer.is(ExitCode::unavailable)) << answer.err;
+  EXPECT_THAT(answer.err, HasSubstr("2 shots left; go on with: pia-farm "));
+  EXPECT_THAT(answer.err, HasSubstr(" --only 'name=*o*' job.toml\n"));
+}
+
 TEST(Program, BugStatusNamedAProcess0ForADamagedLease) {
   const Home home;
   ASSERT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::all_done));
