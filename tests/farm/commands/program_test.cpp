@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "farm/commands/run_parts.hpp"
 #include "tests/farm/commands/program.hpp"
 
 namespace pia::farm {
@@ -140,12 +141,9 @@ TEST(Program, BugARepeatOfOneShotMadeStatusForgetTheOtherFailures) {
   }
 }
 
-TEST(Program, BugAStoppedRunOfChosenShotsSaidToGoOnWithTheFirstAlone) {
-  const Home home;
-  const Answer answer = home.rehearse({"job.toml", "--only", "name=*o*"}, "no such mishap");
-  EXPECT_TRUE(answer.is(ExitCode::unavailable)) << answer.err;
-  EXPECT_THAT(answer.err, HasSubstr("2 shots left; go on with: pia-farm "));
-  EXPECT_THAT(answer.err, HasSubstr(" --only 'name=*o*' job.toml\n"));
+TEST(RunFlags, BugAStoppedRunOfChosenShotsSaidToGoOnWithTheFirstAlone) {
+  EXPECT_EQ(run_flags({.job = {.target = "job.toml", .only = {"name=*o*", "seed=1"}}, .workers = 3}),
+            "--workers 3 --only 'name=*o*' --only seed=1 ");
 }
 
 TEST(Program, BugStatusNamedAProcess0ForADamagedLease) {
