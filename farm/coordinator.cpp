@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <utility>
 
-#include "farm/child/attempt.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/model_key.hpp"
 
 namespace pia::farm {
 namespace {
@@ -16,6 +16,10 @@ using storage::RecordType;
 // Nothing honest takes that long: starting a renderer on a slow shared disk, the videos of one shot.
 constexpr std::chrono::minutes kWorkerPatience{10};
 
+// A disk that does not say whether a result is there.
+constexpr std::chrono::minutes kDiskPatience{10};
+constexpr std::chrono::seconds kLookAgain{1};
+
 }  // namespace
 
 scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
@@ -23,7 +27,7 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
   const double passes = shot.guidance_scale > 1 ? 2 : 1;
   const double pixels = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height;
   return {.id = planned.id,
-          .model_key = model_key(shot),
+          .model_key = jobs::model_key(shot),
           .steps = shot.steps,
           .cost = pixels * shot.frames * shot.steps * passes,
           .priority = planned.priority};
@@ -217,30 +221,92 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
   const jobs::PlannedShot* shot = planned(committed.shot);
   if (shot == nullptr || !is_current(worker, committed.shot, committed.attempt)) return;
   // What a renderer says is not enough: the file must be there, with that size.
-  if (parts_.store.size(committed.shot) != committed.size || committed.size == 0) {
-    take_failure(worker,
-                 {committed.shot, committed.attempt, scheduler::FailureKind::crash,
+  const Look look = look_for(committed);
+  if (look.there == false) {
+    fail(worker, {committed.shot, committed.attempt, scheduler::FailureKind::crash,
                   "the renderer said that it had committed the shot, but its result is not in the store"});
     return;
   }
-  let_go(worker);
+  count_as_done(worker, committed);
+  videos_.began(committed.shot, worker, now_);
+  if (look.there) {
+    record(committed);
+  } else {
+    parts_.watcher.notice(look.trouble + " (looking again whether " + shot->name + " is there)");
+    unproven_.push_back({committed, now_, now_ + kLookAgain});
+  }
+}
+
+Coordinator::Look Coordinator::look_for(const ShotCommitted& committed) const {
+  try {
+    return {.there = committed.size != 0 && parts_.store.size(committed.shot) == committed.size};
+  } catch (const jobs::StorageError& error) {
+    return {.trouble = error.what()};
+  }
+}
+
+void Coordinator::record(const ShotCommitted& committed) {
   const jobs::Timings& t = committed.timings;
   parts_.journal.append(
       RecordType::shot_committed,
       payload_of_commit(committed.shot, committed.size, t.load + t.encode + t.denoise + t.decode));
+}
+
+void Coordinator::count_as_done(WorkerId worker, const ShotCommitted& committed) {
+  let_go(worker);
   ++summary_.done_now;
-  videos_.began(committed.shot, worker, now_);
-  parts_.watcher.committed(worker, *shot, t);
+  parts_.watcher.committed(worker, *planned(committed.shot), committed.timings);
   apply(scheduler::ShotCommitted{worker, committed.shot, committed.attempt});
+}
+
+void Coordinator::look_for_unproven() {
+  std::string away;
+  std::erase_if(unproven_, [&](Unproven& one) {
+    if (now_ < one.retry) return false;
+    one.retry = now_ + kLookAgain;
+    const Look look = look_for(one.committed);
+    if (!look.there && now_ - one.since >= kDiskPatience) away = look.trouble;
+    if (look.there == true) record(one.committed);
+    if (look.there == false) {
+      --summary_.done_now;
+      parts_.watcher.notice(planned(one.committed.shot)->name +
+                            ": its result is not in the store after all; run again");
+    }
+    return look.there.has_value();
+  });
+  if (away.empty()) return;
+  parts_.watcher.notice(away + "; the run stops");
+  drain(now_);
+}
+
+/// A renderer may die between keeping a result and saying so.
+bool Coordinator::take_unsaid_commit(WorkerId worker, const ShotFailed& failed) {
+  try {
+    const auto size = parts_.store.size(failed.shot);
+    if (!size) return false;
+    const ShotCommitted committed{failed.shot, failed.attempt, *size, {}};
+    count_as_done(worker, committed);
+    record(committed);
+    videos_.add({failed.shot});
+    return true;
+  } catch (const jobs::StorageError&) {
+    // The next attempt looks again.
+    return false;
+  }
 }
 
 void Coordinator::take_failure(WorkerId worker, const ShotFailed& failed) {
   const jobs::PlannedShot* shot = planned(failed.shot);
   if (shot == nullptr || !is_current(worker, failed.shot, failed.attempt)) return;
+  if (take_unsaid_commit(worker, failed)) return;
+  fail(worker, failed);
+}
+
+void Coordinator::fail(WorkerId worker, const ShotFailed& failed) {
   let_go(worker);
   parts_.journal.append(RecordType::attempt_failed,
                         payload_of_failure(failed.shot, failed.attempt, failed.reason));
-  parts_.watcher.attempt_failed(worker, *shot, failed.attempt, failed.reason);
+  parts_.watcher.attempt_failed(worker, *planned(failed.shot), failed.attempt, failed.reason);
   apply(scheduler::ShotFailed{worker, failed.shot, failed.attempt, failed.kind, failed.reason});
 }
 
@@ -255,7 +321,8 @@ void Coordinator::hand_out_videos() {
   while (videos_.waiting() && !idle_.empty() && !summary_.drained) {
     const WorkerId worker = *idle_.begin();
     idle_.erase(idle_.begin());
-    outbox_.put(worker, EncodeShot{*planned(videos_.hand_out(worker, now_)), parts_.plan.output});
+    outbox_.put(worker,
+                EncodeShot{*planned(videos_.hand_out(worker, now_)), parts_.plan.output, parts_.epoch});
   }
 }
 
@@ -289,6 +356,7 @@ void Coordinator::pump(scheduler::TimePoint now) {
     apply(scheduler::Tick{});
     look_for_silent_workers();
   }
+  look_for_unproven();
   hand_out_videos();
   send_out();
 }
@@ -321,6 +389,9 @@ void Coordinator::drain(scheduler::TimePoint now) {
   parts_.watcher.draining();
   apply(scheduler::DrainRequested{});
   take_back_held();
+  // A stop does not wait for a disk: the next start looks for itself.
+  summary_.done_now -= static_cast<int>(unproven_.size());
+  unproven_.clear();
 }
 
 bool Coordinator::finished() const {
@@ -328,7 +399,7 @@ bool Coordinator::finished() const {
   const bool encoded = !videos_.in_the_making() && (!videos_.waiting() || summary_.drained);
   // A stop does not wait for a disk: what the journal lacks, the next start finds in the store.
   const bool written = !parts_.journal.dirty() || (summary_.drained && outbox_.in_trouble());
-  return scheduler_.finished() && encoded && outbox_.empty() && written;
+  return scheduler_.finished() && encoded && outbox_.empty() && unproven_.empty() && written;
 }
 
 void Coordinator::dismiss_workers() {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -70,7 +71,17 @@ class Coordinator {
   void take_videos_back(scheduler::WorkerId worker);
   void take_ready(scheduler::WorkerId worker, const Ready& ready);
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void count_as_done(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void record(const ShotCommitted& committed);
+  struct Look {
+    std::optional<bool> there = {};  ///< nothing: the disk does not say
+    std::string trouble = {};
+  };
+  Look look_for(const ShotCommitted& committed) const;
+  bool take_unsaid_commit(scheduler::WorkerId worker, const ShotFailed& failed);
+  void look_for_unproven();
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  void fail(scheduler::WorkerId worker, const ShotFailed& failed);
   void take_videos(const VideosMade& videos);
   void take_step(scheduler::WorkerId worker, const StepReached& step);
   void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
@@ -99,6 +110,13 @@ class Coordinator {
     int attempt = 0;
   };
   std::map<scheduler::WorkerId, Current> running_;
+  struct Unproven {
+    ShotCommitted committed;
+    scheduler::TimePoint since;
+    scheduler::TimePoint retry;
+  };
+  /// Counted as done, though the disk does not say yet whether they are there.
+  std::vector<Unproven> unproven_;
   Outbox outbox_;
   VideoQueue videos_;
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations

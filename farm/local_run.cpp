@@ -84,12 +84,12 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
                            Watcher& watcher) {
   OwnedRun run(whole, watcher);
   const jobs::Plan plan = limited(whole, options.only);
-  refuse_to_mix(run.history(), plan, options.renderer);
+  refuse_to_mix(run.history().device, plan.out, options.renderer);
+  const Coordinator::Found found = run.find_done(plan, options.renderer, watcher);
   run.adopt(whole);
   const auto [threads, overruled] =
       threads_a_worker(run.history(), site,
                        std::max(1, static_cast<int>(std::thread::hardware_concurrency())) / options.workers);
-  const Coordinator::Found found = run.find_done(plan, watcher);
   watcher.started({.plan = plan,
                    .workers = options.workers,
                    .threads = threads,

@@ -26,6 +26,7 @@ struct RenderShot {
 struct EncodeShot {  ///< the videos of a shot that is committed
   jobs::PlannedShot shot;
   jobs::OutputWishes output;
+  std::uint64_t epoch = 0;  ///< of the lease it was handed out under
 };
 struct StopShot {  ///< checkpoint at the next step, then stop
   jobs::ShotId shot;

@@ -2,6 +2,7 @@
 #include "farm/run_loop.hpp"
 
 #include <poll.h>
+#include <signal.h>
 
 #include <algorithm>
 
@@ -79,11 +80,14 @@ class RunLoop {
     std::vector<int> descriptors = {parts_.signals.descriptor()};
     for (const auto& supervisor : parts_.supervisors) descriptors.push_back(supervisor->socket());
     parts_.wait(descriptors);
-    for (int left = parts_.signals.take(); left > 0; --left) {
-      stop_now_ = stops_asked_ && parts_.second_signal == SecondSignal::ends_at_once;
-      stops_asked_ = true;
-      parts_.coordinator.drain(now());
-    }
+    const std::vector<int> came = parts_.signals.take_each();
+    if (came.empty()) return;
+    // One that comes with the first, or a terminal that goes away, is nobody's second wish.
+    const bool wished =
+        std::any_of(came.begin(), came.end(), [](int s) { return s == SIGINT || s == SIGTERM; });
+    stop_now_ = stops_asked_ && wished && parts_.second_signal == SecondSignal::ends_at_once;
+    stops_asked_ = true;
+    parts_.coordinator.drain(now());
   }
 
   RunLoopParts parts_;

@@ -12,7 +12,7 @@
 
 namespace pia::farm {
 
-/// What a second signal of these kinds means while shots are being stopped.
+/// What a SIGINT or SIGTERM means that comes while shots are being stopped.
 enum class SecondSignal {
   ends_at_once,  ///< a person at a terminal
   says_the_same  ///< Slurm warns in several signals at once; only the end of the allocation stops harder

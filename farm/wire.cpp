@@ -81,7 +81,8 @@ struct ToJson {
   Json operator()(const EncodeShot& m) const {
     return {{"is", "encode_shot"},
             {"planned", Json::parse(dsl::shot_to_json(m.shot))},
-            {"output", output_to_json(m.output)}};
+            {"output", output_to_json(m.output)},
+            {"epoch", m.epoch}};
   }
   Json operator()(const StopShot& m) const { return {{"is", "stop_shot"}, {"shot", to_hex(m.shot)}}; }
   Json operator()(const KillRenderer& m) const { return {{"is", "kill_renderer"}, {"shot", to_hex(m.shot)}}; }
@@ -145,7 +146,9 @@ Message towards_renderer(const std::string& is, const Json& json) {
                       .epoch = json.at("epoch").get<std::uint64_t>()};
   }
   if (is == "encode_shot") {
-    return EncodeShot{dsl::shot_from_json(json.at("planned").dump()), output_from_json(json.at("output"))};
+    return EncodeShot{.shot = dsl::shot_from_json(json.at("planned").dump()),
+                      .output = output_from_json(json.at("output")),
+                      .epoch = json.at("epoch").get<std::uint64_t>()};
   }
   if (is == "stop_shot") return StopShot{shot_of(json)};
   if (is == "kill_renderer") return KillRenderer{shot_of(json)};

@@ -60,8 +60,8 @@ class Renderer {
  public:
   virtual ~Renderer() = default;
 
-  /// Throws jobs::WeightError (a model file), jobs::InputError (a picture) or jobs::DeviceError (memory,
-  /// GPU); the object stays usable after the first two.
+  /// Throws jobs::WeightError (a model file), jobs::InputError (a picture), jobs::StorageError (a checkpoint
+  /// that does not fit) or jobs::DeviceError (memory, GPU); the object stays usable after the first three.
   virtual Outcome render(const RenderTask& task, RenderObserver& observer) = 0;
 };
 

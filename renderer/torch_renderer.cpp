@@ -11,6 +11,7 @@
 #include <string>
 
 #include "jobs/core/error.hpp"
+#include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
 #include "renderer/pipeline/render_shot.hpp"
 #include "renderer/renderer.hpp"
@@ -71,7 +72,7 @@ TorchRenderer::TorchRenderer(const RendererOptions& options)
 }
 
 double TorchRenderer::load(const jobs::Shot& shot) {
-  const std::string key = model_key(shot);
+  const std::string key = jobs::model_key(shot);
   if (model_ && key == key_) return 0;
   const double start = options_.now();
   const Placement placement{.device = device_, .dtype = scalar_type(shot.dtype)};

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "farm/commands/job.hpp"
+#include "farm/commands/notices.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/launcher/guard.hpp"
 #include "farm/launcher/launcher.hpp"
@@ -16,7 +17,6 @@
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/rank/options.hpp"
 #include "farm/run_rules.hpp"
-#include "farm/watchers/words.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "slurm/device_check.hpp"
@@ -33,14 +33,11 @@ constexpr bool kBuiltForGpus = false;
 #endif
 
 /// Tells of itself beside what the ranks print.
-class LauncherVoice : public Watcher {
+class LauncherVoice : public Notices {
  public:
   explicit LauncherVoice(Watcher& display) : display_(display) {}
   void started(const Start& start) override { display_.started(start); }
   void finished(const Summary& summary) override { display_.finished(summary); }
-  void notice(const std::string& sentence) override {
-    std::fprintf(stderr, "pia-farm: %s\n", printable(sentence).c_str());
-  }
 
  private:
   Watcher& display_;
@@ -154,10 +151,9 @@ ExitCode launch_in_job(const RunOptions& options, const Surroundings& here) {
 void become_a_rank(const RunOptions& options, const Surroundings& here) {
   if (here.place.rank > 0) replace_this_process(nullptr);
   const Work work = plan_anew(options, here);
-  Watcher nobody;
-  LauncherVoice voice(nobody);
+  Notices voice;
   OwnedRun run(work.plan, voice, {.job = here.place.job, .job_runs = ask_whether_it_runs});
-  refuse_to_mix(run.history(), work.plan, options.renderer);
+  refuse_to_mix(run.history().device, work.plan.out, options.renderer);
   run.adopt(work.plan);
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int threads = prepare(run,
@@ -169,7 +165,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks,
                                .only = work.only},
-                              measure(run, limited(work.plan, work.only), voice), voice);
+                              measure(run, limited(work.plan, work.only), options.renderer, voice), voice);
   RankOptions rank = told_to_ranks(work, options, here);
   rank.nonce = run.nonce();
   rank.slurm_job = slurm::to_text(here.place.job);

@@ -78,18 +78,18 @@ class Launcher {
                              }}) {}
 
   ExitCode live() {
-    refuse_to_mix(run_.history(), plan_, options_.told.renderer);
+    refuse_to_mix(run_.history().device, plan_.out, options_.told.renderer);
     const bool is_kept = run_.files().exists(plan_file(plan_.out));
     if (command_ == RunStarted::Command::anew || !is_kept) run_.adopt(plan_);
     only_ = command_ == RunStarted::Command::anew ? options_.only : run_.history().only;
     chosen_ = limited(plan_, only_);
-    Measured measured = measure(run_, chosen_, watcher_);
+    Measured measured = measure(run_, chosen_, options_.told.renderer, watcher_);
     generations_.kept = measured.kept;
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation(measured);
       run_.read_again(watcher_);
-      measured = measure(run_, chosen_, watcher_);
+      measured = measure(run_, chosen_, options_.told.renderer, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
       if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;

@@ -26,8 +26,8 @@ std::int64_t steps_kept(storage::FileOps& files, const jobs::Plan& plan, const R
 
 }  // namespace
 
-Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher) {
-  Measured measured{.found = run.find_done(plan, watcher)};
+Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher) {
+  Measured measured{.found = run.find_done(plan, renderer, watcher)};
   measured.kept = {.shots = static_cast<std::int64_t>(measured.found.done.size()),
                    .steps = steps_kept(run.files(), plan, run.history())};
   measured.all_done =
@@ -36,7 +36,7 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher) {
 }
 
 int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher) {
-  refuse_to_mix(run.history(), wish.plan, wish.renderer);
+  refuse_to_mix(run.history().device, wish.plan.out, wish.renderer);
   if (wish.only.size() > kMostChosen) {
     throw jobs::Error(jobs::ExitCode::bad_usage, "--only keeps " + std::to_string(wish.only.size()) +
                                                      " shots, and ranks can be told of " +

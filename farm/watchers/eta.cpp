@@ -6,7 +6,7 @@
 #include <functional>
 #include <queue>
 
-#include "farm/child/attempt.hpp"
+#include "jobs/core/model_key.hpp"
 
 namespace pia::farm {
 namespace {
@@ -31,7 +31,7 @@ void Eta::add(const jobs::PlannedShot& planned) {
   const double area = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height * shot.frames;
   const double passes = shot.guidance_scale > 1 ? 2 : 1;
   const int steps = std::clamp(static_cast<int>(shot.steps * shot.strength), 1, shot.steps);
-  const std::string model = model_key(shot);
+  const std::string model = jobs::model_key(shot);
   work_[planned.id] = {.step_cost = area * passes, .area = area, .steps = steps, .model = model};
   by_model_[model].push_back(planned.id);
 }

@@ -86,10 +86,12 @@ TEST(Supervisor, ARendererThatTheKernelKilledIsSaidToBe) {
 }
 
 TEST(Supervisor, BugARendererCouldSayWhatOnlyOthersMaySay) {
-  const std::vector<Message> others = {
-      WorkerLost{"a lie"},   KillRenderer{kShot.id},
-      StopShot{kShot.id},    Quit{},
-      EncodeShot{kShot, {}}, RenderShot{.shot = kShot, .output = {}, .attempt = 1, .epoch = 1}};
+  const std::vector<Message> others = {WorkerLost{"a lie"},
+                                       KillRenderer{kShot.id},
+                                       StopShot{kShot.id},
+                                       Quit{},
+                                       EncodeShot{.shot = kShot, .output = {}},
+                                       RenderShot{.shot = kShot, .output = {}, .attempt = 1, .epoch = 1}};
   for (const Message& forbidden : others) {
     Post post(kThirdStep + encode(forbidden));
     const auto heard = post.hears_up_to<ShotFailed>(kShot);

@@ -16,7 +16,7 @@ std::vector<Message> one_of_each() {
   const jobs::PlannedShot shot = ShotBuilder{}.planned();
   return {
       RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 7},
-      EncodeShot{.shot = shot, .output = {}},
+      EncodeShot{.shot = shot, .output = {}, .epoch = 12},
       StopShot{shot.id},
       KillRenderer{shot.id},
       Quit{},

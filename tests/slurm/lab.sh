@@ -48,8 +48,17 @@ says() { output | grep -qF -- "$1"; }
 fact() { slurm scontrol show job "$JOB" | grep -o "$1=[^ ]*" | head -n 1 | cut -d = -f 2; } # <key>
 state_is() { [[ $(fact JobState) == "$1" ]]; }
 is_over() { [[ $(fact JobState) =~ ^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL)$ ]]; }
-# Slurm waits until an old credential has run out; we need not.
-hurry() { slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true; }
+# Slurm waits two minutes before it starts a requeued job again, since slurmd refuses a start that comes within the second of
+# the kill before it ("already killed, do not launch"). Two seconds are enough.
+PENDING_SINCE=
+hurry() {
+  if ! state_is PENDING; then
+    PENDING_SINCE=
+    return
+  fi
+  : "${PENDING_SINCE:=$SECONDS}"
+  if ((SECONDS > PENDING_SINCE + 1)); then slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true; fi
+}
 restarted() { # <times>
   hurry
   [[ $(fact Restarts) == "$1" ]] && state_is RUNNING
