@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/rank/rank_transport.hpp"
 
-#include "farm/wire.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {

@@ -3,6 +3,7 @@
 
 #include "farm/rank/mpi_world.hpp"
 #include "farm/transport.hpp"
+#include "farm/wire.hpp"
 
 namespace pia::farm {
 
