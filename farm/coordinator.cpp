@@ -2,6 +2,7 @@
 #include "farm/coordinator.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
 #include "jobs/core/error.hpp"
@@ -34,7 +35,11 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
 }
 
 Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy)
-    : parts_(parts), scheduler_(policy), max_attempts_(policy.max_attempts), outbox_(parts.journal) {
+    : parts_(parts),
+      scheduler_(policy),
+      max_attempts_(policy.max_attempts),
+      outbox_(parts.journal),
+      watch_(parts.silence, parts.worker_count) {
   for (const jobs::PlannedShot& shot : parts_.plan.shots) planned_[shot.id.digest] = &shot;
   summary_.shots = static_cast<int>(parts_.plan.shots.size());
 }
@@ -42,6 +47,18 @@ Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy&
 const jobs::PlannedShot* Coordinator::planned(const jobs::ShotId& shot) const {
   const auto found = planned_.find(shot.digest);
   return found == planned_.end() ? nullptr : found->second;
+}
+
+void Coordinator::note(RecordType type, const std::string& payload) {
+  const double now = std::chrono::duration<double>(now_).count();
+  parts_.journal.append(type,
+                        parts_.wall_at_zero > 0 ? stamped(payload, parts_.wall_at_zero + now) : payload);
+}
+
+std::string Coordinator::name_of(WorkerId worker) const {
+  const std::string name = "worker " + std::to_string(worker.value + 1);
+  const auto place = places_.find(worker);
+  return place == places_.end() ? name : name + " on " + place->second.host;
 }
 
 bool Coordinator::is_current(WorkerId worker, const jobs::ShotId& shot, int attempt) const {
@@ -83,9 +100,8 @@ void Coordinator::carry_out(const scheduler::Command& command) {
   if (const auto* assign = std::get_if<scheduler::Assign>(&command)) {
     const jobs::PlannedShot* shot = planned(assign->shot);
     PIA_ASSERT(shot != nullptr);
-    parts_.journal.append(RecordType::shot_assigned,
-                          payload_of_shot(shot->id, assign->worker.value, assign->attempt));
-    running_[assign->worker] = {shot->id, assign->attempt};
+    note(RecordType::shot_assigned, payload_of_shot(shot->id, assign->worker.value, assign->attempt));
+    running_[assign->worker] = {.shot = shot->id, .attempt = assign->attempt};
     reasons_before_.erase(shot->id);
     idle_.erase(assign->worker);
     outbox_.put(
@@ -97,22 +113,33 @@ void Coordinator::carry_out(const scheduler::Command& command) {
     outbox_.put(stop->worker, StopShot{stop->shot});
   } else if (const auto* kill = std::get_if<scheduler::KillRenderer>(&command)) {
     const jobs::PlannedShot* shot = planned(kill->shot);
-    const std::string& reason = kill->reason;
-    const int attempt = kill->attempt;
-    parts_.journal.append(RecordType::attempt_failed, payload_of_failure(kill->shot, attempt, reason));
-    if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, attempt, reason);
+    note_failure(kill->worker, {kill->shot, kill->attempt, scheduler::FailureKind::hang, kill->reason});
+    if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, kill->attempt, kill->reason);
     let_go(kill->worker);
     outbox_.put(kill->worker, KillRenderer{kill->shot});
+  } else if (const auto* rest = std::get_if<scheduler::RestWorker>(&command)) {
+    note(RecordType::worker_rested, payload_of(WorkerTrouble{rest->worker.value, rest->reason}));
+    parts_.watcher.notice(name_of(rest->worker) + " gets nothing for five hours: " + rest->reason);
   } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
     const jobs::PlannedShot* shot = planned(give_up->shot);
     PIA_ASSERT(shot != nullptr);
     const auto before = reasons_before_.find(give_up->shot);
     const std::string& reason = before == reasons_before_.end() ? give_up->reason : before->second;
-    parts_.journal.append(RecordType::shot_failed,
-                          payload_of_failure(give_up->shot, give_up->attempts, reason));
+    note(RecordType::shot_failed, payload_of_failure(give_up->shot, give_up->attempts, reason));
     summary_.failures.push_back({shot->name, shot->id, reason});
     parts_.watcher.gave_up(*shot, reason);
   }
+}
+
+/// How far the attempt came that runs on `worker`.
+StepsDone Coordinator::steps_on(WorkerId worker) const {
+  const auto current = running_.find(worker);
+  return current == running_.end() ? StepsDone{} : current->second.steps.value_or(StepsDone{});
+}
+
+void Coordinator::note_failure(WorkerId worker, const ShotFailed& failed) {
+  note(RecordType::attempt_failed,
+       payload_of_failure(failed.shot, failed.attempt, failed.reason, steps_on(worker)));
 }
 
 void Coordinator::take(WorkerId worker, const Message& message) {
@@ -136,13 +163,25 @@ void Coordinator::take(WorkerId worker, const Message& message) {
   } else if (const auto* notice = std::get_if<Notice>(&message)) {
     parts_.watcher.notice(notice->sentence);
   } else if (const auto* lost = std::get_if<WorkerLost>(&message)) {
-    take_loss(worker, *lost);
+    take_loss(worker, {worker.value, lost->reason});
+  } else if (const auto* alive = std::get_if<Alive>(&message)) {
+    take_place(worker, *alive);
+  } else if (std::holds_alternative<StartsRenderer>(message)) {
+    watch_.let_wait(worker);
   }
+}
+
+void Coordinator::take_place(WorkerId worker, const Alive& alive) {
+  const auto [place, fresh] = places_.try_emplace(worker, alive);
+  if (fresh) note(RecordType::worker_known, payload_of_worker(worker.value, alive.host, alive.gpu));
 }
 
 void Coordinator::take_step(WorkerId worker, const StepReached& step) {
   const jobs::PlannedShot* shot = planned(step.shot);
   if (shot == nullptr || !is_current(worker, step.shot, step.attempt)) return;
+  std::optional<StepsDone>& steps = running_.at(worker).steps;
+  if (!steps) steps = StepsDone{.from = step.progress.step};
+  steps->reached = step.progress.step;
   // Until the model is resident nothing is known about how long a step takes.
   if (step.progress.phase != renderer::Phase::loading) {
     apply(scheduler::StepDone{worker, step.shot, step.attempt, step.progress.step});
@@ -153,21 +192,54 @@ void Coordinator::take_step(WorkerId worker, const StepReached& step) {
 void Coordinator::take_stop(WorkerId worker, const ShotStopped& stopped) {
   const jobs::PlannedShot* shot = planned(stopped.shot);
   if (shot == nullptr || !is_current(worker, stopped.shot, stopped.attempt)) return;
+  note(RecordType::shot_stopped, payload_of_stop(stopped.shot, stopped.step, steps_on(worker)));
   let_go(worker);
-  parts_.journal.append(RecordType::shot_stopped, payload_of_stop(stopped.shot, stopped.step));
   parts_.watcher.stopped(worker, *shot, stopped.step);
   apply(scheduler::ShotStopped{worker, stopped.shot, stopped.attempt});
 }
 
-void Coordinator::take_loss(WorkerId worker, const WorkerLost& lost) {
+/// Its shot goes back, and keeps its attempts: it is not at fault.
+void Coordinator::take_loss(WorkerId worker, const WorkerTrouble& trouble) {
+  note(RecordType::worker_lost, payload_of(trouble));
+  parts_.watcher.notice(trouble.reason);
+  outbox_.forget(worker);
+  if (const auto current = running_.find(worker); current != running_.end()) {
+    const Current at_work = current->second;
+    take_stop(worker, {at_work.shot, at_work.attempt, steps_on(worker).from});
+  }
   lost_.insert(worker);
+  watch_.forget(worker);
   idle_.erase(worker);
-  running_.erase(worker);
   unready_.erase(worker);
   take_videos_back(worker);
-  parts_.watcher.notice(lost.reason);
-  if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = lost.reason;
+  if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = trouble.reason;
   apply(scheduler::WorkerGone{worker});
+  stop_if_too_few();
+}
+
+/// A worker in another process that says nothing. Should it come back, it finds its letters: its renderer
+/// dies at once, and nobody listens to what it says.
+void Coordinator::look_for_lost_workers() {
+  for (const WorkerId worker : watch_.silent()) {
+    const auto current = running_.find(worker);
+    const jobs::ShotId shot = current == running_.end() ? jobs::ShotId{} : current->second.shot;
+    silent_.insert(worker);
+    const auto seconds = static_cast<long long>(std::ceil(parts_.silence->count()));
+    take_loss(worker, {.worker = worker.value,
+                       .reason = name_of(worker) + " has not been heard of for " + std::to_string(seconds) +
+                                 " s and is given up; its shot goes to the others",
+                       .kind = WorkerTrouble::Kind::silent});
+    parts_.workers.send(worker, KillRenderer{shot});
+    parts_.workers.send(worker, Quit{});
+  }
+}
+
+void Coordinator::stop_if_too_few() {
+  if (summary_.drained || static_cast<int>(silent_.size()) <= parts_.losses_tolerated) return;
+  summary_.trouble = std::to_string(silent_.size()) + " of " + std::to_string(parts_.worker_count) +
+                     " workers are lost; the farm begins again without them";
+  parts_.watcher.notice(summary_.trouble);
+  drain(now_);
 }
 
 /// It renders no more; it should say that it is ready soon.
@@ -246,10 +318,7 @@ Coordinator::Look Coordinator::look_for(const ShotCommitted& committed) const {
 }
 
 void Coordinator::record(const ShotCommitted& committed) {
-  const jobs::Timings& t = committed.timings;
-  parts_.journal.append(
-      RecordType::shot_committed,
-      payload_of_commit(committed.shot, committed.size, t.load + t.encode + t.denoise + t.decode));
+  note(RecordType::shot_committed, payload_of_commit(committed.shot, committed.size, committed.timings));
 }
 
 void Coordinator::count_as_done(WorkerId worker, const ShotCommitted& committed) {
@@ -303,9 +372,8 @@ void Coordinator::take_failure(WorkerId worker, const ShotFailed& failed) {
 }
 
 void Coordinator::fail(WorkerId worker, const ShotFailed& failed) {
+  note_failure(worker, failed);
   let_go(worker);
-  parts_.journal.append(RecordType::attempt_failed,
-                        payload_of_failure(failed.shot, failed.attempt, failed.reason));
   parts_.watcher.attempt_failed(worker, *planned(failed.shot), failed.attempt, failed.reason);
   apply(scheduler::ShotFailed{worker, failed.shot, failed.attempt, failed.kind, failed.reason});
 }
@@ -350,7 +418,13 @@ void Coordinator::send_out() {
 
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
-  while (auto incoming = parts_.workers.receive()) take(incoming->first, incoming->second);
+  watch_.listen(now);
+  while (auto incoming = parts_.workers.receive()) {
+    if (lost_.contains(incoming->first)) continue;
+    watch_.heard_of(incoming->first);
+    take(incoming->first, incoming->second);
+  }
+  look_for_lost_workers();
   // While the journal holds everything back, nobody can be blamed for silence.
   if (!outbox_.in_trouble()) {
     apply(scheduler::Tick{});
@@ -385,7 +459,7 @@ void Coordinator::drain(scheduler::TimePoint now) {
   if (summary_.drained) return;
   now_ = now;
   summary_.drained = true;
-  parts_.journal.append(RecordType::drain_requested, "{}");
+  note(RecordType::drain_requested, "{}");
   parts_.watcher.draining();
   apply(scheduler::DrainRequested{});
   take_back_held();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -10,6 +11,7 @@
 
 #include "farm/outbox.hpp"
 #include "farm/run_history.hpp"
+#include "farm/silence_watch.hpp"
 #include "farm/transport.hpp"
 #include "farm/video_queue.hpp"
 #include "farm/watcher.hpp"
@@ -28,6 +30,10 @@ struct CoordinatorParts {
   Watcher& watcher;
   std::uint64_t epoch = 0;  ///< of the lease it runs under
   int worker_count = 1;
+  /// Workers in other processes that say nothing for so long are lost; nothing: all live in this process.
+  std::optional<std::chrono::duration<double>> silence = {};
+  int losses_tolerated = std::numeric_limits<int>::max();  ///< with more, the run stops to be started again
+  double wall_at_zero = 0;  ///< seconds on the wall's clock when the monotonic one shows 0; 0: not known
 };
 
 /// Carries the scheduler's decisions out and its events in, and keeps the journal: nothing is handed out
@@ -66,6 +72,9 @@ class Coordinator {
 
   const Summary& summary() const { return summary_; }
 
+  /// Workers that were given up because they said nothing.
+  const std::set<scheduler::WorkerId>& silent_workers() const { return silent_; }
+
  private:
   void take(scheduler::WorkerId worker, const Message& message);
   void take_videos_back(scheduler::WorkerId worker);
@@ -85,7 +94,14 @@ class Coordinator {
   void take_videos(const VideosMade& videos);
   void take_step(scheduler::WorkerId worker, const StepReached& step);
   void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
-  void take_loss(scheduler::WorkerId worker, const WorkerLost& lost);
+  void take_loss(scheduler::WorkerId worker, const WorkerTrouble& trouble);
+  void take_place(scheduler::WorkerId worker, const Alive& alive);
+  void look_for_lost_workers();
+  void stop_if_too_few();
+  void note(storage::RecordType type, const std::string& payload);
+  void note_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  StepsDone steps_on(scheduler::WorkerId worker) const;
+  std::string name_of(scheduler::WorkerId worker) const;
   void let_go(scheduler::WorkerId worker);
   void look_for_silent_workers();
   void end_silent(scheduler::WorkerId worker, jobs::ShotId shot);
@@ -108,6 +124,7 @@ class Coordinator {
   struct Current {
     jobs::ShotId shot;
     int attempt = 0;
+    std::optional<StepsDone> steps = {};  ///< nothing before the first word of it
   };
   std::map<scheduler::WorkerId, Current> running_;
   struct Unproven {
@@ -122,6 +139,9 @@ class Coordinator {
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
+  std::set<scheduler::WorkerId> silent_;  ///< of the lost
+  SilenceWatch watch_;
+  std::map<scheduler::WorkerId, Alive> places_;
   std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
   Summary summary_;
 };

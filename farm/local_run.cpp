@@ -14,6 +14,7 @@
 #include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/version.hpp"
+#include "farm/wall_clock.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 
@@ -51,7 +52,8 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
                            .store = store,
                            .watcher = watcher,
                            .epoch = run.epoch(),
-                           .worker_count = setting.options.workers},
+                           .worker_count = setting.options.workers,
+                           .wall_at_zero = wall_at_zero()},
                           policy_of(setting.site.attempts, setting.options.device));
   const RunStarted started{.threads = setting.threads,
                            .workers = setting.options.workers,
@@ -60,7 +62,7 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
                            .renderer = setting.options.renderer,
                            .fake_step_seconds = setting.options.fake_step_seconds,
                            .only = setting.options.only};
-  journal.append(storage::RecordType::run_started, payload_of(started));
+  journal.append(storage::RecordType::run_started, stamped(payload_of(started), wall_seconds()));
   std::vector<std::unique_ptr<Supervisor>> supervisors;
   for (int i = 0; i < setting.options.workers; ++i) {
     supervisors.push_back(

@@ -84,10 +84,16 @@ struct Notice {  ///< a sentence for people: a checkpoint refused, a disk full
 struct WorkerLost {  ///< from the supervisor: its renderer cannot be started
   std::string reason;
 };
+struct Alive {  ///< a supervisor in another process, every few seconds: a sign of life, and who it is
+  std::string host;
+  std::string gpu;  ///< that its renderer sees; empty: none
+};
+struct StartsRenderer {
+};  ///< the supervisor may be silent now for as long as the programs' disk makes it wait
 /// @}
 
-using Message =
-    std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached, DiskAwaited,
-                 DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade, Notice, WorkerLost>;
+using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
+                             DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade,
+                             Notice, WorkerLost, Alive, StartsRenderer>;
 
 }  // namespace pia::farm

@@ -37,6 +37,11 @@ class Outbox {
   /// Takes everything that was held.
   std::deque<Addressed> take_back() { return std::exchange(held_, {}); }
 
+  /// What was held for this worker will never be sent.
+  void forget(scheduler::WorkerId worker) {
+    std::erase_if(held_, [worker](const Addressed& one) { return one.first == worker; });
+  }
+
   bool empty() const { return held_.empty(); }
 
   /// The journal could not be written the last time.

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "farm/run_rules.hpp"
+#include "farm/wall_clock.hpp"
 
 namespace pia::farm {
 namespace {
@@ -49,7 +50,7 @@ class RunLoop {
 
   void finish() {
     parts_.journal.append(storage::RecordType::run_finished,
-                          payload_of(end_of(parts_.coordinator.summary())));
+                          stamped(payload_of(end_of(parts_.coordinator.summary())), wall_seconds()));
     const auto deadline = Clock::now() + kEndPatience;
     do {
       parts_.coordinator.pump(now());

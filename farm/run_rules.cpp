@@ -69,7 +69,9 @@ RunFinished end_of(const Summary& summary) {
   std::string trouble = summary.trouble;
   if (trouble.empty() && summary.left() == 0 && !summary.video_troubles.empty())
     trouble = summary.video_troubles.front();
-  return {.code = exit_code(summary), .drained = summary.drained, .trouble = trouble};
+  // What stopped because of trouble is to be started again, not to be left alone.
+  const bool asked = summary.drained && summary.trouble.empty();
+  return {.code = exit_code(summary), .drained = asked, .trouble = trouble};
 }
 
 }  // namespace pia::farm

@@ -11,6 +11,7 @@
 #include <string>
 
 #include "jobs/core/error.hpp"
+#include "jobs/core/memory_error.hpp"
 #include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
 #include "renderer/pipeline/render_shot.hpp"
@@ -124,12 +125,16 @@ Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) 
   try {
     return render_here(task, observer);
   } catch (const c10::OutOfMemoryError& error) {
-    throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) +
+    throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) +
                             ": not enough GPU memory; make the clip smaller, or use dtype = \"fp16\"");
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
+    if (text.find("CUDA error") != std::string::npos) {
+      throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": the GPU failed (" + text +
+                              "); look at it with nvidia-smi if that happens again");
+    }
     if (text.find("alloc") != std::string::npos) {
-      throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +
+      throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +
                               "); make the clip smaller, or run fewer workers");
     }
     throw jobs::Error(jobs::ExitCode::internal,

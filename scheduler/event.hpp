@@ -31,7 +31,8 @@ enum class FailureKind {
   input,   ///< the shot's own fault (picture, weights): no retry
   crash,   ///< the renderer died, or lied
   hang,    ///< no progress for too long
-  device,  ///< GPU or memory
+  device,  ///< the GPU failed: a strike against the worker
+  memory,  ///< it did not fit: nobody's fault
 };
 
 /// The plan. Known ids are ignored, so it can grow. Shots are handed out from here on: tell ShotFoundDone and

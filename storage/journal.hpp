@@ -20,6 +20,9 @@ enum class RecordType : std::uint16_t {
   shot_stopped = 6,
   drain_requested = 7,
   run_finished = 8,
+  worker_known = 9,    ///< where a worker is
+  worker_lost = 10,    ///< it gets nothing more, under this epoch
+  worker_rested = 11,  ///< its GPU fails too often: it gets nothing for a while
 };
 
 struct Record {

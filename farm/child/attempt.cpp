@@ -17,6 +17,7 @@
 #include "farm/run_files.hpp"
 #include "farm/videos.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/memory_error.hpp"
 #include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
 #include "storage/checkpoint_store.hpp"
@@ -258,6 +259,7 @@ class Attempt {
 };
 
 scheduler::FailureKind kind_of(const jobs::Error& error) {
+  if (dynamic_cast<const jobs::MemoryError*>(&error) != nullptr) return scheduler::FailureKind::memory;
   if (dynamic_cast<const jobs::DeviceError*>(&error) != nullptr) return scheduler::FailureKind::device;
   const bool input = error.code() == jobs::ExitCode::bad_input || error.code() == jobs::ExitCode::bad_config;
   return input ? scheduler::FailureKind::input : scheduler::FailureKind::crash;
@@ -285,7 +287,10 @@ std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
     attempt.fail(scheduler::FailureKind::input, error.what());
     _exit(static_cast<int>(jobs::ExitCode::run_again));
   } catch (const jobs::Error& error) {
-    attempt.fail(kind_of(error), error.what());
+    const scheduler::FailureKind kind = kind_of(error);
+    attempt.fail(kind, error.what());
+    // After an error of the GPU nothing that this process computes can be believed.
+    if (kind == scheduler::FailureKind::device) _exit(static_cast<int>(jobs::ExitCode::run_again));
     return {};
   } catch (const std::exception& error) {
     attempt.fail(scheduler::FailureKind::crash, error.what());

@@ -108,6 +108,7 @@ RankOptions told_to_ranks(const Work& work, const RunOptions& options, const Sur
           .digest_file = here.digest_file,
           .attempts = work.site.attempts,
           .checkpoint_every = work.site.checkpoint_every,
+          .silence = options.silence,
           .voice = voice_of(options),
           .program = here.program,
           .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
@@ -124,7 +125,9 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
                                 .only = work.only};
   return with_display(options, here, [&](Watcher& display) {
     LauncherVoice voice(display);
-    return launch(work.plan, work.site, launching, voice);
+    const ExitCode code = launch(work.plan, work.site, launching, voice);
+    report_on(work.plan, options, here, voice);
+    return code;
   });
 }
 

@@ -9,6 +9,7 @@
 #include "farm/commands/clock.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/local_run.hpp"
+#include "farm/report/write.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
@@ -77,17 +78,30 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
   return work(*watcher);
 }
 
+void report_on(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings,
+               Watcher& watcher) {
+  const std::string trouble =
+      write_report(*storage::make_posix_file_ops(), plan,
+                   {.program = surroundings.program,
+                    .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+                    .job_words = job_words(options.job),
+                    .when = local_time});
+  if (!trouble.empty()) watcher.notice(trouble);
+}
+
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
   require_shots(parts.plan);
   const auto work = [&](Watcher& watcher) {
-    return run_locally(parts.plan, parts.site,
-                       {.workers = options.workers,
-                        .device = parts.device,
-                        .renderer = options.renderer,
-                        .fake_step_seconds = options.fake_step_seconds,
-                        .digest_file = surroundings.digest_file,
-                        .only = parts.only},
-                       watcher);
+    const jobs::ExitCode code = run_locally(parts.plan, parts.site,
+                                            {.workers = options.workers,
+                                             .device = parts.device,
+                                             .renderer = options.renderer,
+                                             .fake_step_seconds = options.fake_step_seconds,
+                                             .digest_file = surroundings.digest_file,
+                                             .only = parts.only},
+                                            watcher);
+    report_on(parts.plan, options, surroundings, watcher);
+    return code;
   };
   // Patterns are repeated as they were given, in run_flags.
   const bool one = options.job.only.empty() && !parts.only.empty();

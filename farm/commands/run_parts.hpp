@@ -35,6 +35,10 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);
 
+/// Writes the report of a run that has ended; trouble with it is a notice.
+void report_on(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings,
+               Watcher& watcher);
+
 /// Renders on this machine, followed by the display that fits where the output goes.
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings);
 

@@ -10,6 +10,7 @@
 #include <cstdio>
 #include <ctime>
 
+#include "farm/launcher/last_word.hpp"
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/slurm_client.hpp"
@@ -28,6 +29,7 @@ using Clock = std::chrono::steady_clock;
 using jobs::ExitCode;
 using slurm::DrainCause;
 
+constexpr double kShortestEnd = 5;
 // Slurm needs a moment to take a requeue in before the allocation ends by itself.
 constexpr std::chrono::seconds kLastMoment{8};
 
@@ -89,6 +91,7 @@ class Launcher {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation(measured);
       run_.read_again(watcher_);
+      leave_silent_nodes_out();
       measured = measure(run_, chosen_, options_.told.renderer, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
@@ -128,7 +131,7 @@ class Launcher {
                         "scontrol says nothing of job " + options_.place.job.id +
                             ", so its nodes are unknown; submit it again when Slurm answers");
     }
-    auto nodes = slurm::ranks_of(facts_->nodes, options_.ranks);
+    auto nodes = slurm::ranks_of(slurm::without(facts_->nodes, silent_nodes_), options_.ranks);
     if (nodes.empty()) {
       throw jobs::Error(ExitCode::unavailable,
                         "job " + options_.place.job.id + " has no node; submit it again");
@@ -177,7 +180,8 @@ class Launcher {
                                  .only = only_},
                                 measured, watcher_);
     const slurm::Step wanted = step(nodes, threads);
-    std::vector<std::string> environment;
+    // A step that waits for a lost node to end keeps its share of the other nodes.
+    std::vector<std::string> environment = {"SLURM_OVERLAP=1"};
     if (const std::string hosts = slurm::host_file(wanted); !hosts.empty()) {
       const std::string file = worker_log_folder(plan_.out) + "/ranks-" + std::to_string(run_.epoch());
       storage::replace_file(run_.files(), file, std::as_bytes(std::span(hosts)),
@@ -185,11 +189,18 @@ class Launcher {
       environment.push_back("SLURM_HOSTFILE=" + file);
     }
     RunningProgram srun(slurm::srun_command(wanted), environment);
-    return watch_over(srun);
+    const std::string how = watch_over(srun);
+    ranks_ = nodes;
+    return how;
   }
 
   std::string watch_over(RunningProgram& srun) {
     bool told = false;
+    LastWord last_word(run_.files(), plan_.out, run_.epoch());
+    std::optional<Clock::time_point> said;
+    SlowBeat look_for_last_word([&] {
+      if (!said && last_word.was_said()) said = Clock::now();
+    });
     while (true) {
       pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
                           {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0}};
@@ -204,6 +215,10 @@ class Launcher {
       // Too late for a step to end: what the last checkpoint holds is kept.
       if (stop_now_ || deadline_.is_here()) srun.signal(SIGKILL);
       beat_.time_goes_by();
+      look_for_last_word.time_goes_by();
+      // Longer it takes only to wait for a node that does not answer.
+      const std::chrono::duration<double> patience(std::max(kShortestEnd, options_.told.silence));
+      if (said && Clock::now() - *said > patience) srun.signal(SIGKILL);
     }
   }
 
@@ -224,6 +239,14 @@ class Launcher {
     if (!deadline_.is_near()) return;
     watcher_.notice("the job's time is nearly over: every shot stops at its next step");
     cause_ = DrainCause::clock;
+  }
+
+  /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm.
+  void leave_silent_nodes_out() {
+    for (const std::string& node : slurm::silent_nodes(ranks_, run_.history().silent_workers)) {
+      if (silent_nodes_.insert(node).second)
+        watcher_.notice(node + " is left out from now on: none of its workers was heard of");
+    }
   }
 
   slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {
@@ -249,8 +272,10 @@ class Launcher {
   Deadline deadline_;
   OwnedRun run_;
   slurm::Generations generations_;
-  std::vector<jobs::ShotId> only_;  ///< what the command chose; empty: all
-  jobs::Plan chosen_;               ///< the plan of it
+  std::vector<jobs::ShotId> only_;       ///< what the command chose; empty: all
+  jobs::Plan chosen_;                    ///< the plan of it
+  std::vector<slurm::NodeRanks> ranks_;  ///< of the last generation
+  std::set<std::string> silent_nodes_;
   RunStarted::Command command_ =
       options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
   SlowBeat beat_{[this] { run_.beat(watcher_); }};

@@ -5,6 +5,7 @@
 
 #include "farm/run_rules.hpp"
 #include "farm/version.hpp"
+#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/shot_store.hpp"
@@ -51,17 +52,19 @@ int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured,
     const auto recorded = run.history().committed.find(shot);
     const auto size = store.size(shot);
     if (!size || (recorded != run.history().committed.end() && recorded->second == *size)) continue;
-    journal.append(storage::RecordType::shot_committed, payload_of_commit(shot, *size, 0));
+    journal.append(storage::RecordType::shot_committed,
+                   stamped(payload_of_commit(shot, *size, 0), wall_seconds()));
   }
   journal.append(storage::RecordType::run_started,
-                 payload_of(RunStarted{.threads = threads,
-                                       .workers = wish.workers,
-                                       .device = device_kind(wish.renderer, wish.device),
-                                       .build = kVersion,
-                                       .renderer = wish.renderer,
-                                       .fake_step_seconds = wish.fake_step_seconds,
-                                       .command = wish.command,
-                                       .only = wish.only}));
+                 stamped(payload_of(RunStarted{.threads = threads,
+                                               .workers = wish.workers,
+                                               .device = device_kind(wish.renderer, wish.device),
+                                               .build = kVersion,
+                                               .renderer = wish.renderer,
+                                               .fake_step_seconds = wish.fake_step_seconds,
+                                               .command = wish.command,
+                                               .only = wish.only}),
+                         wall_seconds()));
   journal.commit();
   return threads;
 }

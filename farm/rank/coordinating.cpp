@@ -10,6 +10,7 @@
 #include "farm/run_rules.hpp"
 #include "farm/tenure.hpp"
 #include "farm/videos.hpp"
+#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
 
@@ -51,6 +52,14 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
     if (spent) found.spent.push_back({shot, story.failed_attempts, story.gave_up, story.reason});
   }
   return found;
+}
+
+/// Signs of life in the time that makes a rank a silent one: one may be late, or five.
+constexpr double kSignsInSilence = 6;
+
+/// With more than a quarter of the workers lost a launcher begins again without them; nobody else could.
+int losses_tolerated(const RankOptions& options, int workers) {
+  return options.epoch == 0 ? workers : workers / 4;
 }
 
 /// Whose epoch rank 0 works under: the launcher's, or its own.
@@ -116,23 +125,32 @@ class RankZero {
                       .store = store_,
                       .watcher = parts.watcher,
                       .epoch = standing_.epoch(),
-                      .worker_count = parts.world.size()},
+                      .worker_count = parts.world.size(),
+                      .silence = std::chrono::duration<double>(parts.options.silence),
+                      .losses_tolerated = losses_tolerated(parts.options, parts.world.size()),
+                      .wall_at_zero = wall_at_zero()},
                      policy_of(parts.options.attempts, parts.options.device)) {}
 
   Summary live() {
     const Coordinator::Found found = find_by_journal(parts_.files, plan_, history_);
     give_orders();
     announce(found);
-    const Summary summary = run_to_end(
-        {.coordinator = coordinator_,
-         .journal = journal_,
-         .watcher = parts_.watcher,
-         .signals = signals_,
-         .supervisors = supervisors_,
-         .beat = [this] { standing_.beat(); },
-         .wait = [this](const std::vector<int>& descriptors) { pause_.wait(parts_.world, descriptors); },
-         .second_signal = SecondSignal::says_the_same},
-        found);
+    const Summary summary = run_to_end({.coordinator = coordinator_,
+                                        .journal = journal_,
+                                        .watcher = parts_.watcher,
+                                        .signals = signals_,
+                                        .supervisors = supervisors_,
+                                        .beat = [this] { standing_.beat(); },
+                                        .wait =
+                                            [this](const std::vector<int>& descriptors) {
+                                              signs_.give(own_transport_.worker({0}), parts_.here);
+                                              pause_.wait(parts_.world, descriptors);
+                                            },
+                                        .second_signal = SecondSignal::says_the_same},
+                                       found);
+    for (const scheduler::WorkerId worker : coordinator_.silent_workers()) {
+      parts_.world.leave_behind(worker.value);
+    }
     SlowBeat beat([this] { standing_.beat(); });
     part_with(parts_.world, kFarewellPatience, [&] { beat.time_goes_by(); });
     return summary;
@@ -148,6 +166,7 @@ class RankZero {
                         .threads = parts_.options.threads,
                         .checkpoint_every = parts_.options.checkpoint_every,
                         .fake_step_seconds = parts_.options.fake_step_seconds,
+                        .sign_every = parts_.options.silence / kSignsInSilence,
                         .digest_file = parts_.options.digest_file};
     for (int rank = 1; rank < parts_.world.size(); ++rank) {
       parts_.world.send(rank, Tag::orders, to_text(orders));
@@ -181,6 +200,7 @@ class RankZero {
   CoordinatorRankEnd end_;
   Coordinator coordinator_;
   std::vector<std::unique_ptr<Supervisor>> supervisors_;  ///< one, or none if this rank stands idle
+  SignsOfLife signs_{parts_.options.silence / kSignsInSilence};
   Pause pause_;
 };
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -39,11 +40,27 @@ class Pause {
   int milliseconds_ = 1;
 };
 
+/// Says now and then that this rank lives, and who it is.
+class SignsOfLife {
+ public:
+  /// `every` seconds.
+  explicit SignsOfLife(double every) : every_(every) {}
+
+  /// Sends a sign if it is time.
+  void give(WorkerEnd& end, const RankPlace& here);
+
+ private:
+  std::chrono::duration<double> every_;
+  std::chrono::steady_clock::time_point next_{};
+};
+
 /// The life of every rank but 0: waits for orders, keeps one renderer alive, until Quit. Returns main's exit
 /// code.
 int supervise(MpiWorld& world, const RankPlace& here);
 
-/// Waits for all ranks to be through, at most `patience`. Calls `meanwhile` now and then.
-void part_with(MpiWorld& world, std::chrono::seconds patience, const std::function<void()>& meanwhile);
+/// Waits for all ranks to be through, at most `patience`; nothing: however long. Calls `meanwhile` now and
+/// then.
+void part_with(MpiWorld& world, std::optional<std::chrono::seconds> patience,
+               const std::function<void()>& meanwhile);
 
 }  // namespace pia::farm

@@ -90,12 +90,13 @@ TEST(Supervisor, BugARendererCouldSayWhatOnlyOthersMaySay) {
                                        KillRenderer{kShot.id},
                                        StopShot{kShot.id},
                                        Quit{},
+                                       Alive{.host = "elsewhere", .gpu = {}},
                                        EncodeShot{.shot = kShot, .output = {}},
                                        RenderShot{.shot = kShot, .output = {}, .attempt = 1, .epoch = 1}};
   for (const Message& forbidden : others) {
     Post post(kThirdStep + encode(forbidden));
     const auto heard = post.hears_up_to<ShotFailed>(kShot);
-    EXPECT_EQ(heard.size(), 2U) << "a step and the failure; message " << forbidden.index();
+    for (const Message& message : heard) EXPECT_NE(message.index(), forbidden.index());
     EXPECT_THAT(std::get<ShotFailed>(heard.back()).reason, HasSubstr("is not valid"));
   }
 }

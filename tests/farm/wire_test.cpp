@@ -29,7 +29,9 @@ std::vector<Message> one_of_each() {
       ShotStopped{shot.id, 1, 4},
       VideosMade{shot.id, {"videos/a.mp4"}, ""},
       Notice{"a disk is full"},
-      WorkerLost{"no program"}};
+      WorkerLost{"no program"},
+      Alive{.host = "node07", .gpu = "MIG-1"},
+      StartsRenderer{}};
 }
 
 TEST(Wire, EveryMessageReadsBackAsItself) {
@@ -91,7 +93,7 @@ TEST(Wire, TakesOnlyWhatIsSaidInThatDirection) {
   EXPECT_THAT(taken(Way::to_renderer), ElementsAre(0, 1, 2, 4)) << "not kill_renderer";
   EXPECT_THAT(taken(Way::to_supervisor), ElementsAre(0, 1, 2, 3, 4));
   EXPECT_THAT(taken(Way::from_renderer), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13)) << "not worker_lost";
-  EXPECT_THAT(taken(Way::from_supervisor), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
+  EXPECT_THAT(taken(Way::from_supervisor), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16));
 }
 
 TEST(Wire, RefusesNumbersOutOfRange) {

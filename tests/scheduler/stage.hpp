@@ -115,6 +115,9 @@ class Stage {
   std::string say(const scheduler::GiveUp& one) const {
     return name_of(one.shot) + " is given up after " + std::to_string(one.attempts);
   }
+  std::string say(const scheduler::RestWorker& one) const {
+    return std::to_string(one.worker.value) + " rests";
+  }
   std::string say(const scheduler::Dismiss& one) const {
     return std::to_string(one.worker.value) + " goes home";
   }

@@ -45,6 +45,22 @@ check 'an installed copy on PATH works from any folder, a rank a node without GP
 check 'with the same frames' same_results "$WORK/alone-grid" "$WORK/elsewhere/renders/grid"
 cd "$CHECKOUT"
 
+submit_by_verb() { # <words...>
+  PATH=$WORK/prefix/bin:$PATH slurm pia-farm submit "$@" >"$WORK/said" 2>&1 &&
+    JOB=$(sed -n 's/^Slurm job \([0-9]*\):.*/\1/p' "$WORK/said") && [[ $JOB ]]
+}
+mkdir -p "$WORK/by-verb"
+cd "$WORK/by-verb"
+check 'pia-farm submit submits a job' submit_by_verb ../grid.toml --out "it's here" --nodes 2 --gpus-per-node 1 \
+  --sbatch=--comment=night --renderer=fake --step-seconds 0
+check 'and says how to watch it' grep -q "pia-farm status 'it'" "$WORK/said"
+check 'which ends well' ends_with 40 0
+check 'with the same frames' same_results "$WORK/alone-grid" "$WORK/by-verb/it's here"
+check 'its report is there' grep -q '18 of 18 shots done' "$WORK/by-verb/it's here/report.txt"
+check 'what is wrong with a job is said before it is submitted' eval '! submit_by_verb /dev/null && grep -q "error" "$WORK/said"'
+check 'so is what Slurm refuses' eval '! submit_by_verb ../grid.toml --partition nowhere --renderer=fake && grep -q "sbatch refused" "$WORK/said"'
+cd "$CHECKOUT"
+
 submit --array=0-1 pia-farm jobs/grid.toml --renderer=fake
 check 'under --array it says what is wanted' until_true 20 eval 'grep -qs "sbatch --nodes=4" "$WORK"/*.out'
 finish
