@@ -89,6 +89,8 @@ void Supervisor::relay(const Message& message) {
 }
 
 void Supervisor::ended(const std::string& why) {
+  // One that waits for a disk can't even be killed before the disk is back.
+  coordinator_.send(StartsRenderer{});
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
   const std::string how = "the renderer " + (why.empty() ? end.in_words() : "was ended");
