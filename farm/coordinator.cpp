@@ -6,6 +6,7 @@
 
 #include "farm/child/attempt.hpp"
 #include "jobs/core/error.hpp"
+#include "renderer/windows.hpp"
 
 namespace pia::farm {
 namespace {
@@ -36,7 +37,7 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
   return {.id = planned.id,
           .model_key = model_key(shot),
           .steps = shot.steps,
-          .cost = pixels * shot.frames * shot.steps * passes,
+          .cost = pixels * static_cast<double>(renderer::frames_a_step(shot)) * shot.steps * passes,
           .priority = planned.priority};
 }
 
