@@ -6,7 +6,7 @@
 
 #include "farm/child/attempt.hpp"
 #include "jobs/core/error.hpp"
-#include "renderer/windows.hpp"
+#include "renderer/renderer.hpp"
 
 namespace pia::farm {
 namespace {

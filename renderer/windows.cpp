@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "jobs/core/error.hpp"
+#include "renderer/renderer.hpp"
 
 namespace pia::renderer {
 namespace {

@@ -28,8 +28,4 @@ struct Window {
 /// length.
 std::vector<Window> windows_of(const jobs::Windows& windows, int frames, int step);
 
-/// Frames that the network sees in a step of a shot, those in several windows counted in each: what a step
-/// costs. The first step's; others may do one window less or more.
-std::int64_t frames_a_step(const jobs::Shot& shot);
-
 }  // namespace pia::renderer

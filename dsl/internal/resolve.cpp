@@ -353,7 +353,7 @@ Resolved explained(Task& task) {
                                                 {"width", std::to_string(shot.geometry.size.width)},
                                                 {"height", std::to_string(shot.geometry.size.height)}};
   resolved.values["prompt tokens"] = tokens_text(shot.prompt);
-  resolved.values["negative_prompt tokens"] = tokens_text(shot.negative_prompt);
+  resolved.values["negative tokens"] = tokens_text(shot.negative_prompt);
   if (shot.windows) results.emplace("context", windows_text(*shot.windows));
   if (task.planned.prompt_travel.empty()) {
     resolved.values["prompt"] = to_text({.data = task.planned.prompt_text, .place = {}});

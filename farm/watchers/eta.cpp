@@ -7,7 +7,7 @@
 #include <queue>
 
 #include "farm/child/attempt.hpp"
-#include "renderer/windows.hpp"
+#include "renderer/renderer.hpp"
 
 namespace pia::farm {
 namespace {

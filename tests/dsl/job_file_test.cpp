@@ -68,7 +68,7 @@ TEST(Explain, EveryKeyHasItsValueAndWhereItCameFrom) {
   EXPECT_EQ(values.at("steps"), "25");
   EXPECT_EQ(values.at("width"), "512");
   EXPECT_EQ(values.at("prompt tokens"), "0 of 75");
-  EXPECT_EQ(values.at("negative_prompt tokens"), "75 of 75");
+  EXPECT_EQ(values.at("negative tokens"), "75 of 75");
   EXPECT_EQ(values.at("seed"), std::to_string(compiled.plan->shots[0].shot.seed));
 }
 

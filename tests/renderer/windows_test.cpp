@@ -3,9 +3,11 @@
 
 #include <gtest/gtest.h>
 
-#include <numeric>
+#include <algorithm>
 #include <set>
 #include <string>
+
+#include "renderer/renderer.hpp"
 
 namespace pia::renderer {
 namespace {
