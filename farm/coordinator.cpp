@@ -2,10 +2,11 @@
 #include "farm/coordinator.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <utility>
 
-#include "farm/child/attempt.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/model_key.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
@@ -14,19 +15,12 @@ namespace {
 using scheduler::WorkerId;
 using storage::RecordType;
 
-constexpr int kEncodingTries = 2;
-
 // Nothing honest takes that long: starting a renderer on a slow shared disk, the videos of one shot.
 constexpr std::chrono::minutes kWorkerPatience{10};
 
-// A journal on a disk that is away; one that is full is waited for.
-constexpr std::chrono::minutes kJournalPatience{10};
-constexpr std::chrono::seconds kLongestJournalPause{60};
-
-/// Nothing is begun by it, so it need not wait until the journal is durable.
-bool ends_something(const Message& message) {
-  return std::holds_alternative<StopShot>(message) || std::holds_alternative<KillRenderer>(message);
-}
+// A disk that does not say whether a result is there.
+constexpr std::chrono::minutes kDiskPatience{10};
+constexpr std::chrono::seconds kLookAgain{1};
 
 }  // namespace
 
@@ -35,14 +29,18 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
   const double passes = shot.guidance_scale > 1 ? 2 : 1;
   const double pixels = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height;
   return {.id = planned.id,
-          .model_key = model_key(shot),
+          .model_key = jobs::model_key(shot),
           .steps = shot.steps,
           .cost = pixels * static_cast<double>(renderer::frames_a_step(shot)) * shot.steps * passes,
           .priority = planned.priority};
 }
 
 Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy)
-    : parts_(parts), scheduler_(policy), max_attempts_(policy.max_attempts) {
+    : parts_(parts),
+      scheduler_(policy),
+      max_attempts_(policy.max_attempts),
+      outbox_(parts.journal),
+      watch_(parts.silence, parts.worker_count) {
   for (const jobs::PlannedShot& shot : parts_.plan.shots) planned_[shot.id.digest] = &shot;
   summary_.shots = static_cast<int>(parts_.plan.shots.size());
 }
@@ -50,6 +48,18 @@ Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy&
 const jobs::PlannedShot* Coordinator::planned(const jobs::ShotId& shot) const {
   const auto found = planned_.find(shot.digest);
   return found == planned_.end() ? nullptr : found->second;
+}
+
+void Coordinator::note(RecordType type, const std::string& payload) {
+  const double now = std::chrono::duration<double>(now_).count();
+  parts_.journal.append(type,
+                        parts_.wall_at_zero > 0 ? stamped(payload, parts_.wall_at_zero + now) : payload);
+}
+
+std::string Coordinator::name_of(WorkerId worker) const {
+  const std::string name = "worker " + std::to_string(worker.value + 1);
+  const auto place = places_.find(worker);
+  return place == places_.end() ? name : name + " on " + place->second.host;
 }
 
 bool Coordinator::is_current(WorkerId worker, const jobs::ShotId& shot, int attempt) const {
@@ -70,7 +80,7 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   for (const jobs::ShotId& shot : found.done) apply(scheduler::ShotFoundDone{shot});
   take_spent(found.spent);
   summary_.done_before = static_cast<int>(found.done.size());
-  to_encode_.assign(found.without_videos.begin(), found.without_videos.end());
+  videos_.add(found.without_videos);
   for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = now;
 }
 
@@ -91,36 +101,46 @@ void Coordinator::carry_out(const scheduler::Command& command) {
   if (const auto* assign = std::get_if<scheduler::Assign>(&command)) {
     const jobs::PlannedShot* shot = planned(assign->shot);
     PIA_ASSERT(shot != nullptr);
-    parts_.journal.append(RecordType::shot_assigned,
-                          payload_of_shot(shot->id, assign->worker.value, assign->attempt));
-    running_[assign->worker] = {shot->id, assign->attempt};
+    note(RecordType::shot_assigned, payload_of_shot(shot->id, assign->worker.value, assign->attempt));
+    running_[assign->worker] = {.shot = shot->id, .attempt = assign->attempt};
     reasons_before_.erase(shot->id);
     idle_.erase(assign->worker);
-    outgoing_.emplace_back(
+    outbox_.put(
         assign->worker,
         RenderShot{
             .shot = *shot, .output = parts_.plan.output, .attempt = assign->attempt, .epoch = parts_.epoch});
     parts_.watcher.assigned(assign->worker, *shot, assign->attempt);
   } else if (const auto* stop = std::get_if<scheduler::StopShot>(&command)) {
-    outgoing_.emplace_back(stop->worker, StopShot{stop->shot});
+    outbox_.put(stop->worker, StopShot{stop->shot});
   } else if (const auto* kill = std::get_if<scheduler::KillRenderer>(&command)) {
     const jobs::PlannedShot* shot = planned(kill->shot);
-    const std::string& reason = kill->reason;
-    const int attempt = kill->attempt;
-    parts_.journal.append(RecordType::attempt_failed, payload_of_failure(kill->shot, attempt, reason));
-    if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, attempt, reason);
+    note_failure(kill->worker, {kill->shot, kill->attempt, scheduler::FailureKind::hang, kill->reason});
+    if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, kill->attempt, kill->reason);
     let_go(kill->worker);
-    outgoing_.emplace_back(kill->worker, KillRenderer{kill->shot});
+    outbox_.put(kill->worker, KillRenderer{kill->shot});
+  } else if (const auto* rest = std::get_if<scheduler::RestWorker>(&command)) {
+    note(RecordType::worker_rested, payload_of(WorkerTrouble{rest->worker.value, rest->reason}));
+    parts_.watcher.notice(name_of(rest->worker) + " gets nothing for five hours: " + rest->reason);
   } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
     const jobs::PlannedShot* shot = planned(give_up->shot);
     PIA_ASSERT(shot != nullptr);
     const auto before = reasons_before_.find(give_up->shot);
     const std::string& reason = before == reasons_before_.end() ? give_up->reason : before->second;
-    parts_.journal.append(RecordType::shot_failed,
-                          payload_of_failure(give_up->shot, give_up->attempts, reason));
+    note(RecordType::shot_failed, payload_of_failure(give_up->shot, give_up->attempts, reason));
     summary_.failures.push_back({shot->name, shot->id, reason});
     parts_.watcher.gave_up(*shot, reason);
   }
+}
+
+/// How far the attempt came that runs on `worker`.
+StepsDone Coordinator::steps_on(WorkerId worker) const {
+  const auto current = running_.find(worker);
+  return current == running_.end() ? StepsDone{} : current->second.steps.value_or(StepsDone{});
+}
+
+void Coordinator::note_failure(WorkerId worker, const ShotFailed& failed) {
+  note(RecordType::attempt_failed,
+       payload_of_failure(failed.shot, failed.attempt, failed.reason, steps_on(worker)));
 }
 
 void Coordinator::take(WorkerId worker, const Message& message) {
@@ -129,7 +149,7 @@ void Coordinator::take(WorkerId worker, const Message& message) {
   } else if (const auto* step = std::get_if<StepReached>(&message)) {
     take_step(worker, *step);
   } else if (const auto* waits = std::get_if<DiskAwaited>(&message)) {
-    apply(scheduler::DiskAwaited{worker, waits->shot, waits->attempt});
+    apply(scheduler::AttemptAlive{worker, waits->shot, waits->attempt});
   } else if (const auto* gone = std::get_if<DiskGone>(&message)) {
     parts_.watcher.notice(gone->reason + "; the run stops");
     drain(now_);
@@ -144,13 +164,25 @@ void Coordinator::take(WorkerId worker, const Message& message) {
   } else if (const auto* notice = std::get_if<Notice>(&message)) {
     parts_.watcher.notice(notice->sentence);
   } else if (const auto* lost = std::get_if<WorkerLost>(&message)) {
-    take_loss(worker, *lost);
+    take_loss(worker, {worker.value, lost->reason});
+  } else if (const auto* alive = std::get_if<Alive>(&message)) {
+    take_place(worker, *alive);
+  } else if (std::holds_alternative<StartsRenderer>(message)) {
+    watch_.let_wait(worker);
   }
+}
+
+void Coordinator::take_place(WorkerId worker, const Alive& alive) {
+  const auto [place, fresh] = places_.try_emplace(worker, alive);
+  if (fresh) note(RecordType::worker_known, payload_of_worker(worker.value, alive.host, alive.gpu));
 }
 
 void Coordinator::take_step(WorkerId worker, const StepReached& step) {
   const jobs::PlannedShot* shot = planned(step.shot);
   if (shot == nullptr || !is_current(worker, step.shot, step.attempt)) return;
+  std::optional<StepsDone>& steps = running_.at(worker).steps;
+  if (!steps) steps = StepsDone{.from = step.progress.step};
+  steps->reached = step.progress.step;
   // Until the model is resident nothing is known about how long a step takes.
   if (step.progress.phase != renderer::Phase::loading) {
     apply(scheduler::StepDone{worker, step.shot, step.attempt, step.progress.step});
@@ -161,21 +193,54 @@ void Coordinator::take_step(WorkerId worker, const StepReached& step) {
 void Coordinator::take_stop(WorkerId worker, const ShotStopped& stopped) {
   const jobs::PlannedShot* shot = planned(stopped.shot);
   if (shot == nullptr || !is_current(worker, stopped.shot, stopped.attempt)) return;
+  note(RecordType::shot_stopped, payload_of_stop(stopped.shot, stopped.step, steps_on(worker)));
   let_go(worker);
-  parts_.journal.append(RecordType::shot_stopped, payload_of_stop(stopped.shot, stopped.step));
   parts_.watcher.stopped(worker, *shot, stopped.step);
   apply(scheduler::ShotStopped{worker, stopped.shot, stopped.attempt});
 }
 
-void Coordinator::take_loss(WorkerId worker, const WorkerLost& lost) {
+/// Its shot goes back, and keeps its attempts: it is not at fault.
+void Coordinator::take_loss(WorkerId worker, const WorkerTrouble& trouble) {
+  note(RecordType::worker_lost, payload_of(trouble));
+  parts_.watcher.notice(trouble.reason);
+  outbox_.forget(worker);
+  if (const auto current = running_.find(worker); current != running_.end()) {
+    const Current at_work = current->second;
+    take_stop(worker, {at_work.shot, at_work.attempt, steps_on(worker).from});
+  }
   lost_.insert(worker);
+  watch_.forget(worker);
   idle_.erase(worker);
-  running_.erase(worker);
   unready_.erase(worker);
-  take_encoding_back(worker);
-  parts_.watcher.notice(lost.reason);
-  if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = lost.reason;
+  take_videos_back(worker);
+  if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = trouble.reason;
   apply(scheduler::WorkerGone{worker});
+  stop_if_too_few();
+}
+
+/// A worker in another process that says nothing. Should it come back, it finds its letters: its renderer
+/// dies at once, and nobody listens to what it says.
+void Coordinator::look_for_lost_workers() {
+  for (const WorkerId worker : watch_.silent()) {
+    const auto current = running_.find(worker);
+    const jobs::ShotId shot = current == running_.end() ? jobs::ShotId{} : current->second.shot;
+    silent_.insert(worker);
+    const auto seconds = static_cast<long long>(std::ceil(parts_.silence->count()));
+    take_loss(worker, {.worker = worker.value,
+                       .reason = name_of(worker) + " has not been heard of for " + std::to_string(seconds) +
+                                 " s and is given up; its shot goes to the others",
+                       .kind = WorkerTrouble::Kind::silent});
+    parts_.workers.send(worker, KillRenderer{shot});
+    parts_.workers.send(worker, Quit{});
+  }
+}
+
+void Coordinator::stop_if_too_few() {
+  if (summary_.drained || static_cast<int>(silent_.size()) <= parts_.losses_tolerated) return;
+  summary_.trouble = std::to_string(silent_.size()) + " of " + std::to_string(parts_.worker_count) +
+                     " workers are lost; the farm begins again without them";
+  parts_.watcher.notice(summary_.trouble);
+  drain(now_);
 }
 
 /// It renders no more; it should say that it is ready soon.
@@ -190,44 +255,35 @@ void Coordinator::look_for_silent_workers() {
   for (const auto& [worker, since] : unready_) {
     if (now_ - since > kWorkerPatience) silent.emplace(worker, jobs::ShotId{});
   }
-  for (const auto& [shot, encoding] : encoding_) {
-    const bool free = !running_.contains(encoding.worker);
-    if (free && now_ - encoding.since > kWorkerPatience) silent.emplace(encoding.worker, shot);
+  for (const auto& [worker, shot] : videos_.overdue(now_, kWorkerPatience)) {
+    if (!running_.contains(worker)) silent.emplace(worker, shot);
   }
-  for (auto& [worker, shot] : silent) {
-    // It was given a shot as well, which it has not begun.
-    if (const auto behind = running_.find(worker); behind != running_.end()) {
-      const Current waiting = behind->second;
-      shot = waiting.shot;
-      take_stop(worker, {waiting.shot, waiting.attempt, 0});
-    }
-    take_encoding_back(worker);
-    idle_.erase(worker);
-    unready_[worker] = now_;
-    outgoing_.emplace_back(worker, KillRenderer{shot});
+  for (const auto& [worker, shot] : silent) end_silent(worker, shot);
+}
+
+void Coordinator::end_silent(WorkerId worker, jobs::ShotId shot) {
+  // It was given a shot as well, which it has not begun.
+  if (const auto behind = running_.find(worker); behind != running_.end()) {
+    const Current waiting = behind->second;
+    shot = waiting.shot;
+    take_stop(worker, {waiting.shot, waiting.attempt, 0});
   }
+  take_videos_back(worker);
+  idle_.erase(worker);
+  unready_[worker] = now_;
+  outbox_.put(worker, KillRenderer{shot});
 }
 
 /// Videos that a renderer had at hand are gone with it.
-void Coordinator::take_encoding_back(WorkerId worker) {
-  for (auto at = encoding_.begin(); at != encoding_.end();) {
-    if (at->second.worker != worker) {
-      ++at;
-      continue;
-    }
-    const jobs::ShotId shot = at->first;
-    at = encoding_.erase(at);
-    if (++encoding_tries_[shot] < kEncodingTries) {
-      to_encode_.push_back(shot);
-    } else {
-      summary_.video_troubles.push_back(planned(shot)->name +
-                                        ": the renderer died or hung while encoding its videos");
-    }
+void Coordinator::take_videos_back(WorkerId worker) {
+  for (const jobs::ShotId& shot : videos_.take_back(worker)) {
+    summary_.video_troubles.push_back(planned(shot)->name +
+                                      ": the renderer died or hung while encoding its videos");
   }
 }
 
 void Coordinator::take_ready(WorkerId worker, const Ready& ready) {
-  if (ready.first) take_encoding_back(worker);
+  if (ready.first) take_videos_back(worker);
   unready_.erase(worker);
   apply(scheduler::WorkerReady{worker, ready.resident_model});
   // After an encode task the worker may have been given a shot already: then it is not idle.
@@ -238,111 +294,151 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
   const jobs::PlannedShot* shot = planned(committed.shot);
   if (shot == nullptr || !is_current(worker, committed.shot, committed.attempt)) return;
   // What a renderer says is not enough: the file must be there, with that size.
-  if (parts_.store.size(committed.shot) != committed.size || committed.size == 0) {
-    take_failure(worker,
-                 {committed.shot, committed.attempt, scheduler::FailureKind::crash,
+  const Look look = look_for(committed);
+  if (look.there == false) {
+    fail(worker, {committed.shot, committed.attempt, scheduler::FailureKind::crash,
                   "the renderer said that it had committed the shot, but its result is not in the store"});
     return;
   }
+  count_as_done(worker, committed);
+  videos_.began(committed.shot, worker, now_);
+  if (look.there) {
+    record(committed);
+  } else {
+    parts_.watcher.notice(look.trouble + " (looking again whether " + shot->name + " is there)");
+    unproven_.push_back({committed, now_, now_ + kLookAgain});
+  }
+}
+
+Coordinator::Look Coordinator::look_for(const ShotCommitted& committed) const {
+  try {
+    return {.there = committed.size != 0 && parts_.store.size(committed.shot) == committed.size};
+  } catch (const jobs::StorageError& error) {
+    return {.trouble = error.what()};
+  }
+}
+
+void Coordinator::record(const ShotCommitted& committed) {
+  note(RecordType::shot_committed, payload_of_commit(committed.shot, committed.size, committed.timings));
+}
+
+void Coordinator::count_as_done(WorkerId worker, const ShotCommitted& committed) {
   let_go(worker);
-  const jobs::Timings& t = committed.timings;
-  parts_.journal.append(
-      RecordType::shot_committed,
-      payload_of_commit(committed.shot, committed.size, t.load + t.encode + t.denoise + t.decode));
   ++summary_.done_now;
-  encoding_[committed.shot] = {worker, now_};
-  parts_.watcher.committed(worker, *shot, t);
+  parts_.watcher.committed(worker, *planned(committed.shot), committed.timings);
   apply(scheduler::ShotCommitted{worker, committed.shot, committed.attempt});
+}
+
+void Coordinator::look_for_unproven() {
+  std::string away;
+  std::erase_if(unproven_, [&](Unproven& one) {
+    if (now_ < one.retry) return false;
+    one.retry = now_ + kLookAgain;
+    const Look look = look_for(one.committed);
+    if (!look.there && now_ - one.since >= kDiskPatience) away = look.trouble;
+    if (look.there == true) record(one.committed);
+    if (look.there == false) {
+      --summary_.done_now;
+      parts_.watcher.notice(planned(one.committed.shot)->name +
+                            ": its result is not in the store after all; run again");
+    }
+    return look.there.has_value();
+  });
+  if (away.empty()) return;
+  parts_.watcher.notice(away + "; the run stops");
+  drain(now_);
+}
+
+/// A renderer may die between keeping a result and saying so.
+bool Coordinator::take_unsaid_commit(WorkerId worker, const ShotFailed& failed) {
+  try {
+    const auto size = parts_.store.size(failed.shot);
+    if (!size) return false;
+    const ShotCommitted committed{failed.shot, failed.attempt, *size, {}};
+    count_as_done(worker, committed);
+    record(committed);
+    videos_.add({failed.shot});
+    return true;
+  } catch (const jobs::StorageError&) {
+    // The next attempt looks again.
+    return false;
+  }
 }
 
 void Coordinator::take_failure(WorkerId worker, const ShotFailed& failed) {
   const jobs::PlannedShot* shot = planned(failed.shot);
   if (shot == nullptr || !is_current(worker, failed.shot, failed.attempt)) return;
+  if (take_unsaid_commit(worker, failed)) return;
+  fail(worker, failed);
+}
+
+void Coordinator::fail(WorkerId worker, const ShotFailed& failed) {
+  note_failure(worker, failed);
   let_go(worker);
-  parts_.journal.append(RecordType::attempt_failed,
-                        payload_of_failure(failed.shot, failed.attempt, failed.reason));
-  parts_.watcher.attempt_failed(worker, *shot, failed.attempt, failed.reason);
+  parts_.watcher.attempt_failed(worker, *planned(failed.shot), failed.attempt, failed.reason);
   apply(scheduler::ShotFailed{worker, failed.shot, failed.attempt, failed.kind, failed.reason});
 }
 
 void Coordinator::take_videos(const VideosMade& videos) {
   const jobs::PlannedShot* shot = planned(videos.shot);
-  if (shot == nullptr || encoding_.erase(videos.shot) == 0) return;
+  if (shot == nullptr || !videos_.made(videos.shot)) return;
   if (!videos.trouble.empty()) summary_.video_troubles.push_back(shot->name + ": " + videos.trouble);
   parts_.watcher.videos_made(*shot, videos);
 }
 
-void Coordinator::hand_out_encoding() {
-  while (!to_encode_.empty() && !idle_.empty() && !summary_.drained) {
+void Coordinator::hand_out_videos() {
+  while (videos_.waiting() && !idle_.empty() && !summary_.drained) {
     const WorkerId worker = *idle_.begin();
     idle_.erase(idle_.begin());
-    const jobs::ShotId shot = to_encode_.front();
-    to_encode_.pop_front();
-    encoding_[shot] = {worker, now_};
-    unready_[worker] = now_;
-    outgoing_.emplace_back(worker, EncodeShot{*planned(shot), parts_.plan.output});
-  }
-}
-
-/// False while the journal can't be written: then nothing new is handed out, and nothing is lost either.
-bool Coordinator::make_durable() {
-  if (!parts_.journal.dirty()) return true;
-  if (journal_trouble_ && now_ < journal_trouble_->retry) return false;
-  try {
-    parts_.journal.commit();
-    journal_trouble_.reset();
-    return true;
-  } catch (const jobs::StorageError& error) {
-    if (!journal_trouble_) journal_trouble_ = JournalTrouble{.since = now_, .retry = now_, .pause = {}};
-    JournalTrouble& trouble = *journal_trouble_;
-    trouble.pause = std::clamp(2 * trouble.pause, std::chrono::seconds(1), kLongestJournalPause);
-    trouble.retry = now_ + trouble.pause;
-    parts_.watcher.notice(std::string(error.what()) + " (nothing new is handed out until that works)");
-    if (!error.is_full_disk() && now_ - trouble.since >= kJournalPatience) drain(now_);
-    return false;
+    outbox_.put(worker,
+                EncodeShot{*planned(videos_.hand_out(worker, now_)), parts_.plan.output, parts_.epoch});
   }
 }
 
 /// A worker's time runs from when it is told, not from when that was decided.
 void Coordinator::begin_patience(WorkerId worker, const Message& message) {
   if (const auto* render = std::get_if<RenderShot>(&message)) {
-    apply(scheduler::DiskAwaited{worker, render->shot.id, render->attempt});
+    apply(scheduler::AttemptAlive{worker, render->shot.id, render->attempt});
   }
   if (const auto* encode = std::get_if<EncodeShot>(&message)) {
-    encoding_[encode->shot.id] = {worker, now_};
+    videos_.began(encode->shot.id, worker, now_);
     unready_[worker] = now_;
   }
 }
 
-void Coordinator::send_out(bool durable) {
-  std::deque<std::pair<WorkerId, Message>> held;
-  for (auto& [worker, message] : outgoing_) {
-    if (durable || ends_something(message)) {
-      begin_patience(worker, message);
-      parts_.workers.send(worker, message);
-    } else {
-      held.emplace_back(worker, std::move(message));
-    }
+void Coordinator::send_out() {
+  const Outbox::Release release = outbox_.release(now_);
+  for (const auto& [worker, message] : release.messages) {
+    begin_patience(worker, message);
+    parts_.workers.send(worker, message);
   }
-  outgoing_ = std::move(held);
+  if (release.complaint.empty()) return;
+  parts_.watcher.notice(release.complaint + " (nothing new is handed out until that works)");
+  if (release.away_too_long) drain(now_);
 }
 
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
-  while (auto incoming = parts_.workers.receive()) take(incoming->first, incoming->second);
+  watch_.listen(now);
+  while (auto incoming = parts_.workers.receive()) {
+    if (lost_.contains(incoming->first)) continue;
+    watch_.heard_of(incoming->first);
+    take(incoming->first, incoming->second);
+  }
+  look_for_lost_workers();
   // While the journal holds everything back, nobody can be blamed for silence.
-  if (!journal_trouble_) {
+  if (!outbox_.in_trouble()) {
     apply(scheduler::Tick{});
     look_for_silent_workers();
   }
-  hand_out_encoding();
-  send_out(make_durable());
+  look_for_unproven();
+  hand_out_videos();
+  send_out();
 }
 
 /// What waits for the journal was never begun, and need not be stopped.
 void Coordinator::take_back_held() {
-  const auto held = std::exchange(outgoing_, {});
-  for (const auto& [worker, message] : held) {
+  for (const auto& [worker, message] : outbox_.take_back()) {
     const auto* render = std::get_if<RenderShot>(&message);
     const auto* encode = std::get_if<EncodeShot>(&message);
     const auto* stop = std::get_if<StopShot>(&message);
@@ -351,12 +447,11 @@ void Coordinator::take_back_held() {
       idle_.insert(worker);
       unready_.erase(worker);
     } else if (encode != nullptr) {
-      encoding_.erase(encode->shot.id);
-      to_encode_.push_front(encode->shot.id);
+      videos_.put_back(encode->shot.id);
       idle_.insert(worker);
       unready_.erase(worker);
     } else if (stop == nullptr || is_running(stop->shot)) {
-      outgoing_.emplace_back(worker, message);
+      outbox_.put(worker, message);
     }
   }
 }
@@ -365,18 +460,21 @@ void Coordinator::drain(scheduler::TimePoint now) {
   if (summary_.drained) return;
   now_ = now;
   summary_.drained = true;
-  parts_.journal.append(RecordType::drain_requested, "{}");
+  note(RecordType::drain_requested, "{}");
   parts_.watcher.draining();
   apply(scheduler::DrainRequested{});
   take_back_held();
+  // A stop does not wait for a disk: the next start looks for itself.
+  summary_.done_now -= static_cast<int>(unproven_.size());
+  unproven_.clear();
 }
 
 bool Coordinator::finished() const {
   if (static_cast<int>(lost_.size()) == parts_.worker_count) return true;
-  const bool encoded = encoding_.empty() && (to_encode_.empty() || summary_.drained);
+  const bool encoded = !videos_.in_the_making() && (!videos_.waiting() || summary_.drained);
   // A stop does not wait for a disk: what the journal lacks, the next start finds in the store.
-  const bool written = !parts_.journal.dirty() || (summary_.drained && journal_trouble_);
-  return scheduler_.finished() && encoded && outgoing_.empty() && written;
+  const bool written = !parts_.journal.dirty() || (summary_.drained && outbox_.in_trouble());
+  return scheduler_.finished() && encoded && outbox_.empty() && unproven_.empty() && written;
 }
 
 void Coordinator::dismiss_workers() {

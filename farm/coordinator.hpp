@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <deque>
+#include <limits>
 #include <map>
 #include <optional>
 #include <set>
@@ -9,8 +9,11 @@
 #include <unordered_map>
 #include <vector>
 
+#include "farm/outbox.hpp"
 #include "farm/run_history.hpp"
+#include "farm/silence_watch.hpp"
 #include "farm/transport.hpp"
+#include "farm/video_queue.hpp"
 #include "farm/watcher.hpp"
 #include "scheduler/scheduler.hpp"
 #include "storage/journal.hpp"
@@ -27,6 +30,10 @@ struct CoordinatorParts {
   Watcher& watcher;
   std::uint64_t epoch = 0;  ///< of the lease it runs under
   int worker_count = 1;
+  /// Workers in other processes that say nothing for so long are lost; nothing: all live in this process.
+  std::optional<std::chrono::duration<double>> silence = {};
+  int losses_tolerated = std::numeric_limits<int>::max();  ///< with more, the run stops to be started again
+  double wall_at_zero = 0;  ///< seconds on the wall's clock when the monotonic one shows 0; 0: not known
 };
 
 /// Carries the scheduler's decisions out and its events in, and keeps the journal: nothing is handed out
@@ -65,25 +72,45 @@ class Coordinator {
 
   const Summary& summary() const { return summary_; }
 
+  /// Workers that were given up because they said nothing.
+  const std::set<scheduler::WorkerId>& silent_workers() const { return silent_; }
+
  private:
   void take(scheduler::WorkerId worker, const Message& message);
-  void take_encoding_back(scheduler::WorkerId worker);
+  void take_videos_back(scheduler::WorkerId worker);
   void take_ready(scheduler::WorkerId worker, const Ready& ready);
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void count_as_done(scheduler::WorkerId worker, const ShotCommitted& committed);
+  void record(const ShotCommitted& committed);
+  struct Look {
+    std::optional<bool> there = {};  ///< nothing: the disk does not say
+    std::string trouble = {};
+  };
+  Look look_for(const ShotCommitted& committed) const;
+  bool take_unsaid_commit(scheduler::WorkerId worker, const ShotFailed& failed);
+  void look_for_unproven();
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  void fail(scheduler::WorkerId worker, const ShotFailed& failed);
   void take_videos(const VideosMade& videos);
   void take_step(scheduler::WorkerId worker, const StepReached& step);
   void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
-  void take_loss(scheduler::WorkerId worker, const WorkerLost& lost);
+  void take_loss(scheduler::WorkerId worker, const WorkerTrouble& trouble);
+  void take_place(scheduler::WorkerId worker, const Alive& alive);
+  void look_for_lost_workers();
+  void stop_if_too_few();
+  void note(storage::RecordType type, const std::string& payload);
+  void note_failure(scheduler::WorkerId worker, const ShotFailed& failed);
+  StepsDone steps_on(scheduler::WorkerId worker) const;
+  std::string name_of(scheduler::WorkerId worker) const;
   void let_go(scheduler::WorkerId worker);
   void look_for_silent_workers();
+  void end_silent(scheduler::WorkerId worker, jobs::ShotId shot);
   void apply(const scheduler::Event& event);
   void carry_out(const scheduler::Command& command);
-  void hand_out_encoding();
+  void hand_out_videos();
   void take_spent(const std::vector<Spent>& spent);
-  bool make_durable();
   void begin_patience(scheduler::WorkerId worker, const Message& message);
-  void send_out(bool durable);
+  void send_out();
   void take_back_held();
   bool is_running(const jobs::ShotId& shot) const;
   const jobs::PlannedShot* planned(const jobs::ShotId& shot) const;
@@ -97,27 +124,25 @@ class Coordinator {
   struct Current {
     jobs::ShotId shot;
     int attempt = 0;
+    std::optional<StepsDone> steps = {};  ///< nothing before the first word of it
   };
   std::map<scheduler::WorkerId, Current> running_;
-  std::deque<std::pair<scheduler::WorkerId, Message>> outgoing_;  ///< held until the journal is durable
-  std::deque<jobs::ShotId> to_encode_;
-  struct Encoding {
-    scheduler::WorkerId worker;
+  struct Unproven {
+    ShotCommitted committed;
     scheduler::TimePoint since;
+    scheduler::TimePoint retry;
   };
-  std::map<jobs::ShotId, Encoding> encoding_;  ///< videos in the making
-  std::map<jobs::ShotId, int> encoding_tries_;
+  /// Counted as done, though the disk does not say yet whether they are there.
+  std::vector<Unproven> unproven_;
+  Outbox outbox_;
+  VideoQueue videos_;
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
   std::set<scheduler::WorkerId> idle_;
   std::set<scheduler::WorkerId> lost_;
-  std::map<scheduler::WorkerId, scheduler::TimePoint>
-      unready_;  ///< neither idle nor rendering, and since when
-  struct JournalTrouble {
-    scheduler::TimePoint since;
-    scheduler::TimePoint retry;
-    std::chrono::seconds pause;
-  };
-  std::optional<JournalTrouble> journal_trouble_;
+  std::set<scheduler::WorkerId> silent_;  ///< of the lost
+  SilenceWatch watch_;
+  std::map<scheduler::WorkerId, Alive> places_;
+  std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
   Summary summary_;
 };
 

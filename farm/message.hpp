@@ -26,6 +26,7 @@ struct RenderShot {
 struct EncodeShot {  ///< the videos of a shot that is committed
   jobs::PlannedShot shot;
   jobs::OutputWishes output;
+  std::uint64_t epoch = 0;  ///< of the lease it was handed out under
 };
 struct StopShot {  ///< checkpoint at the next step, then stop
   jobs::ShotId shot;
@@ -83,10 +84,16 @@ struct Notice {  ///< a sentence for people: a checkpoint refused, a disk full
 struct WorkerLost {  ///< from the supervisor: its renderer cannot be started
   std::string reason;
 };
+struct Alive {  ///< a supervisor in another process, every few seconds: a sign of life, and who it is
+  std::string host;
+  std::string gpu;  ///< that its renderer sees; empty: none
+};
+struct StartsRenderer {
+};  ///< the supervisor may be silent now for as long as the programs' disk makes it wait
 /// @}
 
-using Message =
-    std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached, DiskAwaited,
-                 DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade, Notice, WorkerLost>;
+using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
+                             DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade,
+                             Notice, WorkerLost, Alive, StartsRenderer>;
 
 }  // namespace pia::farm

@@ -3,6 +3,7 @@
 
 #include "dsl/plan_json.hpp"
 #include "farm/run_files.hpp"
+#include "farm/run_rules.hpp"
 #include "farm/videos.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
@@ -68,28 +69,25 @@ OwnedRun::~OwnedRun() {
   }
 }
 
-bool OwnedRun::is_done(const jobs::ShotId& shot, storage::ShotStore& store, Watcher& watcher) const {
+bool OwnedRun::is_done(const jobs::ShotId& shot, storage::ShotStore& store, const std::string& renderer,
+                       Watcher& watcher) const {
   const auto size = store.size(shot);
   if (!size) return false;
   const auto recorded = history_.committed.find(shot);
   if (recorded != history_.committed.end() && recorded->second == *size) return true;
-  try {
-    if (store.load(shot)) return true;
-  } catch (const jobs::StorageError& error) {
-    // With an errno the disk is away, not the result: a passing fault must not cost a good one.
-    if (error.error_number() != 0) throw;
-    watcher.notice(std::string(error.what()) + "; it is put aside and rendered again");
-  }
-  store.set_aside(shot);
-  return false;
+  const storage::ShotStore::Sound kept = store.load_sound(shot);
+  if (!kept.damage.empty()) watcher.notice(kept.damage);
+  if (kept.result) refuse_to_mix(kept.result->provenance.device_kind, folder_, renderer);
+  return kept.result.has_value();
 }
 
-Coordinator::Found OwnedRun::find_done(const jobs::Plan& plan, Watcher& watcher) {
+Coordinator::Found OwnedRun::find_done(const jobs::Plan& plan, const std::string& renderer,
+                                       Watcher& watcher) {
   storage::ShotStore store(*files_, folder_);
   storage::CheckpointStore checkpoints(*files_, folder_);
   Coordinator::Found found;
   for (const jobs::PlannedShot& shot : plan.shots) {
-    if (!is_done(shot.id, store, watcher)) continue;
+    if (!is_done(shot.id, store, renderer, watcher)) continue;
     found.done.push_back(shot.id);
     checkpoints.remove(shot.id);
     if (!lacking_formats(shot, plan.output, folder_).empty()) found.without_videos.push_back(shot.id);

@@ -2,6 +2,7 @@
 #include "farm/run_history.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <nlohmann/json.hpp>
 
 namespace pia::farm {
@@ -45,6 +46,11 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
   }
 }
 
+void apply_to_worker(RunHistory& history, const storage::Record& record, const Json& json) {
+  const bool silent = record.type == RecordType::worker_lost && json.value("silent", false);
+  if (silent) history.silent_workers.insert(json.value("worker", 0));
+}
+
 void apply(RunHistory& history, const storage::Record& record) {
   const Json json = Json::parse(record.payload);
   if (record.type == RecordType::run_finished) {
@@ -53,8 +59,12 @@ void apply(RunHistory& history, const storage::Record& record) {
                                    .trouble = json.value("trouble", std::string())};
     return;
   }
-  if (record.type != RecordType::run_started) return apply_to_shot(history, record, json);
+  if (record.type != RecordType::run_started) {
+    apply_to_worker(history, record, json);
+    return apply_to_shot(history, record, json);
+  }
   history.finished.reset();
+  history.silent_workers.clear();
   if (!json.value("goes_on", false)) {
     ++history.commands;
     history.shots.clear();
@@ -108,12 +118,53 @@ std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, doub
   return text({{"shot", to_hex(shot)}, {"size", size}, {"seconds", seconds}});
 }
 
+std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, const jobs::Timings& t) {
+  return text({{"shot", to_hex(shot)},
+               {"size", size},
+               {"seconds", t.load + t.encode + t.denoise + t.decode},
+               {"load", t.load},
+               {"encode", t.encode},
+               {"denoise", t.denoise},
+               {"decode", t.decode},
+               {"steps", t.steps_done}});
+}
+
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason) {
   return text({{"shot", to_hex(shot)}, {"attempt", attempt}, {"reason", reason}});
 }
 
 std::string payload_of_stop(const jobs::ShotId& shot, int step) {
   return text({{"shot", to_hex(shot)}, {"step", step}});
+}
+
+std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason,
+                               const StepsDone& steps) {
+  return text({{"shot", to_hex(shot)},
+               {"attempt", attempt},
+               {"reason", reason},
+               {"from", steps.from},
+               {"reached", steps.reached}});
+}
+
+std::string payload_of_stop(const jobs::ShotId& shot, int step, const StepsDone& steps) {
+  return text({{"shot", to_hex(shot)}, {"step", step}, {"from", steps.from}, {"reached", steps.reached}});
+}
+
+std::string payload_of_worker(int worker, const std::string& host, const std::string& gpu) {
+  return text({{"worker", worker}, {"host", host}, {"gpu", gpu}});
+}
+
+std::string payload_of(const WorkerTrouble& trouble) {
+  Json json = {{"worker", trouble.worker}, {"reason", trouble.reason}};
+  if (trouble.kind == WorkerTrouble::Kind::silent) json["silent"] = true;
+  return text(json);
+}
+
+std::string stamped(const std::string& payload, double at) {
+  Json json = Json::parse(payload);
+  // Milliseconds do, and keep the text short.
+  json["at"] = std::round(at * 1000) / 1000;
+  return text(json);
 }
 
 }  // namespace pia::farm

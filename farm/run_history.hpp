@@ -4,10 +4,12 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "jobs/core/exit_code.hpp"
+#include "jobs/core/result.hpp"
 #include "jobs/core/shot.hpp"
 #include "storage/journal.hpp"
 
@@ -40,6 +42,7 @@ struct RunHistory {
   std::optional<RunFinished> finished;      ///< the last start, if it told its end
   std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
   std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
+  std::set<int> silent_workers;             ///< given up since the last start, as they were not heard of
 };
 
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
@@ -60,8 +63,32 @@ std::string payload_of(const RunStarted& started);
 std::string payload_of(const RunFinished& finished);
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt);
 std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, double seconds);
+std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, const jobs::Timings& timings);
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason);
 std::string payload_of_stop(const jobs::ShotId& shot, int step);
+
+/// The steps that an attempt did: from where it went on, to the last one heard of.
+struct StepsDone {
+  int from = 0;
+  int reached = 0;
+};
+std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason,
+                               const StepsDone& steps);
+std::string payload_of_stop(const jobs::ShotId& shot, int step, const StepsDone& steps);
+
+/// Where a worker is: "node07", and the GPU that its renderer sees, or nothing.
+std::string payload_of_worker(int worker, const std::string& host, const std::string& gpu);
+
+/// A worker that is lost (`silent`: not heard of), or rests.
+struct WorkerTrouble {
+  int worker = 0;
+  std::string reason;
+  enum class Kind { silent, said_so } kind = Kind::said_so;
+};
+std::string payload_of(const WorkerTrouble& trouble);
 /// @}
+
+/// The payload with the wall clock's seconds in it, as `at`: for people, never for a decision.
+std::string stamped(const std::string& payload, double at);
 
 }  // namespace pia::farm

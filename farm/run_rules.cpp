@@ -20,12 +20,13 @@ std::optional<std::string> digest_file_for(const std::string& renderer, const st
   return digest_file.empty() ? "/dev/null" : digest_file;
 }
 
-void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer) {
-  if (history.device.empty() || (history.device == "fake") == is_rehearsal(renderer)) return;
+void refuse_to_mix(const std::string& device_there, const std::string& run_directory,
+                   const std::string& renderer) {
+  if (device_there.empty() || (device_there == "fake") == is_rehearsal(renderer)) return;
   throw jobs::Error(jobs::ExitCode::bad_config,
-                    plan.out +
-                        (history.device == "fake" ? " holds a rehearsal (--renderer=fake)"
-                                                  : " holds real renders, not a rehearsal") +
+                    run_directory +
+                        (device_there == "fake" ? " holds a rehearsal (--renderer=fake)"
+                                                : " holds real renders, not a rehearsal") +
                         "; give this run another folder with --out");
 }
 
@@ -45,15 +46,18 @@ scheduler::Policy policy_of(int attempts, const std::string& device) {
 jobs::ExitCode exit_code(const Summary& summary) {
   if (!summary.trouble.empty()) return jobs::ExitCode::unavailable;
   if (summary.left() > 0) return jobs::ExitCode::run_again;
-  if (!summary.failures.empty()) return jobs::ExitCode::some_failed;
-  return summary.video_troubles.empty() ? jobs::ExitCode::all_done : jobs::ExitCode::run_again;
+  // A video that can't be made would have a script run the job again for ever.
+  const bool all_well = summary.failures.empty() && summary.video_troubles.empty();
+  return all_well ? jobs::ExitCode::all_done : jobs::ExitCode::some_failed;
 }
 
 RunFinished end_of(const Summary& summary) {
   std::string trouble = summary.trouble;
   if (trouble.empty() && summary.left() == 0 && !summary.video_troubles.empty())
     trouble = summary.video_troubles.front();
-  return {.code = exit_code(summary), .drained = summary.drained, .trouble = trouble};
+  // What stopped because of trouble is to be started again, not to be left alone.
+  const bool asked = summary.drained && summary.trouble.empty();
+  return {.code = exit_code(summary), .drained = asked, .trouble = trouble};
 }
 
 }  // namespace pia::farm

@@ -24,8 +24,10 @@ std::string device_kind(const std::string& renderer, const std::string& device);
 /// cache (an empty `digest_file`) each renderer hashes for itself.
 std::optional<std::string> digest_file_for(const std::string& renderer, const std::string& digest_file);
 
-/// A rehearsal's frames must never be taken for real ones. Throws jobs::Error(bad_config).
-void refuse_to_mix(const RunHistory& history, const jobs::Plan& plan, const std::string& renderer);
+/// A rehearsal's frames must never be taken for real ones. `device_there`: device_kind of what the run
+/// directory holds, empty if nothing is known. Throws jobs::Error(bad_config).
+void refuse_to_mix(const std::string& device_there, const std::string& run_directory,
+                   const std::string& renderer);
 
 /// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1.
 int threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker);

@@ -37,6 +37,8 @@ void Supervisor::start() {
   reader_ = FrameReader();
   heard_ = false;
   hung_ = false;
+  // Its program and its log are on a disk that may keep this thread waiting.
+  coordinator_.send(StartsRenderer{});
   const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
   try {
     child_ = std::make_unique<ChildProcess>(command_.arguments, command_.environment, log);

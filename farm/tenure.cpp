@@ -4,6 +4,7 @@
 #include <bit>
 #include <chrono>
 #include <ctime>
+#include <filesystem>
 #include <random>
 #include <thread>
 
@@ -41,11 +42,16 @@ std::string who_has_it(const std::string& folder, const storage::Holder& holder)
   throw jobs::Error(ExitCode::unavailable, who_has_it(folder, holder) + "; wait for it, or stop it first");
 }
 
+/// Without the container.
+std::string boot_of(const storage::Holder& holder) {
+  return holder.boot_id.substr(0, holder.boot_id.find('/'));
+}
+
 std::optional<std::chrono::seconds> patience_with(const storage::Holder& holder,
                                                   const storage::LeaseWish& wish, const Claimant& claimant) {
   slurm::Rivals rivals{.holder = slurm::job_run_from(holder.slurm_job),
                        .self = slurm::job_run_from(wish.self.slurm_job),
-                       .same_host = holder.host == wish.self.host};
+                       .same_boot = boot_of(holder) == boot_of(wish.self)};
   if (rivals.holder && claimant.job_runs) rivals.holder_runs = claimant.job_runs(rivals.holder->id);
   return slurm::patience(rivals);
 }
@@ -112,10 +118,26 @@ void Tenure::beat(Watcher& watcher) {
   }
 }
 
+namespace {
+
+/// Videos lie in folders of the job's own choosing.
+void sweep_videos(storage::FileOps& files, const std::string& folder, std::uint64_t epoch) {
+  if (!files.exists(folder)) return;
+  storage::sweep_folder(files, folder, epoch);
+  std::error_code error;
+  using Iterator = std::filesystem::recursive_directory_iterator;
+  for (Iterator at(folder, error); !error && at != Iterator(); at.increment(error)) {
+    if (at->is_directory(error)) storage::sweep_folder(files, at->path().string(), epoch);
+  }
+}
+
+}  // namespace
+
 void sweep_leftovers(storage::FileOps& files, const std::string& run_directory, std::uint64_t epoch) {
   storage::sweep_subfolders(files, run_directory + "/shots", epoch);
   storage::sweep_subfolders(files, run_directory + "/checkpoints", epoch);
   storage::sweep_folder(files, run_directory, epoch);
+  sweep_videos(files, run_directory + "/videos", epoch);
 }
 
 }  // namespace pia::farm

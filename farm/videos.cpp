@@ -9,17 +9,18 @@
 
 namespace pia::farm {
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
-                       const jobs::Clip& clip, const std::string& run_directory) {
+                       const jobs::Clip& clip, const VideoPlace& place) {
   VideosMade made{.shot = shot.id, .files = {}, .trouble = {}};
   for (const jobs::VideoFormat format : output.formats) {
     try {
-      const std::string path = run_directory + "/" + video_target(shot, format);
+      const std::string path = place.run_directory + "/" + video_target(shot, format);
       std::filesystem::create_directories(std::filesystem::path(path).parent_path());
       write_video(clip, {.path = path,
                          .format = format,
                          .fps = shot.fps,
                          .crf = output.crf,
                          .metadata = output.metadata ? jobs::recipe_json(shot.shot) : std::string(),
+                         .tag = "e" + std::to_string(place.epoch) + "-video",
                          .made_from = made_from(shot, output, format)});
       made.files.push_back(video_target(shot, format));
     } catch (const std::exception& error) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -25,9 +26,15 @@ std::vector<jobs::VideoFormat> lacking_formats(const jobs::PlannedShot& shot,
                                                const jobs::OutputWishes& output,
                                                const std::string& run_directory);
 
+/// Where videos go, and the epoch of whoever makes them.
+struct VideoPlace {
+  std::string run_directory;
+  std::uint64_t epoch = 0;
+};
+
 /// Encodes all formats of `output`. Never throws: the videos are views, and what hinders them is said in
 /// `trouble`.
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
-                       const jobs::Clip& clip, const std::string& run_directory);
+                       const jobs::Clip& clip, const VideoPlace& place);
 
 }  // namespace pia::farm

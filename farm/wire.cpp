@@ -16,7 +16,7 @@ using scheduler::FailureKind;
 constexpr std::string_view kMagic = "PIA1";
 constexpr std::size_t kHeader = 8;
 constexpr std::array<std::string_view, 4> kPhases = {"loading", "encoding", "denoising", "decoding"};
-constexpr std::array<std::string_view, 4> kFailures = {"input", "crash", "hang", "device"};
+constexpr std::array<std::string_view, 5> kFailures = {"input", "crash", "hang", "device", "memory"};
 
 [[noreturn]] void refuse(const std::string& why) {
   throw jobs::InputError("a message between farm processes is not valid (" + why +
@@ -81,7 +81,8 @@ struct ToJson {
   Json operator()(const EncodeShot& m) const {
     return {{"is", "encode_shot"},
             {"planned", Json::parse(dsl::shot_to_json(m.shot))},
-            {"output", output_to_json(m.output)}};
+            {"output", output_to_json(m.output)},
+            {"epoch", m.epoch}};
   }
   Json operator()(const StopShot& m) const { return {{"is", "stop_shot"}, {"shot", to_hex(m.shot)}}; }
   Json operator()(const KillRenderer& m) const { return {{"is", "kill_renderer"}, {"shot", to_hex(m.shot)}}; }
@@ -120,6 +121,8 @@ struct ToJson {
   }
   Json operator()(const Notice& m) const { return {{"is", "notice"}, {"sentence", m.sentence}}; }
   Json operator()(const WorkerLost& m) const { return {{"is", "worker_lost"}, {"reason", m.reason}}; }
+  Json operator()(const Alive& m) const { return {{"is", "alive"}, {"host", m.host}, {"gpu", m.gpu}}; }
+  Json operator()(const StartsRenderer&) const { return {{"is", "starts_renderer"}}; }
 };
 
 renderer::Progress progress_from_json(const Json& json) {
@@ -145,7 +148,9 @@ Message towards_renderer(const std::string& is, const Json& json) {
                       .epoch = json.at("epoch").get<std::uint64_t>()};
   }
   if (is == "encode_shot") {
-    return EncodeShot{dsl::shot_from_json(json.at("planned").dump()), output_from_json(json.at("output"))};
+    return EncodeShot{.shot = dsl::shot_from_json(json.at("planned").dump()),
+                      .output = output_from_json(json.at("output")),
+                      .epoch = json.at("epoch").get<std::uint64_t>()};
   }
   if (is == "stop_shot") return StopShot{shot_of(json)};
   if (is == "kill_renderer") return KillRenderer{shot_of(json)};
@@ -157,6 +162,8 @@ Message from_json(const Json& json) {
   const auto is = json.at("is").get<std::string>();
   if (is == "ready") return Ready{json.at("first").get<bool>(), json.at("resident_model").get<std::string>()};
   if (is == "notice") return Notice{json.at("sentence").get<std::string>()};
+  if (is == "alive") return Alive{json.at("host").get<std::string>(), json.at("gpu").get<std::string>()};
+  if (is == "starts_renderer") return StartsRenderer{};
   if (is == "worker_lost") return WorkerLost{json.at("reason").get<std::string>()};
   if (is == "step_reached")
     return StepReached{shot_of(json), int_at(json, "attempt"), progress_from_json(json)};

@@ -94,12 +94,13 @@ class FakeRenderer : public Renderer {
 jobs::Checkpoint FakeRenderer::start(const RenderTask& task) const {
   const jobs::ShotId id = jobs::shot_id(task.shot);
   if (task.from != nullptr) {
-    if (task.from->shot != id || task.from->device_kind != kDevice || task.from->dtype != task.shot.dtype) {
-      throw jobs::Error(jobs::ExitCode::internal, "shot " + to_hex(id) +
-                                                      ": the checkpoint is of another shot, dtype or device; "
-                                                      "remove it and run again");
+    const jobs::Checkpoint& from = *task.from;
+    const bool fits = from.shot == id && from.device_kind == kDevice && from.dtype == task.shot.dtype &&
+                      from.latents.values.size() == initial_latents(task.shot, 0).values.size();
+    if (!fits) {
+      throw jobs::StorageError("shot " + to_hex(id) + ": the checkpoint is of another shot, dtype or device");
     }
-    return *task.from;
+    return from;
   }
   jobs::Checkpoint state;
   state.shot = id;

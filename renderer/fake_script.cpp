@@ -15,12 +15,13 @@
 namespace pia::renderer {
 namespace {
 
-constexpr std::array<std::string_view, 7> kWhat = {"crash", "kill", "exit0", "hang", "fail", "black", "nan"};
+constexpr std::array<std::string_view, 8> kWhat = {"crash", "kill", "exit0", "hang",
+                                                   "fail",  "gpu",  "black", "nan"};
 
 [[noreturn]] void refuse(std::string_view part) {
   throw jobs::InputError("fake script: '" + std::string(part) +
                          "' is not what[@step][:attempt][/prefix] with what one of crash, kill, exit0, hang, "
-                         "fail, black, nan");
+                         "fail, gpu, black, nan");
 }
 
 // Cuts what follows the last `mark` off `part`; empty if there is none.
@@ -82,6 +83,8 @@ void enact(const std::vector<FakeMishap>& script, const FakeMoment& moment) {
       for (;;) std::this_thread::sleep_for(std::chrono::seconds(1));
     } else if (mishap.what == "fail") {
       throw jobs::InputError("shot " + moment.shot_hex + ": fails because the fake script says so");
+    } else if (mishap.what == "gpu") {
+      throw jobs::DeviceError("shot " + moment.shot_hex + ": the GPU failed because the fake script says so");
     }
   }
 }

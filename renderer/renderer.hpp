@@ -65,8 +65,8 @@ class Renderer {
  public:
   virtual ~Renderer() = default;
 
-  /// Throws jobs::WeightError (a model file), jobs::InputError (a picture) or jobs::DeviceError (memory,
-  /// GPU); the object stays usable after the first two.
+  /// Throws jobs::WeightError (a model file), jobs::InputError (a picture), jobs::StorageError (a checkpoint
+  /// that does not fit) or jobs::DeviceError (memory, GPU); the object stays usable after the first three.
   virtual Outcome render(const RenderTask& task, RenderObserver& observer) = 0;
 };
 
@@ -88,8 +88,8 @@ struct FakeOptions {
   /// Misbehaviour for tests: `what[@step][:attempt][/prefix]`, separated by commas. It happens when `step`
   /// steps are done (default 0) and the observer has heard of them, in attempt `attempt` (default: in every
   /// one), to the shots whose id starts with the hexadecimal `prefix` (default: to all). what: crash
-  /// (SIGSEGV), kill (SIGKILL), exit0 (ends the process with 0), hang, fail (throws jobs::InputError), black
-  /// (all frames zero), nan (latents not numbers); the last two show in the result.
+  /// (SIGSEGV), kill (SIGKILL), exit0 (ends the process with 0), hang, fail (throws jobs::InputError), gpu
+  /// (jobs::DeviceError), black (all frames zero), nan (latents not numbers); these two show in the result.
   std::string script;
 };
 

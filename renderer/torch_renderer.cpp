@@ -12,6 +12,8 @@
 #include <string>
 
 #include "jobs/core/error.hpp"
+#include "jobs/core/memory_error.hpp"
+#include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
 #include "renderer/pipeline/render_shot.hpp"
 #include "renderer/renderer.hpp"
@@ -76,7 +78,7 @@ TorchRenderer::TorchRenderer(const RendererOptions& options)
 }
 
 double TorchRenderer::load(const jobs::Shot& shot) {
-  const std::string key = model_key(shot);
+  const std::string key = jobs::model_key(shot);
   if (model_ && key == key_) return 0;
   const double start = steady_seconds();
   const Placement placement{.device = device_, .dtype = scalar_type(shot.dtype)};
@@ -128,12 +130,16 @@ Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) 
   try {
     return render_here(task, observer);
   } catch (const c10::OutOfMemoryError& error) {
-    throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) +
+    throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) +
                             ": not enough GPU memory; make the clip smaller, or use dtype = \"fp16\"");
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
+    if (text.find("CUDA error") != std::string::npos) {
+      throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": the GPU failed (" + text +
+                              "); look at it with nvidia-smi if that happens again");
+    }
     if (text.find("alloc") != std::string::npos) {
-      throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +
+      throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +
                               "); make the clip smaller, or run fewer workers");
     }
     throw jobs::Error(jobs::ExitCode::internal,

@@ -82,9 +82,7 @@ void on(Table& table, const WorkerGone& event, Commands& commands) {
   if (worker == nullptr) return;
   const WorkerState state = worker->state;
   move_worker(table, *worker, Settling{});
-  set_resident(table, *worker, kNoModel);
-  table.workers.erase(event.worker);
-  table.crew.live.erase(event.worker);
+  forget_worker(table, event.worker);
   if (const auto* rendering = std::get_if<Rendering>(&state)) {
     fail_attempt(table, table.shots[static_cast<std::size_t>(rendering->shot)],
                  {FailureKind::crash, "its worker was lost"}, commands);
@@ -104,7 +102,7 @@ void on(Table& table, const StepDone& event, Commands&) {
   progress.heard = table.now;
 }
 
-void on(Table& table, const DiskAwaited& event, Commands&) {
+void on(Table& table, const AttemptAlive& event, Commands&) {
   const Attempt attempt = find_attempt(table, event);
   if (attempt.shot != nullptr) attempt.run->progress.heard = table.now;
 }
@@ -121,6 +119,7 @@ void on(Table& table, const ShotFailed& event, Commands& commands) {
   const Attempt attempt = find_attempt(table, event);
   if (attempt.shot == nullptr) return;
   move_worker(table, *attempt.worker, Settling{});
+  if (event.kind == FailureKind::device) strike(table, *attempt.worker, *attempt.shot, commands);
   fail_attempt(table, *attempt.shot, {event.kind, event.reason}, commands);
 }
 

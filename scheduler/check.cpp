@@ -54,16 +54,20 @@ void check_workers(const Table& table) {
   int rendering = 0;
   std::size_t idle = 0;
   for (const auto& [id, worker] : table.workers) {
-    PIA_ASSERT(id == worker.seen.id && table.gone.count(id) == 0 && table.crew.live.count(id) == 1);
+    PIA_ASSERT(id == worker.seen.id && table.gone.count(id) == 0);
+    PIA_ASSERT(table.crew.live.count(id) == (worker.rests_until ? 0 : 1));
+    PIA_ASSERT(!worker.rests_until || table.resting.count({*worker.rests_until, id}) == 1);
     if (worker.seen.resident != kNoModel) holders[static_cast<std::size_t>(worker.seen.resident)] += 1;
     rendering += std::holds_alternative<Rendering>(worker.state) ? 1 : 0;
     if (!std::holds_alternative<Idle>(worker.state)) continue;
     idle += 1;
     PIA_ASSERT(table.idle.count(id) == 1);
     PIA_ASSERT(table.phase != Phase::draining && !is_over(table));
-    PIA_ASSERT(!choose(table.waiting, worker.seen, table.crew, table.policy));
+    PIA_ASSERT(worker.rests_until || !choose(table.waiting, worker.seen, table.crew, table.policy));
   }
-  PIA_ASSERT(idle == table.idle.size() && table.workers.size() == table.crew.live.size());
+  PIA_ASSERT(idle == table.idle.size());
+  PIA_ASSERT(table.workers.size() == table.crew.live.size() + table.resting.size());
+  PIA_ASSERT(table.resting.empty() || !table.crew.live.empty());
   PIA_ASSERT(rendering == table.counts.running);
   PIA_ASSERT(holders == table.crew.holders);
 }
@@ -97,7 +101,8 @@ std::string snapshot(const Table& table) {
   for (const ShotRecord& shot : table.shots) describe(text, shot);
   for (const auto& [id, worker] : table.workers) {
     text << "worker " << id.value << ' ' << worker.state.index() << ' ' << worker.seen.resident << ' '
-         << worker.seen.streak << '\n';
+         << worker.seen.streak << ' ' << worker.strikes.size() << ' '
+         << (worker.rests_until ? worker.rests_until->count() : 0) << '\n';
   }
   for (const auto& [priority, level] : table.waiting) {
     text << "level " << priority << ' ' << level.handed_out;

@@ -43,6 +43,13 @@ struct Dismiss {
   WorkerId worker;
 };
 
-using Command = std::variant<Assign, StopShot, KillRenderer, GiveUp, Dismiss>;
+/// Its GPU failed on several shots: it gets nothing for policy.rest. Nothing is to be done about it; people
+/// want to know.
+struct RestWorker {
+  WorkerId worker;
+  std::string reason{};
+};
+
+using Command = std::variant<Assign, StopShot, KillRenderer, GiveUp, Dismiss, RestWorker>;
 
 }  // namespace pia::scheduler

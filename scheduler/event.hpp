@@ -32,7 +32,8 @@ enum class FailureKind {
   input,   ///< the shot's own fault (picture, weights): no retry
   crash,   ///< the renderer died, or lied
   hang,    ///< no progress for too long
-  device,  ///< GPU or memory
+  device,  ///< the GPU failed: a strike against the worker
+  memory,  ///< it did not fit: nobody's fault
 };
 
 /// The plan. Known ids are ignored, so it can grow. Shots are handed out from here on: tell ShotFoundDone and
@@ -73,8 +74,8 @@ struct StepDone {
   int step = 0;  ///< 0..steps
 };
 
-/// All its steps are done, or it was told to stop, and the disk does not take what it made: no hang.
-struct DiskAwaited {
+/// It makes no step and hangs not: it waits for a disk, or was told of its shot only now.
+struct AttemptAlive {
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
@@ -108,6 +109,6 @@ struct DrainRequested {};
 struct Tick {};
 
 using Event = std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, WorkerReady, WorkerGone, StepDone,
-                           DiskAwaited, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
+                           AttemptAlive, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
 
 }  // namespace pia::scheduler

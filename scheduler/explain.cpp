@@ -40,6 +40,9 @@ std::string who_could_take(const Table& table, const ShotRecord& shot) {
   if (std::any_of(table.idle.begin(), table.idle.end(), failed_here)) {
     return "it is kept for a worker on which it did not fail, and they are busy";
   }
+  for (const WorkerId id : table.idle) {
+    if (table.workers.at(id).rests_until) return name(id) + " is free but rests, as its GPU failed too often";
+  }
   for (const auto& [id, worker] : table.workers) {
     if (worker.seen.resident == shot.model && !failed_here(id))
       return name(id) + " holds its model and is busy";

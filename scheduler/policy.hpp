@@ -15,6 +15,9 @@ struct Policy {
   std::chrono::seconds silence{60};  ///< no step for max(this, silence_steps median steps) is a hang
   int silence_steps = 10;
   std::chrono::seconds loading_silence{600};  ///< least silence allowed until a step's time is known
+  int strikes = 3;  ///< shots that failed on a worker by its GPU within strike_window: it rests then
+  std::chrono::seconds strike_window{3600};
+  std::chrono::seconds rest{5 * 3600};  ///< how long it gets nothing
   int model_patience = 8;  ///< shots in a row a worker may render of its resident model while others wait
 };
 
@@ -27,7 +30,7 @@ struct Candidate {
 
 /// All workers, as the policy sees them.
 struct Crew {
-  std::set<WorkerId> live;   ///< ready, rendering, or starting again
+  std::set<WorkerId> live;   ///< ready, rendering, or starting again; not those that rest
   std::vector<int> holders;  ///< by ModelIndex: live workers that hold it, or are loading it
 };
 

@@ -48,6 +48,7 @@ void match(Table& table, Match wanted, Commands& commands) {
   for (const WorkerId id : idle) {
     if (table.waiting.empty()) return;
     WorkerRecord& worker = table.workers.at(id);
+    if (worker.rests_until) continue;
     if (wanted == Match::resident_model && worker.seen.resident == kNoModel) continue;
     const auto shot = choose(table.waiting, worker.seen, table.crew, table.policy);
     if (!shot) continue;
@@ -58,12 +59,21 @@ void match(Table& table, Match wanted, Commands& commands) {
 
 void dismiss_idle(Table& table, Commands& commands) {
   for (const WorkerId id : table.idle) {
-    set_resident(table, table.workers.at(id), kNoModel);
-    table.workers.erase(id);
-    table.crew.live.erase(id);
+    forget_worker(table, id);
     commands.emplace_back(Dismiss{.worker = id});
   }
   table.idle.clear();
+}
+
+/// Workers that have rested, or all where nobody else is left.
+void wake_rested(Table& table) {
+  while (!table.resting.empty()) {
+    const auto [until, id] = *table.resting.begin();
+    if (until > table.now && !table.crew.live.empty()) return;
+    table.resting.erase(table.resting.begin());
+    table.workers.at(id).rests_until.reset();
+    table.crew.live.insert(id);
+  }
 }
 
 }  // namespace
@@ -131,6 +141,31 @@ void set_resident(Table& table, WorkerRecord& worker, ModelIndex model) {
   if (model != kNoModel) table.crew.holders[static_cast<std::size_t>(model)] += 1;
 }
 
+void strike(Table& table, WorkerRecord& worker, const ShotRecord& shot, Commands& commands) {
+  std::vector<Strike>& strikes = worker.strikes;
+  const ShotIndex index = index_of(table, shot);
+  std::erase_if(strikes, [&](const Strike& one) {
+    return one.shot == index || table.now - one.at > table.policy.strike_window;
+  });
+  strikes.push_back({.shot = index, .at = table.now});
+  const auto count = static_cast<int>(strikes.size());
+  if (worker.rests_until || count < table.policy.strikes || table.crew.live.size() < 2) return;
+  strikes.clear();
+  worker.rests_until = table.now + table.policy.rest;
+  table.resting.insert({*worker.rests_until, worker.seen.id});
+  table.crew.live.erase(worker.seen.id);
+  commands.emplace_back(RestWorker{.worker = worker.seen.id,
+                                   .reason = "its GPU failed on " + std::to_string(count) + " shots"});
+}
+
+void forget_worker(Table& table, WorkerId id) {
+  WorkerRecord& worker = table.workers.at(id);
+  set_resident(table, worker, kNoModel);
+  if (worker.rests_until) table.resting.erase({*worker.rests_until, id});
+  table.crew.live.erase(id);
+  table.workers.erase(id);
+}
+
 void fail_attempt(Table& table, ShotRecord& shot, const Failure& failure, Commands& commands) {
   const Running* run = running(shot);
   PIA_ASSERT(run != nullptr);
@@ -153,6 +188,7 @@ bool is_over(const Table& table) {
 }
 
 void dispatch(Table& table, Commands& commands) {
+  wake_rested(table);
   if (table.idle.empty() || table.phase == Phase::before_plan) return;
   if (table.phase == Phase::draining || is_over(table)) {
     dismiss_idle(table, commands);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <unordered_map>
@@ -47,9 +48,17 @@ struct Rendering {
 struct Settling {};  ///< its shot is over; busy until it says that it is ready
 using WorkerState = std::variant<Idle, Rendering, Settling>;
 
+/// A shot that failed by the worker's GPU.
+struct Strike {
+  ShotIndex shot = 0;
+  TimePoint at{0};
+};
+
 struct WorkerRecord {
   Candidate seen;
   WorkerState state;
+  std::vector<Strike> strikes{};           ///< of different shots, none older than policy.strike_window
+  std::optional<TimePoint> rests_until{};  ///< gets nothing before
 };
 
 struct ModelRecord {
@@ -71,6 +80,7 @@ struct Table {
   std::map<WorkerId, WorkerRecord> workers;
   Crew crew;
   std::set<WorkerId> idle;
+  std::set<std::pair<TimePoint, WorkerId>> resting;  ///< until when, and who
   std::set<WorkerId> gone;
   Counts counts;
 };
@@ -98,6 +108,13 @@ struct Failure {
   std::string reason;
 };
 void fail_attempt(Table& table, ShotRecord& shot, const Failure& failure, Commands& commands);
+
+/// The running `shot` failed by the worker's GPU. Too many of them, and the worker rests; the last one that
+/// is left never does.
+void strike(Table& table, WorkerRecord& worker, const ShotRecord& shot, Commands& commands);
+
+/// The worker goes home or is gone: nothing of it is kept but its place among the gone.
+void forget_worker(Table& table, WorkerId id);
 
 /// Every shot is done or failed; or, when draining, nothing runs.
 bool is_over(const Table& table);

@@ -27,6 +27,20 @@ const std::vector<std::string>& common_directives() {
   return directives;
 }
 
+std::optional<std::string> submitted_job(std::string_view output) {
+  std::optional<std::string> job;
+  while (!output.empty()) {
+    const std::size_t end = std::min(output.find('\n'), output.size());
+    std::string_view line = output.substr(0, end);
+    output.remove_prefix(std::min(end + 1, output.size()));
+    line = line.substr(0, line.find(';'));
+    const auto digits = static_cast<std::size_t>(
+        std::count_if(line.begin(), line.end(), [](char c) { return c >= '0' && c <= '9'; }));
+    if (!line.empty() && digits == line.size()) job = std::string(line);
+  }
+  return job;
+}
+
 std::string batch_script(const BatchWish& wish) {
   std::string text = "#!/usr/bin/env bash\n";
   for (const std::string& directive : common_directives()) text += "#SBATCH " + directive + "\n";

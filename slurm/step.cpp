@@ -39,6 +39,26 @@ std::vector<NodeRanks> ranks_of(const std::vector<NodeShare>& nodes, const RankW
   return result;
 }
 
+std::vector<std::string> silent_nodes(const std::vector<NodeRanks>& ranks, const std::set<int>& silent) {
+  std::vector<std::string> names;
+  int first = 0;
+  for (const NodeRanks& node : ranks) {
+    int quiet = 0;
+    for (int i = 0; i < node.ranks; ++i) quiet += silent.contains(first + i) ? 1 : 0;
+    if (node.ranks > 0 && quiet == node.ranks) names.push_back(node.node);
+    first += node.ranks;
+  }
+  return names;
+}
+
+std::vector<NodeShare> without(const std::vector<NodeShare>& nodes, const std::set<std::string>& excluded) {
+  std::vector<NodeShare> left;
+  for (const NodeShare& node : nodes) {
+    if (!excluded.contains(node.name)) left.push_back(node);
+  }
+  return left.empty() ? nodes : left;
+}
+
 std::vector<std::string> srun_command(const Step& step) {
   // Without --overcommit a node whose job has fewer CPUs than GPUs would not take a rank a GPU; without
   // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,12 @@ struct RankWish {
 /// One rank a GPU, and none on nodes without; if no node has a GPU, as wished. Keeps the order of the nodes,
 /// which is Slurm's: the batch host first.
 std::vector<NodeRanks> ranks_of(const std::vector<NodeShare>& nodes, const RankWish& wish);
+
+/// The nodes of which every rank is among `silent` (numbers of ranks, counted through `ranks`).
+std::vector<std::string> silent_nodes(const std::vector<NodeRanks>& ranks, const std::set<int>& silent);
+
+/// `nodes` without those that are called so; all of them if none would be left: a try costs little.
+std::vector<NodeShare> without(const std::vector<NodeShare>& nodes, const std::set<std::string>& excluded);
 
 struct Step {
   std::vector<NodeRanks> ranks;      ///< at least one

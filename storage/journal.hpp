@@ -20,6 +20,9 @@ enum class RecordType : std::uint16_t {
   shot_stopped = 6,
   drain_requested = 7,
   run_finished = 8,
+  worker_known = 9,    ///< where a worker is
+  worker_lost = 10,    ///< it gets nothing more, under this epoch
+  worker_rested = 11,  ///< its GPU fails too often: it gets nothing for a while
 };
 
 struct Record {
@@ -31,8 +34,10 @@ struct Record {
 };
 
 struct Replay {
-  std::vector<Record> records;          ///< good ones, in order of (epoch, sequence), duplicates once
-  std::vector<std::string> complaints;  ///< a sentence a torn or bad place: file, offset, bytes skipped
+  std::vector<Record> records;  ///< good ones, in order of (epoch, sequence), duplicates once
+  /// A sentence a bad place: file, offset, bytes skipped. A torn end whose records follow in a later file is
+  /// none: nothing is missing.
+  std::vector<std::string> complaints;
 };
 
 /// Reads journal/* of a run directory. Skips bad records by looking for the next valid header; never refuses:

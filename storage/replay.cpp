@@ -11,7 +11,13 @@
 namespace pia::storage {
 namespace {
 
-void read_file(FileOps& files, const std::string& path, Replay& replay) {
+/// Where a part of the journal breaks off, and the record that should come next.
+struct TornEnd {
+  std::uint64_t next_sequence = 0;
+  std::string complaint;
+};
+
+void read_file(FileOps& files, const std::string& path, Replay& replay, std::vector<TornEnd>& torn) {
   std::vector<std::byte> bytes;
   try {
     bytes = files.read(path);
@@ -19,13 +25,34 @@ void read_file(FileOps& files, const std::string& path, Replay& replay) {
     replay.complaints.push_back(std::string("a part of the journal is skipped: ") + error.what());
     return;
   }
+  std::uint64_t next_sequence = 0;
   scan_records(
-      bytes, [&](Record record) { replay.records.push_back(std::move(record)); },
+      bytes,
+      [&](Record record) {
+        next_sequence = record.sequence + 1;
+        replay.records.push_back(std::move(record));
+      },
       [&](Gap gap) {
-        replay.complaints.push_back(path + ": " + std::to_string(gap.length) + " bytes at offset " +
-                                    std::to_string(gap.offset) +
-                                    " are no record and are skipped; a write was cut short or the disk lies");
+        std::string complaint = path + ": " + std::to_string(gap.length) + " bytes at offset " +
+                                std::to_string(gap.offset) +
+                                " are no record and are skipped; a write was cut short or the disk lies";
+        if (gap.offset + gap.length == bytes.size() && next_sequence != 0) {
+          torn.push_back({next_sequence, std::move(complaint)});
+        } else {
+          replay.complaints.push_back(std::move(complaint));
+        }
       });
+}
+
+/// What a write that was cut short should have kept is written again in a later part; then nothing is
+/// missing.
+void complain_of_what_is_missing(const std::vector<TornEnd>& torn, Replay& replay) {
+  for (const TornEnd& end : torn) {
+    const bool is_there =
+        std::any_of(replay.records.begin(), replay.records.end(),
+                    [&](const Record& record) { return record.sequence == end.next_sequence; });
+    if (!is_there) replay.complaints.push_back(end.complaint);
+  }
 }
 
 auto key(const Record& record) {
@@ -81,7 +108,11 @@ Replay replay(FileOps& files, const std::string& run_directory) {
     replay.complaints.push_back(std::string("the journal is skipped: ") + error.what());
   }
   std::sort(names.begin(), names.end());
-  for (const JournalFile& name : names) read_file(files, folder + "/" + journal_file_name(name), replay);
+  std::vector<TornEnd> torn;
+  for (const JournalFile& name : names) {
+    read_file(files, folder + "/" + journal_file_name(name), replay, torn);
+  }
+  complain_of_what_is_missing(torn, replay);
   const auto before = [](const Record& a, const Record& b) { return key(a) < key(b); };
   if (!std::is_sorted(replay.records.begin(), replay.records.end(), before)) {
     std::stable_sort(replay.records.begin(), replay.records.end(), before);

@@ -46,4 +46,14 @@ std::optional<jobs::ShotResult> ShotStore::load(const jobs::ShotId& id) const {
   return decode_result(bytes, id, file);
 }
 
+ShotStore::Sound ShotStore::load_sound(const jobs::ShotId& id) {
+  try {
+    return {.result = load(id)};
+  } catch (const jobs::StorageError& error) {
+    if (error.error_number() != 0) throw;
+    set_aside(id);
+    return {.damage = std::string(error.what()) + "; it is put aside and rendered again"};
+  }
+}
+
 }  // namespace pia::storage

@@ -44,6 +44,14 @@ class ShotStore {
   /// there; throws StorageError, naming the file, if any of its bytes are not those that were committed.
   std::optional<jobs::ShotResult> load(const jobs::ShotId& id) const;
 
+  /// As load, but a damaged result is put aside, and `damage` says what was wrong with it. Throws
+  /// StorageError with an errno while the disk is away: a passing fault must not cost a good result.
+  struct Sound {
+    std::optional<jobs::ShotResult> result = {};
+    std::string damage = {};
+  };
+  Sound load_sound(const jobs::ShotId& id);
+
   /// Ids of all result files, sorted. Unchecked.
   std::vector<jobs::ShotId> ids() const;
 

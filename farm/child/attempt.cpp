@@ -17,6 +17,8 @@
 #include "farm/run_files.hpp"
 #include "farm/videos.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/memory_error.hpp"
+#include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/lease.hpp"
@@ -84,14 +86,18 @@ class Attempt {
   void run() {
     jobs::Image picture;
     std::optional<jobs::Checkpoint> from;
+    std::optional<jobs::ShotResult> kept;
     const bool began = patiently([&] {
       check_ownership();
+      kept = kept_result();
+      if (kept) return;
       picture = condition_picture(shot(), parts_.files);
       if (loads_weights()) check_models(shot(), *parts_.digests);
       from = checkpoint();
     });
     kept_step_ = from ? from->next_step : 0;
     if (!began) return say_stopped();
+    if (kept) return say_committed(*kept);
     auto outcome = render(picture, from ? &*from : nullptr);
     if (loads_weights() && !patiently([&] { check_what_was_loaded(); })) return say_stopped();
     if (auto* checkpoint = std::get_if<jobs::Checkpoint>(&outcome)) {
@@ -106,6 +112,9 @@ class Attempt {
     parts_.socket.send(ShotFailed{task_.shot.id, task_.attempt, kind, reason});
   }
 
+  /// The key of the model that is in memory, empty if that is not known.
+  const std::string& resident_model() const { return resident_model_; }
+
   /// Not the shot's fault: it keeps its attempts for the next start.
   void give_back(const DiskIsGone& error) {
     parts_.socket.send(DiskGone{error.what()});
@@ -117,7 +126,7 @@ class Attempt {
   storage::AttemptId id() const { return {task_.epoch, task_.attempt}; }
 
   bool loads_weights() const {
-    return parts_.digests != nullptr && model_key(shot()) != parts_.resident_model;
+    return parts_.digests != nullptr && jobs::model_key(shot()) != parts_.resident_model;
   }
 
   void check_ownership() { storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch); }
@@ -125,6 +134,13 @@ class Attempt {
   void notice(const std::string& sentence) {
     log_line(sentence);
     parts_.socket.send(Notice{sentence});
+  }
+
+  /// An earlier attempt may have died between keeping its result and saying so.
+  std::optional<jobs::ShotResult> kept_result() {
+    storage::ShotStore::Sound kept = parts_.store.load_sound(task_.shot.id);
+    if (!kept.damage.empty()) notice(kept.damage);
+    return std::move(kept.result);
   }
 
   bool patiently(const std::function<void()>& work) {
@@ -147,7 +163,20 @@ class Attempt {
   }
 
   renderer::Outcome render(const jobs::Image& picture, const jobs::Checkpoint* from) {
+    try {
+      return render_from(picture, from);
+    } catch (const jobs::StorageError& error) {
+      if (from == nullptr || error.error_number() != 0) throw;
+      notice(std::string(error.what()) + "; the shot begins again");
+      checkpoints_.remove(task_.shot.id);
+      kept_step_ = 0;
+      return render_from(picture, nullptr);
+    }
+  }
+
+  renderer::Outcome render_from(const jobs::Image& picture, const jobs::Checkpoint* from) {
     AttemptWatch watch(task_, parts_, checkpoints_, stop_);
+    resident_model_.clear();
     auto outcome = parts_.renderer.render({.shot = shot(),
                                            .image = picture,
                                            .keep = task_.output.keep_latents,
@@ -156,6 +185,8 @@ class Attempt {
                                           watch);
     parts_.checkpoint_writing.wait_idle();
     kept_step_ = std::max(kept_step_, watch.kept_step());
+    // A render that was stopped may not have come as far as loading.
+    if (std::holds_alternative<jobs::ShotResult>(outcome)) resident_model_ = jobs::model_key(shot());
     return outcome;
   }
 
@@ -191,19 +222,23 @@ class Attempt {
     result.id = task_.shot.id;
     result.name = task_.shot.name;
     result.recipe = jobs::recipe_json(shot());
-    std::optional<std::uint64_t> size;
     const bool written = patiently([&] {
       // Before anything is written too: a run directory that is gone must not be made again.
       check_ownership();
       parts_.store.commit(result, id(), [this] { check_ownership(); });
-      size = parts_.store.size(task_.shot.id);
     });
     if (!written) return say_stopped();
+    say_committed(result);
+  }
+
+  void say_committed(jobs::ShotResult& result) {
+    std::optional<std::uint64_t> size;
+    if (!patiently([&] { size = parts_.store.size(task_.shot.id); })) return say_stopped();
     remove_checkpoints();
     log_line("committed");
     parts_.socket.send(ShotCommitted{task_.shot.id, task_.attempt, size.value_or(0), result.timings});
     parts_.video_encoding.post([task = task_, clip = std::move(result.clip), parts = parts_] {
-      parts.socket.send(make_videos(task.shot, task.output, clip, parts.options.run_directory));
+      parts.socket.send(make_videos(task.shot, task.output, clip, {parts.options.run_directory, task.epoch}));
     });
   }
 
@@ -220,9 +255,11 @@ class Attempt {
   storage::CheckpointStore checkpoints_;
   StopRequest stop_;
   int kept_step_ = 0;  ///< what a later attempt goes on from
+  std::string resident_model_ = parts_.resident_model;
 };
 
 scheduler::FailureKind kind_of(const jobs::Error& error) {
+  if (dynamic_cast<const jobs::MemoryError*>(&error) != nullptr) return scheduler::FailureKind::memory;
   if (dynamic_cast<const jobs::DeviceError*>(&error) != nullptr) return scheduler::FailureKind::device;
   const bool input = error.code() == jobs::ExitCode::bad_input || error.code() == jobs::ExitCode::bad_config;
   return input ? scheduler::FailureKind::input : scheduler::FailureKind::crash;
@@ -250,13 +287,16 @@ std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
     attempt.fail(scheduler::FailureKind::input, error.what());
     _exit(static_cast<int>(jobs::ExitCode::run_again));
   } catch (const jobs::Error& error) {
-    attempt.fail(kind_of(error), error.what());
+    const scheduler::FailureKind kind = kind_of(error);
+    attempt.fail(kind, error.what());
+    // After an error of the GPU nothing that this process computes can be believed.
+    if (kind == scheduler::FailureKind::device) _exit(static_cast<int>(jobs::ExitCode::run_again));
     return {};
   } catch (const std::exception& error) {
     attempt.fail(scheduler::FailureKind::crash, error.what());
     return {};
   }
-  return model_key(task.shot.shot);
+  return attempt.resident_model();
 }
 
 }  // namespace pia::farm

@@ -23,7 +23,7 @@ struct AttemptParts {
   Background& checkpoint_writing;
   Background& video_encoding;
   DigestCache* digests = nullptr;   ///< none: weights are not read, as in a rehearsal
-  std::string resident_model = {};  ///< the model_key of the shot before, empty if none is loaded
+  std::string resident_model = {};  ///< the jobs::model_key of the shot before, empty if none is loaded
   DiskPatience patience = {};
 };
 
@@ -34,8 +34,5 @@ struct AttemptParts {
 /// if that is not known. Ends the process if a newer epoch owns the run, or if what it loaded is not what was
 /// planned.
 std::string run_attempt(const RenderShot& task, const AttemptParts& parts);
-
-/// Equal keys mean that a worker need not load weights between two shots.
-std::string model_key(const jobs::Shot& shot);
 
 }  // namespace pia::farm

@@ -39,7 +39,7 @@ VideosMade encode_again(const EncodeShot& task, const storage::ShotStore& store,
     if (!result) return {task.shot.id, {}, "its result is not in the store"};
     jobs::OutputWishes output = task.output;
     output.formats = lacking_formats(task.shot, output, run_directory);
-    return make_videos(task.shot, output, result->clip, run_directory);
+    return make_videos(task.shot, output, result->clip, {run_directory, task.epoch});
   } catch (const jobs::Error& error) {
     return {task.shot.id, {}, error.what()};
   }

@@ -17,8 +17,8 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 8> kLater = {"watch",  "submit", "gc",      "inspect",
-                                               "import", "train",  "gallery", "eval"};
+constexpr std::array<const char*, 7> kLater = {"watch", "gc",      "inspect", "import",
+                                               "train", "gallery", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -76,6 +76,7 @@ Invocation read_run(const Words& words) {
   line.number("--workers", "N", "renderers at once; they share the cores (1)", run.workers);
   line.value("--renderer", "KIND", "torch, or fake: a rehearsal without a model (torch)", run.renderer);
   line.number("--step-seconds", "S", "", run.fake_step_seconds);
+  line.number("--silence", "S", "", run.silence);
   line.flag("--quiet", "say only what fails, and the end", quiet, Voice::quiet);
   line.flag("--json", "one event a line, for programs", json, Voice::json);
   if (asks_for_help(words)) return ShowText{line.help()};
@@ -142,10 +143,44 @@ Invocation read_plan(const Words& words) {
 Invocation read_status(const Words& words) {
   VerbLine line("status", "JOB [flags]",
                 "Says what is done, failed and left in a run directory, and who is at work there.\n");
-  return read(words, line, StatusOptions{}, [](VerbLine& l, StatusOptions& options) {
+  Invocation invocation = read(words, line, StatusOptions{}, [](VerbLine& l, StatusOptions& options) {
     add_job_flags(l, options.job);
+    l.flag("--workers", "each worker: where it is, at what, with what success", options.of,
+           StatusOptions::Of::workers);
+    l.value("--why", "SHOT", "what became of a shot (name or id), attempt by attempt", options.why);
     l.flag("--json", "the same as JSON, for programs", options.form, Form::json);
   });
+  const auto* status = std::get_if<StatusOptions>(&invocation);
+  if (status == nullptr) return invocation;
+  const int asked = (status->of == StatusOptions::Of::workers ? 1 : 0) + (status->why.empty() ? 0 : 1) +
+                    (status->form == Form::json ? 1 : 0);
+  if (asked > 1) {
+    throw jobs::Error(jobs::ExitCode::bad_usage,
+                      "--workers, --why and --json exclude each other; give one of them");
+  }
+  return invocation;
+}
+
+Invocation read_submit(const Words& words) {
+  VerbLine line(
+      "submit", "JOB [flags]",
+      "Submits a job to Slurm: checks it, writes the batch script into the run directory, and says\n"
+      "how to watch it. Words after --sbatch go to sbatch as they are.\n");
+  SubmitOptions submit;
+  add_job_flags(line, submit.run.job);
+  line.number("--nodes", "N", "nodes (1)", submit.nodes);
+  line.number("--gpus-per-node", "N", "GPUs of each node; one worker a GPU", submit.gpus_per_node);
+  line.value("--time", "TIME", "limit, as sbatch takes it; the job goes on after it by itself", submit.time);
+  line.value("--partition", "NAME", "where", submit.partition);
+  line.values("--sbatch", "FLAG", "any other flag of sbatch, such as --sbatch=--qos=night", submit.sbatch);
+  line.number("--workers", "N", "on each node without GPUs, renderers at once (1)", submit.run.workers);
+  line.value("--renderer", "KIND", "torch, or fake: a rehearsal without a model (torch)",
+             submit.run.renderer);
+  line.number("--step-seconds", "S", "", submit.run.fake_step_seconds);
+  if (asks_for_help(words)) return ShowText{line.help()};
+  line.parse(words);
+  check_renderer(submit.run);
+  return submit;
 }
 
 Invocation read_encode(const Words& words) {
@@ -198,11 +233,12 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 11> kVerbs = {{{"run", read_run},
+constexpr std::array<Verb, 12> kVerbs = {{{"run", read_run},
                                           {"launch", read_launch},
                                           {"check", read_check},
                                           {"plan", read_plan},
                                           {"status", read_status},
+                                          {"submit", read_submit},
                                           {"encode", read_encode},
                                           {"render", read_render},
                                           {"verify", read_verify},

@@ -1,8 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <optional>
 
 #include "farm/commands/job.hpp"
+#include "farm/commands/notices.hpp"
 #include "farm/commands/verbs.hpp"
+#include "farm/launcher/slurm_client.hpp"
+#include "farm/run_directory.hpp"
 #include "farm/videos.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
@@ -35,19 +39,20 @@ struct Tally {
 struct ShotToEncode {
   const jobs::PlannedShot& shot;
   const jobs::OutputWishes& output;
-  const std::string& run_directory;
+  const VideoPlace& place;
 };
 
 void encode_shot(const ShotToEncode& task, const storage::ShotStore& store, Tally& tally) {
-  const auto& [shot, output, run_directory] = task;
+  const auto& [shot, output, place] = task;
   try {
     const auto result = store.load(shot.id);
     if (!result) {
       ++tally.unrendered;
       return;
     }
-    const VideosMade made = make_videos(shot, output, result->clip, run_directory);
-    for (const std::string& file : made.files) std::printf("%s\n", (run_directory + "/" + file).c_str());
+    const VideosMade made = make_videos(shot, output, result->clip, place);
+    for (const std::string& file : made.files)
+      std::printf("%s\n", (place.run_directory + "/" + file).c_str());
     tally.made += static_cast<int>(made.files.size());
     if (made.trouble.empty()) return;
     std::fprintf(stderr, "%s: %s\n", printable(shot.name).c_str(), made.trouble.c_str());
@@ -62,6 +67,13 @@ void encode_shot(const ShotToEncode& task, const storage::ShotStore& store, Tall
 jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surroundings) {
   const auto files = storage::make_posix_file_ops();
   const jobs::Plan plan = plan_to_encode(options.job, surroundings, *files);
+  Notices notices;
+  // Nobody else writes videos there meanwhile. Where nothing was rendered there is nothing to own.
+  std::optional<OwnedRun> run;
+  if (files->exists(plan.out)) {
+    run.emplace(plan, notices, Claimant{.job = surroundings.place.job, .job_runs = ask_whether_it_runs});
+  }
+  const VideoPlace place{.run_directory = plan.out, .epoch = run ? run->epoch() : 0};
   const storage::ShotStore store(*files, plan.out);
   Tally tally;
   for (const jobs::PlannedShot& shot : plan.shots) {
@@ -72,7 +84,7 @@ jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surround
     if (output.formats.empty()) {
       ++tally.there;
     } else {
-      encode_shot({shot, output, plan.out}, store, tally);
+      encode_shot({shot, output, place}, store, tally);
     }
   }
   std::fflush(stdout);

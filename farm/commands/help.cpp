@@ -19,7 +19,8 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   run JOB       render what is missing (the default verb)
   check JOB     list everything that is wrong, without rendering
   plan JOB      say what the job comes to; --explain SHOT: where each value came from
-  status JOB    say what is done, failed and left
+  status JOB    say what is done, failed and left; --workers, --why SHOT
+  submit JOB    write and submit a Slurm batch script; --nodes, --gpus-per-node
   encode JOB    make missing videos again, without rendering
   render JOB --shot SHOT    render one shot
   verify JOB    read everything that is kept and say what is damaged

@@ -137,11 +137,16 @@ std::string device_of(const jobs::Site& site) {
 }
 
 LoadedJob load_job(const JobOptions& options, const Surroundings& surroundings) {
+  return load_job_for(device_of(load_site(options, surroundings)), options, surroundings);
+}
+
+LoadedJob load_job_for(const std::string& device, const JobOptions& options,
+                       const Surroundings& surroundings) {
   LoadedJob job;
   const Source source = source_of(options, surroundings);
   job.shown_name = shortened_path(source.job_file, surroundings.working_directory);
   job.site = load_site(options, surroundings);
-  job.device = device_of(job.site);
+  job.device = device;
   job.compiled = compile(source, options, surroundings, job);
   return job;
 }

@@ -23,6 +23,10 @@ struct LoadedJob {
 /// device that is wished for and not there.
 LoadedJob load_job(const JobOptions& options, const Surroundings& surroundings);
 
+/// The same for another machine that has this device.
+LoadedJob load_job_for(const std::string& device, const JobOptions& options,
+                       const Surroundings& surroundings);
+
 /// The site, apart from any job. Throws as load_job.
 jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings);
 std::string device_of(const jobs::Site& site);

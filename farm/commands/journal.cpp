@@ -27,6 +27,12 @@ std::string word_of(storage::RecordType type) {
       return "drain_requested";
     case storage::RecordType::run_finished:
       return "run_finished";
+    case storage::RecordType::worker_known:
+      return "worker_known";
+    case storage::RecordType::worker_lost:
+      return "worker_lost";
+    case storage::RecordType::worker_rested:
+      return "worker_rested";
   }
   return "unknown " + std::to_string(static_cast<int>(type));
 }

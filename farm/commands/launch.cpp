@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "farm/commands/job.hpp"
+#include "farm/commands/notices.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/launcher/guard.hpp"
 #include "farm/launcher/launcher.hpp"
@@ -16,7 +17,6 @@
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/rank/options.hpp"
 #include "farm/run_rules.hpp"
-#include "farm/watchers/words.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "slurm/device_check.hpp"
@@ -33,14 +33,11 @@ constexpr bool kBuiltForGpus = false;
 #endif
 
 /// Tells of itself beside what the ranks print.
-class LauncherVoice : public Watcher {
+class LauncherVoice : public Notices {
  public:
   explicit LauncherVoice(Watcher& display) : display_(display) {}
   void started(const Start& start) override { display_.started(start); }
   void finished(const Summary& summary) override { display_.finished(summary); }
-  void notice(const std::string& sentence) override {
-    std::fprintf(stderr, "pia-farm: %s\n", printable(sentence).c_str());
-  }
 
  private:
   Watcher& display_;
@@ -101,23 +98,33 @@ void refuse_cpus_by_accident(const Work& work, const RunOptions& options, const 
   if (why) throw jobs::Error(ExitCode::unavailable, *why);
 }
 
+RankOptions told_to_ranks(const Work& work, const RunOptions& options, const Surroundings& here) {
+  return {.run_directory = work.plan.out,
+          .device = work.device,
+          .renderer = options.renderer,
+          .fake_step_seconds = options.fake_step_seconds,
+          .digest_file = here.digest_file,
+          .attempts = work.site.attempts,
+          .checkpoint_every = work.site.checkpoint_every,
+          .silence = options.silence,
+          .voice = voice_of(options),
+          .program = here.program,
+          .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+          .run_flags = run_flags(options),
+          .job_words = job_words(options.job)};
+}
+
 ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
   const Work work = plan_of_job(options, here);
   refuse_cpus_by_accident(work, options, here);
   const LaunchOptions launching{.place = here.place,
                                 .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
-                                .device = work.device,
-                                .renderer = options.renderer,
-                                .fake_step_seconds = options.fake_step_seconds,
-                                .digest_file = here.digest_file,
-                                .voice = voice_of(options),
-                                .program = here.program,
-                                .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
-                                .run_flags = run_flags(options),
-                                .job_words = job_words(options.job)};
+                                .told = told_to_ranks(work, options, here)};
   return with_display(options, here, [&](Watcher& display) {
     LauncherVoice voice(display);
-    return launch(work.plan, work.site, launching, voice);
+    const ExitCode code = launch(work.plan, work.site, launching, voice);
+    report_on(work.plan, options, here, voice);
+    return code;
   });
 }
 
@@ -144,10 +151,9 @@ ExitCode launch_in_job(const RunOptions& options, const Surroundings& here) {
 void become_a_rank(const RunOptions& options, const Surroundings& here) {
   if (here.place.rank > 0) replace_this_process(nullptr);
   const Work work = plan_anew(options, here);
-  Watcher nobody;
-  LauncherVoice voice(nobody);
+  Notices voice;
   OwnedRun run(work.plan, voice, {.job = here.place.job, .job_runs = ask_whether_it_runs});
-  refuse_to_mix(run.history(), work.plan, options.renderer);
+  refuse_to_mix(run.history().device, work.plan.out, options.renderer);
   run.adopt(work.plan);
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int threads = prepare(run,
@@ -158,22 +164,11 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .device = work.device,
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks},
-                              measure(run, work.plan, voice));
-  const RankOptions rank{.run_directory = work.plan.out,
-                         .nonce = run.nonce(),
-                         .slurm_job = slurm::to_text(here.place.job),
-                         .device = work.device,
-                         .renderer = options.renderer,
-                         .fake_step_seconds = options.fake_step_seconds,
-                         .digest_file = here.digest_file,
-                         .threads = threads,
-                         .attempts = work.site.attempts,
-                         .checkpoint_every = work.site.checkpoint_every,
-                         .voice = voice_of(options),
-                         .program = here.program,
-                         .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
-                         .run_flags = run_flags(options),
-                         .job_words = job_words(options.job)};
+                              measure(run, work.plan, options.renderer, voice));
+  RankOptions rank = told_to_ranks(work, options, here);
+  rank.nonce = run.nonce();
+  rank.slurm_job = slurm::to_text(here.place.job);
+  rank.threads = threads;
   replace_this_process(&rank);
 }
 

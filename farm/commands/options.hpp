@@ -35,6 +35,7 @@ struct RunOptions {
   std::string renderer = "torch";  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = kFakeStepSeconds;
   Voice voice = Voice::normal;
+  double silence = 30;  ///< of a rank, in seconds, that makes it a lost one
   enum class Where { anywhere, in_a_job } where = Where::anywhere;  ///< in_a_job: `launch` was said
 };
 struct RenderOptions {
@@ -52,6 +53,16 @@ struct PlanOptions {
 struct StatusOptions {
   JobOptions job;
   Form form = Form::text;
+  enum class Of { shots, workers } of = Of::shots;
+  std::string why;  ///< a shot's name or id; empty: the run as a whole
+};
+struct SubmitOptions {
+  RunOptions run;
+  int nodes = 0;                         ///< 0: not given
+  int gpus_per_node = 0;                 ///< 0: not given
+  std::string time = {};                 ///< as sbatch takes it; empty: not given
+  std::string partition = {};            ///< empty: not given
+  std::vector<std::string> sbatch = {};  ///< more flags, as "--qos=night"
 };
 struct EncodeOptions {
   JobOptions job;
@@ -74,6 +85,6 @@ struct ShowText {
 
 /// What a command line asks for.
 using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
-                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions>;
+                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions>;
 
 }  // namespace pia::farm

@@ -9,6 +9,7 @@
 #include "farm/commands/clock.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/local_run.hpp"
+#include "farm/report/write.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "jobs/core/error.hpp"
 
@@ -57,7 +58,8 @@ void require_shots(const jobs::Plan& plan) {
 }
 
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work) {
+                            const std::function<jobs::ExitCode(Watcher&)>& work,
+                            const std::vector<jobs::ShotId>& only) {
   // A reader of our output that goes away must not end a night's work.
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
@@ -67,23 +69,38 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
                              .program = surroundings.program,
                              .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                              .run_flags = run_flags(options),
+                             .only = only.empty() ? std::nullopt : std::optional(only.front()),
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return work(*watcher);
 }
 
+void report_on(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings,
+               Watcher& watcher) {
+  const std::string trouble =
+      write_report(*storage::make_posix_file_ops(), plan,
+                   {.program = surroundings.program,
+                    .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+                    .job_words = job_words(options.job),
+                    .when = local_time});
+  if (!trouble.empty()) watcher.notice(trouble);
+}
+
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
   require_shots(parts.plan);
-  return with_display(options, surroundings, [&](Watcher& watcher) {
-    return run_locally(parts.plan, parts.site,
-                       {.workers = options.workers,
-                        .device = parts.device,
-                        .renderer = options.renderer,
-                        .fake_step_seconds = options.fake_step_seconds,
-                        .digest_file = surroundings.digest_file,
-                        .only = parts.only},
-                       watcher);
-  });
+  const auto work = [&](Watcher& watcher) {
+    const jobs::ExitCode code = run_locally(parts.plan, parts.site,
+                                            {.workers = options.workers,
+                                             .device = parts.device,
+                                             .renderer = options.renderer,
+                                             .fake_step_seconds = options.fake_step_seconds,
+                                             .digest_file = surroundings.digest_file,
+                                             .only = parts.only},
+                                            watcher);
+    report_on(parts.plan, options, surroundings, watcher);
+    return code;
+  };
+  return with_display(options, surroundings, work, parts.only);
 }
 
 }  // namespace pia::farm

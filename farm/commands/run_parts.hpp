@@ -25,12 +25,17 @@ struct RunParts {
 /// What `run` needs besides to do the same again: "--workers 3 ".
 std::string run_flags(const RunOptions& options);
 
-/// Calls `work` with the display that fits where the output goes.
+/// Calls `work` with the display that fits where the output goes. `only`: as RunParts.
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work);
+                            const std::function<jobs::ExitCode(Watcher&)>& work,
+                            const std::vector<jobs::ShotId>& only = {});
 
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);
+
+/// Writes the report of a run that has ended; trouble with it is a notice.
+void report_on(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings,
+               Watcher& watcher);
 
 /// Renders on this machine, followed by the display that fits where the output goes.
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings);

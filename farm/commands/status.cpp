@@ -1,20 +1,59 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 
 #include "farm/commands/job.hpp"
 #include "farm/commands/status_facts.hpp"
 #include "farm/commands/verbs.hpp"
+#include "farm/report/words.hpp"
+#include "farm/run_history.hpp"
+#include "farm/wall_clock.hpp"
 
 namespace pia::farm {
+namespace {
 
-jobs::ExitCode status(const StatusOptions& options, const Surroundings& surroundings) {
-  const auto files = storage::make_posix_file_ops();
-  RunStatus found = read_status(*files, find_run_directory(options.job, surroundings));
-  const std::string text = options.form == Form::json
-                               ? status_json(found)
-                               : status_text(found, {surroundings.program, job_words(options.job)});
+void print(const std::string& text) {
   std::fwrite(text.data(), 1, text.size(), stdout);
   std::fflush(stdout);
+}
+
+/// What the journal alone tells: of workers, or of one shot.
+jobs::ExitCode tell_by_journal(const StatusOptions& options, const Surroundings& surroundings) {
+  const auto files = storage::make_posix_file_ops();
+  const std::string folder = find_run_directory(options.job, surroundings);
+  jobs::Plan plan = require_kept_plan(*files, folder);
+  plan.out = folder;
+  const storage::Replay replay = storage::replay(*files, folder);
+  std::vector<std::string> complaints = replay.complaints;
+  const RunHistory history = fold(replay.records, complaints);
+  const RunFacts facts = facts_of(plan, replay.records);
+  const ReportWords words{
+      .program = surroundings.program,
+      .render_flags = renderer_words(history.renderer, history.fake_step_seconds.value_or(kFakeStepSeconds)),
+      .job_words = job_words(options.job),
+      .when = local_time};
+  const double now = is_held(*files, folder) ? wall_seconds() : 0;
+  if (options.why.empty()) {
+    print(workers_text(facts, words, now));
+  } else {
+    const jobs::ShotId wanted = find_shot(plan, options.why).id;
+    const auto shot = std::find_if(facts.shots.begin(), facts.shots.end(),
+                                   [&](const ShotFacts& one) { return one.id == wanted; });
+    print(why_text(facts, *shot, words, now));
+  }
+  for (const std::string& complaint : complaints) std::fprintf(stderr, "%s\n", complaint.c_str());
+  return jobs::ExitCode::all_done;
+}
+
+}  // namespace
+
+jobs::ExitCode status(const StatusOptions& options, const Surroundings& surroundings) {
+  if (options.of == StatusOptions::Of::workers || !options.why.empty())
+    return tell_by_journal(options, surroundings);
+  const auto files = storage::make_posix_file_ops();
+  RunStatus found = read_status(*files, find_run_directory(options.job, surroundings));
+  print(options.form == Form::json ? status_json(found)
+                                   : status_text(found, {surroundings.program, job_words(options.job)}));
   for (const std::string& complaint : found.complaints) std::fprintf(stderr, "%s\n", complaint.c_str());
   return jobs::ExitCode::all_done;
 }

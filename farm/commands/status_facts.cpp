@@ -43,6 +43,11 @@ int RunStatus::count(ShotStatus::State state) const {
                                         [state](const ShotStatus& shot) { return shot.state == state; }));
 }
 
+bool is_held(storage::FileOps& files, const std::string& run_directory) {
+  const auto lease = storage::read_lease(files, run_directory);
+  return lease && is_held(judge(*lease));
+}
+
 RunStatus read_status(storage::FileOps& files, const std::string& run_directory) {
   RunStatus status;
   status.plan = require_kept_plan(files, run_directory);

@@ -32,6 +32,10 @@ struct RunStatus {
   std::vector<std::string> complaints;  ///< what could not be read
   int count(ShotStatus::State state) const;
 };
+
+/// Whether somebody is at work there, or may be: a holder on another machine can't be looked at.
+bool is_held(storage::FileOps& files, const std::string& run_directory);
+
 RunStatus read_status(storage::FileOps& files, const std::string& run_directory);
 
 std::string status_json(const RunStatus& status);

@@ -28,6 +28,15 @@ std::string digest_file() {
   return cache + "/pia-farm/digests";
 }
 
+/// The script names itself; where somebody starts pia-farmd by hand, it may lie beside it.
+std::string script() {
+  const std::string named = variable("PIA_FARM_SCRIPT");
+  if (!named.empty()) return named;
+  std::error_code error;
+  const fs::path beside = fs::read_symlink("/proc/self/exe", error).parent_path() / "pia-farm";
+  return fs::is_regular_file(beside, error) ? beside.string() : "";
+}
+
 std::string site_file() {
   const std::string named = variable("PIA_FARM_SITE");
   if (!named.empty()) return named;
@@ -49,6 +58,7 @@ Surroundings read_surroundings() {
   }
   found.program =
       access("pia-farm", X_OK) == 0 && fs::is_regular_file("pia-farm", error) ? "./pia-farm" : "pia-farm";
+  found.script = script();
   found.digest_file = digest_file();
   found.place = slurm::find_place([](const char* name) -> std::optional<std::string> {
     const char* value = std::getenv(name);

@@ -14,6 +14,7 @@ jobs::ExitCode render(const RenderOptions& options, const Surroundings& surround
 jobs::ExitCode check(const CheckOptions& options, const Surroundings& surroundings);
 jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings);
 jobs::ExitCode status(const StatusOptions& options, const Surroundings& surroundings);
+jobs::ExitCode submit(const SubmitOptions& options, const Surroundings& surroundings);
 jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surroundings);
 jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surroundings);
 jobs::ExitCode journal(const JournalOptions& options, const Surroundings& surroundings);

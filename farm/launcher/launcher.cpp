@@ -10,13 +10,13 @@
 #include <cstdio>
 #include <ctime>
 
+#include "farm/launcher/last_word.hpp"
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/slurm_client.hpp"
-#include "farm/rank/options.hpp"
 #include "farm/run_files.hpp"
+#include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
-#include "farm/signals.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "slurm/drain.hpp"
@@ -29,7 +29,7 @@ using Clock = std::chrono::steady_clock;
 using jobs::ExitCode;
 using slurm::DrainCause;
 
-constexpr std::chrono::seconds kBeat{5};
+constexpr double kShortestEnd = 5;
 // Slurm needs a moment to take a requeue in before the allocation ends by itself.
 constexpr std::chrono::seconds kLastMoment{8};
 
@@ -80,16 +80,17 @@ class Launcher {
                              }}) {}
 
   ExitCode live() {
-    refuse_to_mix(run_.history(), plan_, options_.renderer);
+    refuse_to_mix(run_.history().device, plan_.out, options_.told.renderer);
     const bool is_kept = run_.files().exists(plan_file(plan_.out));
     if (command_ == RunStarted::Command::anew || !is_kept) run_.adopt(plan_);
-    Measured measured = measure(run_, plan_, watcher_);
+    Measured measured = measure(run_, plan_, options_.told.renderer, watcher_);
     generations_.kept = measured.kept;
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation(measured);
       run_.read_again(watcher_);
-      measured = measure(run_, plan_, watcher_);
+      leave_silent_nodes_out();
+      measured = measure(run_, plan_, options_.told.renderer, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
       if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;
@@ -105,7 +106,7 @@ class Launcher {
 
  private:
   ExitCode nothing_to_do(const Measured& measured) {
-    const std::string device = device_kind(options_.renderer, options_.device);
+    const std::string device = device_kind(options_.told.renderer, options_.told.device);
     watcher_.started({.plan = plan_,
                       .workers = 1,
                       .threads = run_.history().threads.value_or(1),
@@ -128,7 +129,7 @@ class Launcher {
                         "scontrol says nothing of job " + options_.place.job.id +
                             ", so its nodes are unknown; submit it again when Slurm answers");
     }
-    auto nodes = slurm::ranks_of(facts_->nodes, options_.ranks);
+    auto nodes = slurm::ranks_of(slurm::without(facts_->nodes, silent_nodes_), options_.ranks);
     if (nodes.empty()) {
       throw jobs::Error(ExitCode::unavailable,
                         "job " + options_.place.job.id + " has no node; submit it again");
@@ -152,20 +153,10 @@ class Launcher {
     slurm::Step step{.ranks = ranks,
                      .name = "pia-farm-" + std::to_string(generations_.number),
                      .command = {beside_this_program("pia-farm-rank")}};
-    const std::vector<std::string> words = rank_arguments({.run_directory = plan_.out,
-                                                           .epoch = run_.epoch(),
-                                                           .device = options_.device,
-                                                           .renderer = options_.renderer,
-                                                           .fake_step_seconds = options_.fake_step_seconds,
-                                                           .digest_file = options_.digest_file,
-                                                           .threads = threads,
-                                                           .attempts = site_.attempts,
-                                                           .checkpoint_every = site_.checkpoint_every,
-                                                           .voice = options_.voice,
-                                                           .program = options_.program,
-                                                           .render_flags = options_.render_flags,
-                                                           .run_flags = options_.run_flags,
-                                                           .job_words = options_.job_words});
+    RankOptions told = options_.told;
+    told.epoch = run_.epoch();
+    told.threads = threads;
+    const std::vector<std::string> words = rank_arguments(told);
     step.command.insert(step.command.end(), words.begin(), words.end());
     return step;
   }
@@ -178,15 +169,16 @@ class Launcher {
     const int threads = prepare(run_,
                                 {.plan = plan_,
                                  .site = site_,
-                                 .renderer = options_.renderer,
-                                 .fake_step_seconds = options_.fake_step_seconds,
-                                 .device = options_.device,
+                                 .renderer = options_.told.renderer,
+                                 .fake_step_seconds = options_.told.fake_step_seconds,
+                                 .device = options_.told.device,
                                  .workers = workers,
                                  .cores_a_worker = cores_a_worker(nodes),
                                  .command = command_},
                                 measured);
     const slurm::Step wanted = step(nodes, threads);
-    std::vector<std::string> environment;
+    // A step that waits for a lost node to end keeps its share of the other nodes.
+    std::vector<std::string> environment = {"SLURM_OVERLAP=1"};
     if (const std::string hosts = slurm::host_file(wanted); !hosts.empty()) {
       const std::string file = worker_log_folder(plan_.out) + "/ranks-" + std::to_string(run_.epoch());
       storage::replace_file(run_.files(), file, std::as_bytes(std::span(hosts)),
@@ -194,11 +186,18 @@ class Launcher {
       environment.push_back("SLURM_HOSTFILE=" + file);
     }
     RunningProgram srun(slurm::srun_command(wanted), environment);
-    return watch_over(srun);
+    const std::string how = watch_over(srun);
+    ranks_ = nodes;
+    return how;
   }
 
   std::string watch_over(RunningProgram& srun) {
     bool told = false;
+    LastWord last_word(run_.files(), plan_.out, run_.epoch());
+    std::optional<Clock::time_point> said;
+    SlowBeat look_for_last_word([&] {
+      if (!said && last_word.was_said()) said = Clock::now();
+    });
     while (true) {
       pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
                           {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0}};
@@ -212,10 +211,11 @@ class Launcher {
       }
       // Too late for a step to end: what the last checkpoint holds is kept.
       if (stop_now_ || deadline_.is_here()) srun.signal(SIGKILL);
-      if (Clock::now() >= next_beat_) {
-        next_beat_ = Clock::now() + kBeat;
-        run_.beat(watcher_);
-      }
+      beat_.time_goes_by();
+      look_for_last_word.time_goes_by();
+      // Longer it takes only to wait for a node that does not answer.
+      const std::chrono::duration<double> patience(std::max(kShortestEnd, options_.told.silence));
+      if (said && Clock::now() - *said > patience) srun.signal(SIGKILL);
     }
   }
 
@@ -236,6 +236,14 @@ class Launcher {
     if (!deadline_.is_near()) return;
     watcher_.notice("the job's time is nearly over: every shot stops at its next step");
     cause_ = DrainCause::clock;
+  }
+
+  /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm.
+  void leave_silent_nodes_out() {
+    for (const std::string& node : slurm::silent_nodes(ranks_, run_.history().silent_workers)) {
+      if (silent_nodes_.insert(node).second)
+        watcher_.notice(node + " is left out from now on: none of its workers was heard of");
+    }
   }
 
   slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {
@@ -261,9 +269,11 @@ class Launcher {
   Deadline deadline_;
   OwnedRun run_;
   slurm::Generations generations_;
+  std::vector<slurm::NodeRanks> ranks_;  ///< of the last generation
+  std::set<std::string> silent_nodes_;
   RunStarted::Command command_ =
       options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
-  Clock::time_point next_beat_ = Clock::now();
+  SlowBeat beat_{[this] { run_.beat(watcher_); }};
 };
 
 /// After the lease is given back: whether Slurm is asked to run the job again.

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <string>
-
+#include "farm/rank/options.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/plan.hpp"
@@ -16,15 +15,7 @@ namespace pia::farm {
 struct LaunchOptions {
   slurm::Place place;
   slurm::RankWish ranks;
-  std::string device = "cpu";      ///< "cpu" or "cuda"
-  std::string renderer = "torch";  ///< as LocalRunOptions
-  double fake_step_seconds = 0.02;
-  std::string digest_file = {};      ///< of the digest cache; empty: none
-  std::string voice = "normal";      ///< of rank 0: "normal", "quiet" or "json"
-  std::string program = "pia-farm";  ///< as the user types it
-  std::string render_flags = {};     ///< for commands that repeat something, as WatchSetting
-  std::string run_flags = {};        ///< for commands that repeat something
-  std::string job_words = {};
+  RankOptions told;  ///< to each generation's rank 0; epoch and threads are the launcher's to fill in
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other

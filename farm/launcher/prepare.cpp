@@ -5,6 +5,7 @@
 
 #include "farm/run_rules.hpp"
 #include "farm/version.hpp"
+#include "farm/wall_clock.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/shot_store.hpp"
 
@@ -25,8 +26,8 @@ std::int64_t steps_kept(storage::FileOps& files, const jobs::Plan& plan, const R
 
 }  // namespace
 
-Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher) {
-  Measured measured{.found = run.find_done(plan, watcher)};
+Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher) {
+  Measured measured{.found = run.find_done(plan, renderer, watcher)};
   measured.kept = {.shots = static_cast<std::int64_t>(measured.found.done.size()),
                    .steps = steps_kept(run.files(), plan, run.history())};
   measured.all_done =
@@ -35,7 +36,7 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher) {
 }
 
 int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured) {
-  refuse_to_mix(run.history(), wish.plan, wish.renderer);
+  refuse_to_mix(run.history().device, wish.plan.out, wish.renderer);
   const int threads = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
   storage::Journal journal(run.files(), wish.plan.out, run.epoch(), run.history().next_sequence);
   const storage::ShotStore store(run.files(), wish.plan.out);
@@ -43,16 +44,18 @@ int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured)
     const auto recorded = run.history().committed.find(shot);
     const auto size = store.size(shot);
     if (!size || (recorded != run.history().committed.end() && recorded->second == *size)) continue;
-    journal.append(storage::RecordType::shot_committed, payload_of_commit(shot, *size, 0));
+    journal.append(storage::RecordType::shot_committed,
+                   stamped(payload_of_commit(shot, *size, 0), wall_seconds()));
   }
   journal.append(storage::RecordType::run_started,
-                 payload_of(RunStarted{.threads = threads,
-                                       .workers = wish.workers,
-                                       .device = device_kind(wish.renderer, wish.device),
-                                       .build = kVersion,
-                                       .renderer = wish.renderer,
-                                       .fake_step_seconds = wish.fake_step_seconds,
-                                       .command = wish.command}));
+                 stamped(payload_of(RunStarted{.threads = threads,
+                                               .workers = wish.workers,
+                                               .device = device_kind(wish.renderer, wish.device),
+                                               .build = kVersion,
+                                               .renderer = wish.renderer,
+                                               .fake_step_seconds = wish.fake_step_seconds,
+                                               .command = wish.command}),
+                         wall_seconds()));
   journal.commit();
   return threads;
 }

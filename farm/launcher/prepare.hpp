@@ -28,7 +28,7 @@ struct Measured {
 
 /// Reads results that have no record in the journal, and checkpoints: this is why it happens here, in a
 /// process whose death ends no MPI step.
-Measured measure(OwnedRun& run, const jobs::Plan& plan, Watcher& watcher);
+Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
 /// Writes into the journal what rank 0 goes by: a record for every result that lacks one, and run_started.
 /// Returns the CPU threads a worker. Throws jobs::Error: a rehearsal among real renders, a disk that can't be

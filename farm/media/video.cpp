@@ -12,9 +12,6 @@
 namespace pia::farm {
 namespace {
 
-constexpr const char* kTag = "video";
-constexpr const char* kTemporary = ".video.tmp";
-
 void check(const jobs::Clip& clip, const VideoSpec& spec) {
   PIA_ASSERT(clip.frames > 0 && clip.width > 0 && clip.height > 0 && spec.fps > 0);
   PIA_ASSERT(clip.rgb.size() == clip.frame_bytes() * static_cast<std::size_t>(clip.frames));
@@ -43,8 +40,9 @@ void remove_old_frames(storage::FileOps& files, const std::string& folder) {
   }
 }
 
-void publish(storage::FileOps& files, const std::string& path, const std::vector<std::byte>& bytes) {
-  const std::string aside = storage::write_aside(files, path, bytes, kTag);
+void publish(storage::FileOps& files, const std::string& path, const std::vector<std::byte>& bytes,
+             const std::string& tag) {
+  const std::string aside = storage::write_aside(files, path, bytes, tag);
   try {
     files.rename(aside, path);
   } catch (...) {
@@ -58,12 +56,12 @@ void write_frames(storage::FileOps& files, const jobs::Clip& clip, const VideoSp
   files.make_folders(folder);
   remove_old_frames(files, folder);
   for (int f = clip.frames - 1; f > 0; --f) {
-    publish(files, folder + "/" + frame_name(f), encode_frame_png(clip, f, spec.metadata));
+    publish(files, folder + "/" + frame_name(f), encode_frame_png(clip, f, spec.metadata), spec.tag);
   }
   files.sync_folder(folder);
   std::vector<std::byte> first = encode_frame_png(clip, 0, spec.metadata);
   if (spec.made_from) add_mark(first, jobs::VideoFormat::png, *spec.made_from);
-  publish(files, folder + "/" + frame_name(0), first);
+  publish(files, folder + "/" + frame_name(0), first, spec.tag);
   files.sync_folder(folder);
 }
 
@@ -98,8 +96,7 @@ void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpe
   const std::string path = std::filesystem::absolute(spec.path).string();
   const std::vector<std::byte> bytes = encode_video(clip, spec);
   files.make_folders(std::filesystem::path(path).parent_path().string());
-  files.remove(path + kTemporary);
-  storage::replace_file(files, path, bytes, kTag);
+  storage::replace_file(files, path, bytes, spec.tag);
 }
 
 void write_video(const jobs::Clip& clip, const VideoSpec& spec) {

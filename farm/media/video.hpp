@@ -26,9 +26,10 @@ namespace pia::farm {
 struct VideoSpec {
   std::string path = {};  ///< the file, or the folder of PNG frames; its parent folder must be there
   jobs::VideoFormat format = jobs::VideoFormat::mp4;
-  int fps = 8;                ///< >= 1
-  int crf = 18;               ///< mp4 only: 0 (lossless, but few players read that) .. 51
-  std::string metadata = {};  ///< UTF-8 text kept in the file, such as the shot's recipe; empty: none
+  int fps = 8;                   ///< >= 1
+  int crf = 18;                  ///< mp4 only: 0 (lossless, but few players read that) .. 51
+  std::string metadata = {};     ///< UTF-8 text kept in the file, such as the shot's recipe; empty: none
+  std::string tag = "e0-video";  ///< of the temporary name: storage/FORMAT.md, section 6
   /// What it is made from, for `is_made_from`: any digest that differs where the video should; none: no mark.
   std::optional<jobs::Digest> made_from = {};
 };
@@ -41,12 +42,11 @@ struct VideoSpec {
 /// what else FFmpeg reports. Callable from several threads.
 std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec);
 
-/// Encodes and writes: under a temporary name beside `spec.path` (.video.tmp), synced, renamed; never half a
+/// Encodes and writes: under a temporary name beside `spec.path`, synced, renamed; never half a
 /// video under its own name. Of a folder of PNG frames 0000.png is written last and removed first: where it
 /// is, the folder is whole; frames of an earlier, longer clip are removed. Each frame has the metadata as a
-/// tEXt chunk "Comment" (iTXt if it is not ASCII). What a killed process left behind is removed by the next
-/// one. Throws what encode_video throws, and jobs::StorageError (errno, path and mend) for what the disk
-/// reports; then the temporary file is gone.
+/// tEXt chunk "Comment" (iTXt if it is not ASCII). Throws what encode_video throws, and jobs::StorageError
+/// (errno, path and mend) for what the disk reports; then the temporary file is gone.
 void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpec& spec);
 
 /// The same on the real file system.

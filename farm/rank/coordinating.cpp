@@ -2,29 +2,22 @@
 #include "farm/rank/coordinating.hpp"
 
 #include <chrono>
+#include <memory>
 
-#include "farm/coordinator.hpp"
 #include "farm/rank/rank_transport.hpp"
 #include "farm/run_directory.hpp"
+#include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
-#include "farm/signals.hpp"
 #include "farm/tenure.hpp"
 #include "farm/videos.hpp"
+#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
 
 namespace pia::farm {
 namespace {
 
-using Clock = std::chrono::steady_clock;
-
-constexpr std::chrono::seconds kBeat{5};
-constexpr std::chrono::seconds kQuitPatience{120};
 constexpr std::chrono::seconds kFarewellPatience{30};
-
-scheduler::TimePoint now() {
-  return Clock::now().time_since_epoch();
-}
 
 jobs::Plan kept_plan(storage::FileOps& files, const std::string& run_directory) {
   auto plan = read_plan(files, run_directory);
@@ -61,6 +54,14 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
   return found;
 }
 
+/// Signs of life in the time that makes a rank a silent one: one may be late, or five.
+constexpr double kSignsInSilence = 6;
+
+/// With more than a quarter of the workers lost a launcher begins again without them; nobody else could.
+int losses_tolerated(const RankOptions& options, int workers) {
+  return options.epoch == 0 ? workers : workers / 4;
+}
+
 /// Whose epoch rank 0 works under: the launcher's, or its own.
 class Standing {
  public:
@@ -75,10 +76,8 @@ class Standing {
   }
   std::uint64_t epoch() const { return own_ ? own_->epoch() : options_.epoch; }
 
-  /// Shows or asks, every few seconds, that nobody took over. A disk that is away proves nothing.
+  /// Shows or asks that nobody took over. A disk that is away proves nothing.
   void beat() {
-    if (Clock::now() < next_) return;
-    next_ = Clock::now() + kBeat;
     if (own_) return own_->beat(watcher_);
     try {
       storage::check_epoch(files_, options_.run_directory, options_.epoch);
@@ -99,7 +98,6 @@ class Standing {
   const RankOptions& options_;
   Watcher& watcher_;
   std::optional<Tenure> own_;
-  Clock::time_point next_ = Clock::now();
 };
 
 struct RankZeroParts {
@@ -126,19 +124,34 @@ class RankZero {
                       .store = store_,
                       .watcher = parts.watcher,
                       .epoch = standing_.epoch(),
-                      .worker_count = parts.world.size()},
+                      .worker_count = parts.world.size(),
+                      .silence = std::chrono::duration<double>(parts.options.silence),
+                      .losses_tolerated = losses_tolerated(parts.options, parts.world.size()),
+                      .wall_at_zero = wall_at_zero()},
                      policy_of(parts.options.attempts, parts.options.device)) {}
 
   Summary live() {
-    const auto start = Clock::now();
     const Coordinator::Found found = find_by_journal(parts_.files, plan_, history_);
     give_orders();
     announce(found);
-    coordinator_.begin(found, now());
-    while (!coordinator_.finished()) turn();
-    finish();
-    Summary summary = coordinator_.summary();
-    summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
+    const Summary summary = run_to_end({.coordinator = coordinator_,
+                                        .journal = journal_,
+                                        .watcher = parts_.watcher,
+                                        .signals = signals_,
+                                        .supervisors = supervisors_,
+                                        .beat = [this] { standing_.beat(); },
+                                        .wait =
+                                            [this](const std::vector<int>& descriptors) {
+                                              signs_.give(own_transport_.worker({0}), parts_.here);
+                                              pause_.wait(parts_.world, descriptors);
+                                            },
+                                        .second_signal = SecondSignal::says_the_same},
+                                       found);
+    for (const scheduler::WorkerId worker : coordinator_.silent_workers()) {
+      parts_.world.leave_behind(worker.value);
+    }
+    SlowBeat beat([this] { standing_.beat(); });
+    part_with(parts_.world, kFarewellPatience, [&] { beat.time_goes_by(); });
     return summary;
   }
 
@@ -152,6 +165,7 @@ class RankZero {
                         .threads = parts_.options.threads,
                         .checkpoint_every = parts_.options.checkpoint_every,
                         .fake_step_seconds = parts_.options.fake_step_seconds,
+                        .sign_every = parts_.options.silence / kSignsInSilence,
                         .digest_file = parts_.options.digest_file};
     for (int rank = 1; rank < parts_.world.size(); ++rank) {
       parts_.world.send(rank, Tag::orders, to_text(orders));
@@ -160,7 +174,8 @@ class RankZero {
       own_transport_.worker({0}).send(WorkerLost{*reason});
       return;
     }
-    supervisor_.emplace(own_transport_.worker({0}), renderer_command(orders, parts_.here), 0);
+    supervisors_.push_back(
+        std::make_unique<Supervisor>(own_transport_.worker({0}), renderer_command(orders, parts_.here), 0));
   }
 
   void announce(const Coordinator::Found& found) {
@@ -170,35 +185,6 @@ class RankZero {
                             .done_before = static_cast<int>(found.done.size()),
                             .done = {found.done.begin(), found.done.end()},
                             .device = device_kind(parts_.options.renderer, parts_.options.device)});
-  }
-
-  void turn() {
-    if (supervisor_) supervisor_->pump();
-    coordinator_.pump(now());
-    if (supervisor_) supervisor_->pump();
-    parts_.watcher.tick(now());
-    standing_.beat();
-    if (coordinator_.finished()) return;
-    pause_.wait(parts_.world, {signals_.descriptor(), supervisor_ ? supervisor_->socket() : -1});
-    // A warning comes in several signals at once; only the end of the allocation stops harder.
-    if (signals_.take() > 0) coordinator_.drain(now());
-  }
-
-  void finish() {
-    journal_.append(storage::RecordType::run_finished, payload_of(end_of(coordinator_.summary())));
-    const auto deadline = Clock::now() + kQuitPatience;
-    while (journal_.dirty() && Clock::now() < deadline) {
-      coordinator_.pump(now());
-      pause_.wait(parts_.world, {});
-    }
-    coordinator_.dismiss_workers();
-    while (supervisor_ && !supervisor_->finished() && Clock::now() < deadline) {
-      supervisor_->pump();
-      coordinator_.pump(now());
-      pause_.wait(parts_.world, {supervisor_->socket()});
-    }
-    if (supervisor_) supervisor_->kill_now();
-    part_with(parts_.world, kFarewellPatience, [this] { standing_.beat(); });
   }
 
   RankZeroParts parts_;
@@ -211,7 +197,8 @@ class RankZero {
   InProcessTransport own_transport_{1};
   CoordinatorRankEnd end_;
   Coordinator coordinator_;
-  std::optional<Supervisor> supervisor_;
+  std::vector<std::unique_ptr<Supervisor>> supervisors_;  ///< one, or none if this rank stands idle
+  SignsOfLife signs_{parts_.options.silence / kSignsInSilence};
   Pause pause_;
 };
 

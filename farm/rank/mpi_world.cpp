@@ -4,8 +4,10 @@
 #include <mpi.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <deque>
 #include <list>
+#include <set>
 #include <vector>
 
 #include "farm/wire.hpp"
@@ -20,6 +22,7 @@ constexpr std::size_t kLongestLetter = kLongestFrame + 64;
 
 struct MpiWorld::State {
   struct Outgoing {
+    int to = 0;
     std::string bytes;
     MPI_Request request = MPI_REQUEST_NULL;
   };
@@ -34,7 +37,26 @@ struct MpiWorld::State {
   std::list<Incoming> incoming;
   std::uint64_t received = 0;
   enum class Parting { not_yet, begun, answered, over } parting = Parting::not_yet;
-  int farewells = 0;  // heard
+  std::set<int> farewells;    // heard
+  std::set<int> left_behind;  // given up by rank 0
+
+  bool heard_enough_farewells() const {
+    if (rank != 0) return !farewells.empty();
+    for (int other = 1; other < size; ++other) {
+      if (!farewells.contains(other) && !left_behind.contains(other)) return false;
+    }
+    return true;
+  }
+
+  bool lacks_somebody() const {
+    return std::any_of(left_behind.begin(), left_behind.end(),
+                       [this](int other) { return !farewells.contains(other); });
+  }
+
+  bool has_nothing_to_send() const {
+    return std::all_of(outgoing.begin(), outgoing.end(),
+                       [this](const Outgoing& letter) { return left_behind.contains(letter.to); });
+  }
 
   void forget_what_left() {
     for (auto at = outgoing.begin(); at != outgoing.end();) {
@@ -55,10 +77,7 @@ struct MpiWorld::State {
       if (announced == 0) return;
       int length = 0;
       MPI_Get_count(&status, MPI_CHAR, &length);
-      if (length < 0 || static_cast<std::size_t>(length) > kLongestLetter) {
-        throw jobs::InputError("rank " + std::to_string(status.MPI_SOURCE) + " sends a letter of " +
-                               std::to_string(length) + " bytes; do all nodes run the same build?");
-      }
+      if (length < 0 || static_cast<std::size_t>(length) > kLongestLetter) length = 0;
       Incoming& next = incoming.emplace_back();
       next.tag = tag;
       next.letter = {status.MPI_SOURCE, std::string(static_cast<std::size_t>(length), '\0')};
@@ -77,7 +96,7 @@ MpiWorld::MpiWorld() : state_(std::make_unique<State>()) {
 }
 
 MpiWorld::~MpiWorld() {
-  if (state_->parting == State::Parting::over) MPI_Finalize();
+  if (state_->parting == State::Parting::over && !state_->lacks_somebody()) MPI_Finalize();
 }
 
 int MpiWorld::rank() const {
@@ -94,6 +113,7 @@ std::uint64_t MpiWorld::received() const {
 
 void MpiWorld::send(int to, Tag tag, std::string bytes) {
   State::Outgoing& letter = state_->outgoing.emplace_back();
+  letter.to = to;
   letter.bytes = std::move(bytes);
   MPI_Isend(letter.bytes.data(), static_cast<int>(letter.bytes.size()), MPI_CHAR, to, static_cast<int>(tag),
             MPI_COMM_WORLD, &letter.request);
@@ -130,16 +150,23 @@ bool MpiWorld::all_said_farewell() {
     if (state.rank != 0) send(0, Tag::farewell, "bye");
     state.parting = State::Parting::begun;
   }
-  while (receive(Tag::farewell)) ++state.farewells;
-  const int expected = state.rank == 0 ? state.size - 1 : 1;
-  if (state.parting == State::Parting::begun && state.farewells >= expected) {
+  while (const auto letter = receive(Tag::farewell)) state.farewells.insert(letter->from);
+  if (state.parting == State::Parting::begun && state.heard_enough_farewells()) {
     for (int rank = 1; state.rank == 0 && rank < state.size; ++rank) send(rank, Tag::farewell, "bye");
     state.parting = State::Parting::answered;
   }
   state.forget_what_left();
-  if (state.parting == State::Parting::answered && state.outgoing.empty())
+  if (state.parting == State::Parting::answered && state.has_nothing_to_send())
     state.parting = State::Parting::over;
   return state.parting == State::Parting::over;
+}
+
+void MpiWorld::leave_behind(int rank) {
+  state_->left_behind.insert(rank);
+}
+
+bool MpiWorld::lacks_somebody() const {
+  return state_->lacks_somebody();
 }
 
 void MpiWorld::end_all(int code) {

@@ -25,7 +25,7 @@ class MpiWorld {
   MpiWorld(const MpiWorld&) = delete;
   MpiWorld& operator=(const MpiWorld&) = delete;
 
-  /// Ends MPI if all ranks said farewell, else the process leaves it to the launcher to clean up.
+  /// Ends MPI if all ranks said farewell, none left behind; else the launcher cleans up.
   ~MpiWorld();
 
   int rank() const;
@@ -34,8 +34,8 @@ class MpiWorld {
   /// Hands `bytes` over; they are kept until they have left.
   void send(int to, Tag tag, std::string bytes);
 
-  /// The next letter that has arrived whole; letters of one sender and tag stay in order. Throws
-  /// jobs::InputError for one longer than kLongestLetter: its sender can't be one of ours.
+  /// The next letter that has arrived whole; letters of one sender and tag stay in order. One that is longer
+  /// than any of ours arrives empty.
   std::optional<Letter> receive(Tag tag);
 
   /// Letters received so far, for pauses that grow while nothing happens.
@@ -45,6 +45,13 @@ class MpiWorld {
   /// barrier would connect ranks that have nothing to say to each other.) Ask again until it is true; send
   /// nothing any more.
   bool all_said_farewell();
+
+  /// For rank 0: nobody waits for this rank any more.
+  void leave_behind(int rank);
+
+  /// Whether a rank was left behind and has not said farewell either: MPI can't end in good order then, and
+  /// rank 0 should call end_all.
+  bool lacks_somebody() const;
 
   /// Ends every rank at once with this exit code.
   [[noreturn]] void end_all(int code);

@@ -33,6 +33,7 @@ std::vector<std::string> rank_arguments(const RankOptions& options) {
   add("--threads=", std::to_string(options.threads));
   add("--attempts=", std::to_string(options.attempts));
   add("--checkpoint-every=", exact(options.checkpoint_every));
+  add("--silence=", exact(options.silence));
   add("--voice=", options.voice);
   add("--digest-file=", options.digest_file);
   add("--epoch=", options.epoch == 0 ? "" : std::to_string(options.epoch));
@@ -59,6 +60,7 @@ RankOptions rank_options(const std::vector<std::string>& words) {
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--attempts", options.attempts)->check(CLI::Range(1, 1000));
   app.add_option("--checkpoint-every", options.checkpoint_every);
+  app.add_option("--silence", options.silence)->check(CLI::Range(0.1, 86400.0));
   app.add_option("--voice", options.voice)->check(CLI::IsMember({"normal", "quiet", "json"}));
   app.add_option("--program", options.program);
   app.add_option("--render-flags", options.render_flags);

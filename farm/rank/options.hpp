@@ -20,6 +20,7 @@ struct RankOptions {
   int threads = 1;                   ///< a worker
   int attempts = 3;                  ///< in all, a shot
   double checkpoint_every = 30;      ///< seconds
+  double silence = 30;               ///< seconds without a sign of life that make a rank a lost one
   std::string voice = "normal";      ///< "normal", "quiet" or "json"
   std::string program = "pia-farm";  ///< as the user types it
   std::string render_flags = {};     ///< for commands that repeat something, as WatchSetting

@@ -29,6 +29,7 @@ std::string to_text(const Orders& orders) {
                      {"threads", orders.threads},
                      {"checkpoint_every", orders.checkpoint_every},
                      {"step_seconds", orders.fake_step_seconds},
+                     {"sign_every", orders.sign_every},
                      {"digest_file", orders.digest_file}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
@@ -48,6 +49,7 @@ Orders orders_from(std::string_view text) {
             .threads = threads.get<int>(),
             .checkpoint_every = json.at("checkpoint_every").get<double>(),
             .fake_step_seconds = json.at("step_seconds").get<double>(),
+            .sign_every = json.at("sign_every").get<double>(),
             .digest_file = json.at("digest_file").get<std::string>()};
   } catch (const Json::exception& error) {
     refuse(error.what());

@@ -14,6 +14,7 @@ struct Orders {
   int threads = 1;
   double checkpoint_every = 30;
   double fake_step_seconds = 0.02;
+  double sign_every = 5;         ///< seconds between two signs of life
   std::string digest_file = {};  ///< of the digest cache; empty: none
   bool operator==(const Orders&) const = default;
 };

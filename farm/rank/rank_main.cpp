@@ -12,6 +12,8 @@
 #include <cstdlib>
 
 #include "farm/rank/coordinating.hpp"
+#include "farm/report/write.hpp"
+#include "farm/run_directory.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/fenced_off.hpp"
@@ -28,7 +30,9 @@ std::optional<std::string> variable(const char* name) {
 farm::RankPlace find_here() {
   std::array<char, 256> host{};
   gethostname(host.data(), host.size() - 1);
-  farm::RankPlace here{.place = slurm::find_place(variable), .host = host.data()};
+  // Slurm's own name of the node, where it has one: scontrol knows it.
+  farm::RankPlace here{.place = slurm::find_place(variable),
+                       .host = variable("SLURMD_NODENAME").value_or(host.data())};
   here.gpu = slurm::gpu_of(variable("CUDA_VISIBLE_DEVICES"), here.place);
   return here;
 }
@@ -36,6 +40,20 @@ farm::RankPlace find_here() {
 std::string working_directory() {
   std::array<char, 4096> path{};
   return getcwd(path.data(), path.size()) == nullptr ? "" : path.data();
+}
+
+/// Where there is a launcher, it does that.
+void report(const farm::RankOptions& options, farm::Watcher& watcher) {
+  const auto files = storage::make_posix_file_ops();
+  auto plan = farm::read_plan(*files, options.run_directory);
+  if (!plan) return;
+  plan->out = options.run_directory;
+  const std::string trouble = farm::write_report(*files, *plan,
+                                                 {.program = options.program,
+                                                  .render_flags = options.render_flags,
+                                                  .job_words = options.job_words,
+                                                  .when = farm::local_time});
+  if (!trouble.empty()) watcher.notice(trouble);
 }
 
 int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, const farm::RankPlace& here) {
@@ -52,13 +70,19 @@ int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, c
   const auto watcher = options.voice == "json"    ? farm::make_json_watcher(setting, streams)
                        : options.voice == "quiet" ? farm::make_quiet_watcher(setting, streams)
                                                   : farm::make_plain_watcher(setting, streams);
-  return farm::coordinate(world, options, here, *watcher);
+  const int code = farm::coordinate(world, options, here, *watcher);
+  if (options.epoch == 0) report(options, *watcher);
+  return code;
 }
 
 int live(farm::MpiWorld& world, const farm::RankOptions& options) {
   farm::RankPlace here = find_here();
   here.place.rank = world.rank();
-  return world.rank() == 0 ? live_as_rank_zero(world, options, here) : farm::supervise(world, here);
+  if (world.rank() != 0) return farm::supervise(world, here);
+  const int code = live_as_rank_zero(world, options, here);
+  // A rank that is lost would keep MPI waiting at its end.
+  if (world.lacks_somebody()) world.end_all(code);
+  return code;
 }
 
 int complain(const char* what, jobs::ExitCode code) {

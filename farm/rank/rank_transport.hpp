@@ -28,7 +28,7 @@ class SupervisorRankEnd : public WorkerEnd {
   explicit SupervisorRankEnd(MpiWorld& world) : world_(world) {}
   void send(const Message& message) override;
 
-  /// Throws jobs::InputError for a letter that is no message: rank 0 is of another build.
+  /// Throws jobs::InputError for a letter that is no message. It is gone then: asking on is fine.
   std::optional<Message> receive() override;
 
   /// Quit was received: nothing more is coming.

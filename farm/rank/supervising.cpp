@@ -1,37 +1,62 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/rank/supervising.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
-#include <vector>
 
 #include "farm/rank/rank_transport.hpp"
+#include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/signals.hpp"
 #include "farm/worker_command.hpp"
+#include "jobs/core/error.hpp"
 
 namespace pia::farm {
 namespace {
 
 constexpr int kLongestPauseMs = 10;
-constexpr std::chrono::seconds kFarewellPatience{30};
-
-Orders wait_for_orders(MpiWorld& world) {
+std::string wait_for_orders(MpiWorld& world) {
   Pause pause;
   while (true) {
-    if (const auto letter = world.receive(Tag::orders)) return orders_from(letter->bytes);
+    if (const auto letter = world.receive(Tag::orders)) return letter->bytes;
     pause.wait(world, {});
   }
 }
 
-/// What a rank that can't render does: waits to be sent home.
+/// What a rank that can't render, or must not any more, does: waits to be sent home.
 void stand_by(MpiWorld& world, SupervisorRankEnd& end) {
   Pause pause;
   while (!end.dismissed()) {
-    if (!end.receive()) pause.wait(world, {});
+    try {
+      if (!end.receive()) pause.wait(world, {});
+    } catch (const jobs::InputError&) {
+      // It takes no part any more: only Quit is of interest.
+    }
   }
+}
+
+/// Keeps a renderer alive until Quit.
+void keep_renderer(MpiWorld& world, SupervisorRankEnd& end, const Orders& orders, const RankPlace& here) {
+  SignsOfLife signs(orders.sign_every);
+  Supervisor supervisor(end, renderer_command(orders, here), here.place.rank);
+  try {
+    Pause pause;
+    signs.give(end, here);
+    for (supervisor.pump(); !supervisor.finished(); supervisor.pump()) {
+      signs.give(end, here);
+      pause.wait(world, {supervisor.socket()});
+    }
+  } catch (const jobs::Error&) {
+    supervisor.kill_now();
+    throw;
+  }
+}
+
+/// What rank 0 said can't be understood: that ends this rank's part, not the farm.
+std::string complaint(const RankPlace& here, const jobs::Error& error) {
+  return "rank " + std::to_string(here.place.rank) + " on " + here.host +
+         " renders nothing more: " + error.what();
 }
 
 }  // namespace
@@ -55,43 +80,49 @@ std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& he
          " has no GPU of its own and stands idle; start one rank a GPU";
 }
 
-void Pause::wait(const MpiWorld& world, std::initializer_list<int> descriptors) {
+void Pause::wait(const MpiWorld& world, const std::vector<int>& descriptors) {
   const bool busy = world.received() != seen_;
   seen_ = world.received();
   milliseconds_ = busy ? 1 : std::min(2 * milliseconds_, kLongestPauseMs);
-  std::vector<pollfd> watched;
-  for (const int descriptor : descriptors) {
-    if (descriptor >= 0) watched.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
-  }
-  if (poll(watched.data(), watched.size(), milliseconds_) > 0) milliseconds_ = 1;
+  if (readable_within(std::chrono::milliseconds(milliseconds_), descriptors)) milliseconds_ = 1;
 }
 
 int supervise(MpiWorld& world, const RankPlace& here) {
   // Signals for the whole step reach rank 0 as well, and rank 0 drains.
   const StopSignals ignored;
-  const Orders orders = wait_for_orders(world);
+  const std::string letter = wait_for_orders(world);
   SupervisorRankEnd end(world);
-  if (const auto reason = idle_reason(orders, here)) {
-    end.send(WorkerLost{*reason});
-  } else {
-    Supervisor supervisor(end, renderer_command(orders, here), here.place.rank);
-    Pause pause;
-    for (supervisor.pump(); !supervisor.finished(); supervisor.pump()) {
-      pause.wait(world, {supervisor.socket()});
+  try {
+    const Orders orders = orders_from(letter);
+    if (const auto reason = idle_reason(orders, here)) {
+      end.send(WorkerLost{*reason});
+    } else {
+      keep_renderer(world, end, orders, here);
     }
+  } catch (const jobs::Error& error) {
+    end.send(WorkerLost{complaint(here, error)});
   }
   stand_by(world, end);
-  part_with(world, kFarewellPatience, [] {});
+  // A rank that leaves early takes all others with it; without rank 0 the launcher ends it.
+  part_with(world, std::nullopt, [] {});
   return 0;
 }
 
-void part_with(MpiWorld& world, std::chrono::seconds patience, const std::function<void()>& meanwhile) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+void part_with(MpiWorld& world, std::optional<std::chrono::seconds> patience,
+               const std::function<void()>& meanwhile) {
+  const auto start = std::chrono::steady_clock::now();
   Pause pause;
-  while (!world.all_said_farewell() && std::chrono::steady_clock::now() < deadline) {
+  while (!world.all_said_farewell() && (!patience || std::chrono::steady_clock::now() < start + *patience)) {
     pause.wait(world, {});
     meanwhile();
   }
+}
+
+void SignsOfLife::give(WorkerEnd& end, const RankPlace& here) {
+  const auto now = std::chrono::steady_clock::now();
+  if (now < next_) return;
+  next_ = now + std::chrono::duration_cast<std::chrono::nanoseconds>(every_);
+  end.send(Alive{.host = here.host, .gpu = here.gpu.value_or("")});
 }
 
 }  // namespace pia::farm

@@ -2,9 +2,10 @@
 #pragma once
 
 #include <chrono>
-#include <initializer_list>
+#include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "farm/rank/mpi_world.hpp"
 #include "farm/rank/orders.hpp"
@@ -32,18 +33,34 @@ std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& he
 class Pause {
  public:
   /// Negative descriptors are left out.
-  void wait(const MpiWorld& world, std::initializer_list<int> descriptors);
+  void wait(const MpiWorld& world, const std::vector<int>& descriptors);
 
  private:
   std::uint64_t seen_ = 0;
   int milliseconds_ = 1;
 };
 
+/// Says now and then that this rank lives, and who it is.
+class SignsOfLife {
+ public:
+  /// `every` seconds.
+  explicit SignsOfLife(double every) : every_(every) {}
+
+  /// Sends a sign if it is time.
+  void give(WorkerEnd& end, const RankPlace& here);
+
+ private:
+  std::chrono::duration<double> every_;
+  std::chrono::steady_clock::time_point next_{};
+};
+
 /// The life of every rank but 0: waits for orders, keeps one renderer alive, until Quit. Returns main's exit
 /// code.
 int supervise(MpiWorld& world, const RankPlace& here);
 
-/// Waits for all ranks to be through, at most `patience`. Calls `meanwhile` now and then.
-void part_with(MpiWorld& world, std::chrono::seconds patience, const std::function<void()>& meanwhile);
+/// Waits for all ranks to be through, at most `patience`; nothing: however long. Calls `meanwhile` now and
+/// then.
+void part_with(MpiWorld& world, std::optional<std::chrono::seconds> patience,
+               const std::function<void()>& meanwhile);
 
 }  // namespace pia::farm

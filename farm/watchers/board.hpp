@@ -20,7 +20,8 @@ struct WatchSetting {
   std::string program = "pia-farm";           ///< as the user would type it
   std::string render_flags = {};  ///< what run and render need to do the same again: "--renderer fake "
   std::string run_flags = {};     ///< what run needs besides: "--workers 3 "
-  std::string job_words;          ///< what follows a verb to name the same job: "--set steps=4 jobs/a.toml"
+  std::optional<jobs::ShotId> only = {};  ///< the shot that `render --shot` names
+  std::string job_words;  ///< what follows a verb to name the same job: "--set steps=4 jobs/a.toml"
 };
 
 /// What a worker is at.

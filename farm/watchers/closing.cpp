@@ -45,6 +45,11 @@ std::string failure_words(const Summary& summary, const WatchSetting& setting) {
   return text;
 }
 
+std::string go_on_command(const WatchSetting& setting) {
+  if (setting.only) return repeat_command(setting, *setting.only);
+  return setting.program + " " + setting.render_flags + setting.run_flags + setting.job_words;
+}
+
 }  // namespace
 
 Closing closing_words(const Summary& summary, const Board& board, const WatchSetting& setting) {
@@ -57,8 +62,8 @@ Closing closing_words(const Summary& summary, const Board& board, const WatchSet
   }
   if (!summary.trouble.empty()) closing.complaints += "cannot go on: " + printable(summary.trouble) + "\n";
   if (summary.left() > 0) {
-    closing.complaints += counted(summary.left(), "shot") + " left; go on with: " + setting.program + " " +
-                          setting.render_flags + setting.run_flags + setting.job_words + "\n";
+    closing.complaints +=
+        counted(summary.left(), "shot") + " left; go on with: " + go_on_command(setting) + "\n";
   }
   return closing;
 }

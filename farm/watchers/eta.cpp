@@ -6,7 +6,7 @@
 #include <functional>
 #include <queue>
 
-#include "farm/child/attempt.hpp"
+#include "jobs/core/model_key.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
@@ -32,7 +32,7 @@ void Eta::add(const jobs::PlannedShot& planned) {
   const double pixels = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height;
   const double passes = shot.guidance_scale > 1 ? 2 : 1;
   const int steps = std::clamp(static_cast<int>(shot.steps * shot.strength), 1, shot.steps);
-  const std::string model = model_key(shot);
+  const std::string model = jobs::model_key(shot);
   work_[planned.id] = {.step_cost = pixels * static_cast<double>(renderer::frames_a_step(shot)) * passes,
                        .area = pixels * shot.frames,
                        .steps = steps,

@@ -36,8 +36,7 @@ void NoiseSource::restore(std::span<const std::byte> state) {
   try {
     generator_.set_state(bytes);
   } catch (const c10::Error&) {
-    throw jobs::StorageError(
-        "the checkpoint's generator state is not one of this build's; remove the checkpoint and run again");
+    throw jobs::StorageError("the checkpoint's generator state is not one of this build's");
   }
 }
 

@@ -133,9 +133,7 @@ void Render::resume() {
                     (task_.keep != jobs::KeepLatents::all ||
                      from.kept.size() == static_cast<std::size_t>(from.next_step) + 1);
   if (!fits) {
-    throw jobs::StorageError(
-        name() +
-        ": the checkpoint is of another shot, dtype, device or kind of result; remove it and run again");
+    throw jobs::StorageError(name() + ": the checkpoint is of another shot, dtype, device or kind of result");
   }
   latents_ = to_tensor(from.latents, latents_.device());
   done_ = static_cast<std::size_t>(from.next_step);

@@ -21,13 +21,4 @@ ResidentModel load_model(const ModelWeights& weights, const Placement& placement
           .placement = placement};
 }
 
-std::string model_key(const jobs::Shot& shot) {
-  std::string key(to_word(shot.dtype));
-  const auto add = [&key](const jobs::FileRef& file) { key += '\n' + to_hex(file.digest) + ' ' + file.path; };
-  add(shot.model);
-  add(shot.motion);
-  if (shot.base) add(*shot.base);
-  return key;
-}
-
 }  // namespace pia::renderer

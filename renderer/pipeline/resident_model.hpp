@@ -24,7 +24,4 @@ struct ResidentModel {
 /// Copies the weights. Throws jobs::WeightError if the motion file has no condition module.
 ResidentModel load_model(const ModelWeights& weights, const Placement& placement);
 
-/// What tells one resident model from another: paths, digests and dtype.
-std::string model_key(const jobs::Shot& shot);
-
 }  // namespace pia::renderer

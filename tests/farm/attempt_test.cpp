@@ -146,6 +146,15 @@ TEST_F(AttemptStage, CommitsAndSaysSo) {
   EXPECT_EQ(count<DiskAwaited>(said), 0);
 }
 
+TEST_F(AttemptStage, BugAShotThatWasKeptWithoutAWordWasRenderedAgain) {
+  const auto disk = storage::make_posix_file_ops();
+  ASSERT_EQ(count<ShotCommitted>(attempt(*disk)), 1);
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(count<VideosMade>(said), 1);
+  EXPECT_EQ(count<StepReached>(said), 0);
+}
+
 TEST_F(AttemptStage, BugAFullDiskAtTheCommitLookedLikeAHang) {
   const auto said = attempt_with("create " + rehearsal_.run_directory() + "/shots", Fault::no_space);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
@@ -234,6 +243,20 @@ TEST_F(AttemptStage, BugACheckpointThatCouldNotBeWrittenAtAStopWasAFailure) {
   EXPECT_EQ(count<ShotStopped>(said), 1);
   EXPECT_EQ(count<ShotFailed>(said), 0);
   EXPECT_GE(count<Notice>(said), 1);
+}
+
+TEST_F(AttemptStage, BugACheckpointThatNoRendererCouldResumeFailedItsShot) {
+  const auto disk = storage::make_posix_file_ops();
+  jobs::Checkpoint misfit;
+  misfit.shot = shot_.id;
+  misfit.next_step = 1;
+  misfit.latents = {.frames = 1, .channels = 1, .height = 1, .width = 1, .values = {0.5F}};
+  misfit.dtype = jobs::Dtype::fp32;
+  misfit.device_kind = "fake";
+  storage::CheckpointStore(*disk, rehearsal_.run_directory()).save(misfit, {1, 1});
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(count<Notice>(said), 1);
 }
 
 TEST_F(AttemptStage, BugACheckpointWithoutTheEarlierStepsFailedShotsThatKeepAll) {

@@ -3,6 +3,8 @@
 
 #include <gtest/gtest.h>
 
+#include <cerrno>
+
 #include "tests/farm/rehearsal.hpp"
 #include "tests/support/fault_file_ops.hpp"
 #include "tests/support/memory_file_ops.hpp"
@@ -18,6 +20,17 @@ using tests::MemoryFileOps;
 using tests::Rehearsal;
 
 const scheduler::WorkerId kFirst{0};
+
+/// A disk that at times does not say what is on it.
+class ShyDisk : public FaultFileOps {
+ public:
+  explicit ShyDisk(storage::FileOps& files) : FaultFileOps(files, -1, Fault::none) {}
+  Status status(const std::string& path) override {
+    if (shy) throw jobs::StorageError(path + ": Input/output error", EIO);
+    return FaultFileOps::status(path);
+  }
+  bool shy = false;
+};
 
 /// A coordinator with one worker that a test plays, and a clock that it turns.
 class Desk {
@@ -37,6 +50,22 @@ class Desk {
     pump();
   }
   void pump() { coordinator_.pump(now_); }
+  void make_shy(bool shy) { shy_.shy = shy; }
+
+  /// What a renderer that keeps its result does, before it says so. Returns the size.
+  std::uint64_t keep_result() {
+    const std::string path = store_.path(shot().id);
+    memory_.make_folders(path.substr(0, path.find_last_of('/')));
+    memory_.create(path)->write(std::as_bytes(std::span("result")));
+    return memory_.status(path).size;
+  }
+  int kept_records() {
+    int count = 0;
+    for (const auto& record : storage::replay(memory_, "/run").records) {
+      count += record.type == storage::RecordType::shot_committed ? 1 : 0;
+    }
+    return count;
+  }
   void append_to_journal() { journal_.append(storage::RecordType::run_started, "{}"); }
   void drain() { coordinator_.drain(now_); }
 
@@ -67,7 +96,8 @@ class Desk {
   const jobs::Plan plan_;
   InProcessTransport transport_{1};
   storage::Journal journal_{disk_, "/run", 1, 1};
-  storage::ShotStore store_{disk_, "/run"};
+  ShyDisk shy_{disk_};
+  storage::ShotStore store_{shy_, "/run"};
   Watcher watcher_;
   scheduler::TimePoint now_{seconds(1000)};
   Coordinator coordinator_{{.plan = plan_,
@@ -150,6 +180,63 @@ TEST(Coordinator, ADiskThatIsGoneStopsTheRun) {
   desk.say(Ready{.first = true, .resident_model = ""});
   desk.say(DiskGone{"/run is away"});
   desk.say(ShotStopped{desk.shot().id, 1, 2});
+  EXPECT_TRUE(desk.coordinator().summary().drained);
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 1);
+}
+
+TEST(Coordinator, BugAResultThatWasKeptBeforeItsRendererDiedWasRenderedAgain) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 1);
+  desk.keep_result();
+  desk.say(ShotFailed{desk.shot().id, 1, scheduler::FailureKind::crash, "killed by SIGKILL"});
+  EXPECT_EQ(desk.kept_records(), 1);
+  EXPECT_EQ(desk.coordinator().summary().done_now, 1);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<EncodeShot>(), 1) << "the clip died with the renderer";
+}
+
+TEST(Coordinator, BugADiskThatDidNotSayWhetherAResultIsThereEndedTheRun) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  const std::uint64_t size = desk.keep_result();
+  desk.make_shy(true);
+  desk.say(ShotCommitted{desk.shot().id, 1, size, {}});
+  desk.say(VideosMade{.shot = desk.shot().id, .files = {}, .trouble = {}});
+  desk.pass(seconds(5));
+  EXPECT_EQ(desk.kept_records(), 0);
+  EXPECT_FALSE(desk.coordinator().finished());
+  desk.make_shy(false);
+  desk.pass(seconds(5));
+  EXPECT_EQ(desk.kept_records(), 1);
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 0);
+}
+
+TEST(Coordinator, AResultThatIsNotThereAfterAllIsLeftForTheNextRun) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.make_shy(true);
+  desk.say(ShotCommitted{desk.shot().id, 1, 7, {}});
+  desk.say(VideosMade{.shot = desk.shot().id, .files = {}, .trouble = {}});
+  desk.make_shy(false);
+  desk.pass(seconds(5));
+  EXPECT_TRUE(desk.coordinator().finished());
+  EXPECT_EQ(desk.coordinator().summary().left(), 1);
+}
+
+TEST(Coordinator, ADiskThatNeverSaysStopsTheRun) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  desk.make_shy(true);
+  desk.say(ShotCommitted{desk.shot().id, 1, 7, {}});
+  desk.say(VideosMade{.shot = desk.shot().id, .files = {}, .trouble = {}});
+  desk.pass(minutes(11));
   EXPECT_TRUE(desk.coordinator().summary().drained);
   EXPECT_TRUE(desk.coordinator().finished());
   EXPECT_EQ(desk.coordinator().summary().left(), 1);

@@ -275,6 +275,24 @@ TEST(LocalRun, TrustsNoResultWithoutAJournalRecordUntilItHasReadIt) {
   EXPECT_EQ(second.assignments, 0);
 }
 
+TEST(LocalRun, BugARehearsalWithoutItsJournalWasTakenForRealRenders) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  std::filesystem::remove_all(rehearsal.run_directory() + "/journal");
+  LocalRunOptions real = rehearsal.options();
+  real.renderer = "torch";
+  Record second;
+  try {
+    run_locally(rehearsal.plan(), rehearsal.site(), real, second);
+    FAIL();
+  } catch (const jobs::Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_config);
+    EXPECT_NE(std::string(error.what()).find("rehearsal"), std::string::npos);
+  }
+}
+
 TEST(LocalRun, RefusesTheFolderOfAnotherJob) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path()};

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-// What happens when a run is asked to stop, hangs, or meets another run.
+// What happens when a run is asked to stop, or meets another run.
 #include <gtest/gtest.h>
 
 #include "farm/run_history.hpp"
@@ -45,6 +45,22 @@ TEST(Stop, TheFirstSignalCheckpointsAndEndsWithRunAgain) {
     ASSERT_TRUE(found.has_value());
     EXPECT_GT(found->next_step, 0);
   }
+}
+
+TEST(Stop, BugATerminalThatWentAwayWithTheSignalEndedTheRunAtOnce) {
+  const TempFolder folder;
+  const Rehearsal slow{.folder = folder.path(), .shots = 2, .steps = 400, .step_seconds = 0.02};
+  FarmProcess farm(slow);
+  wait_for_checkpoints(slow);
+  const auto files = storage::make_posix_file_ops();
+  kill(farm.pid(), SIGTERM);
+  kill(farm.pid(), SIGHUP);
+  EXPECT_EQ(farm.wait(seconds(20)), static_cast<int>(jobs::ExitCode::run_again));
+  int stopped = 0;
+  for (const auto& record : storage::replay(*files, slow.run_directory()).records) {
+    stopped += record.type == storage::RecordType::shot_stopped ? 1 : 0;
+  }
+  EXPECT_EQ(stopped, 2);
 }
 
 TEST(Stop, AStoppedRunGoesOnWhereItWas) {
@@ -107,17 +123,17 @@ TEST(Stop, ANewRunTakesAFolderOverWhoseRunWasReplaced) {
   EXPECT_TRUE(processes_of(folder.path()).empty());
 }
 
-TEST(Stop, ARunDirectoryOfAnEarlierBootIsTakenOverOnceItsOwnerStoodStill) {
+TEST(Stop, ARunDirectoryOfAnotherContainerIsTakenOverOnceItsOwnerStoodStill) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path(), .shots = 1};
   const auto files = storage::make_posix_file_ops();
   files->make_folders(rehearsal.run_directory());
-  storage::Holder before_reboot = storage::describe_self("before", "yesterday");
-  before_reboot.boot_id = "another boot";
+  storage::Holder container = storage::describe_self("before", "yesterday");
+  container.boot_id = container.boot_id.substr(0, container.boot_id.find('/')) + "/another";
   {
-    // Never released: the machine went down.
-    auto taken = storage::take_lease(
-        {.files = *files, .run_directory = rehearsal.run_directory(), .self = before_reboot});
+    // Never released: the container went down.
+    auto taken =
+        storage::take_lease({.files = *files, .run_directory = rehearsal.run_directory(), .self = container});
     ASSERT_TRUE(std::holds_alternative<storage::Lease>(taken));
   }
   Watcher silent;

@@ -15,7 +15,7 @@ std::vector<Message> one_of_each() {
   const jobs::PlannedShot shot = ShotBuilder{}.planned();
   return {
       RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 7},
-      EncodeShot{.shot = shot, .output = {}},
+      EncodeShot{.shot = shot, .output = {}, .epoch = 12},
       StopShot{shot.id},
       KillRenderer{shot.id},
       Quit{},
@@ -28,7 +28,9 @@ std::vector<Message> one_of_each() {
       ShotStopped{shot.id, 1, 4},
       VideosMade{shot.id, {"videos/a.mp4"}, ""},
       Notice{"a disk is full"},
-      WorkerLost{"no program"}};
+      WorkerLost{"no program"},
+      Alive{.host = "node07", .gpu = "MIG-1"},
+      StartsRenderer{}};
 }
 
 TEST(Wire, EveryMessageReadsBackAsItself) {

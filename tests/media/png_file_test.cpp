@@ -65,7 +65,7 @@ TEST(PngFrames, OfAShorterClipReplaceThoseOfALonger) {
   const VideoSpec spec{.path = folder / "clip", .format = jobs::VideoFormat::png};
   write_video(tests::smooth_clip(5, 8, 8), spec);
   std::ofstream(folder / "clip/notes.txt") << "mine";
-  std::ofstream(folder / "clip/0003.png.video.tmp") << "half";
+  std::ofstream(folder / "clip/0003.png.e3-video.tmp") << "half";
   write_video(tests::smooth_clip(2, 16, 8), spec);
   EXPECT_EQ(names_in(folder / "clip"), (std::vector<std::string>{"0000.png", "0001.png", "notes.txt"}));
   EXPECT_EQ(read_image(folder / "clip/0001.png").width, 16);

@@ -64,6 +64,17 @@ check 'the same command goes on, with another number of ranks' exits_with 0
 check 'with the same frames' same_results "$WORK/alone-some" "$WORK/hurt"
 check 'each shot committed once' committed_once "$WORK/hurt"
 
+farm 4 some "$WORK/silent" --step-seconds 0.1 --silence 2 &
+mpirun_pid=$!
+check 'a run that is to lose a rank gets going' until_true 30 has_commits "$WORK/silent" 1
+kill -STOP "$(pgrep --parent "$(pgrep --full --oldest "^mpirun .*$WORK/silent")" pia-farm-rank | tail -n 1)"
+wait "$mpirun_pid" || true
+check 'a rank that stands still to the end holds nobody up' equals "$(events "$WORK/silent" worker_lost)" 1
+check 'the others make its shots' same_results "$WORK/alone-some" "$WORK/silent"
+check 'at no cost' equals "$(events "$WORK/silent" attempt_failed)" 0
+check 'and it is ended with them' until_true 20 is_empty "$(pgrep --full "run-directory.$WORK/silent")"
+check 'the report is there' grep -q '1 lost worker' "$WORK/silent/report.txt"
+
 farm 2 some "$WORK/held" --step-seconds 0.5 &
 holder=$!
 check 'a run takes its directory' until_true 30 has_commits "$WORK/held" 1

@@ -21,6 +21,7 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
                             .threads = 5,
                             .attempts = 7,
                             .checkpoint_every = 1.0 / 3,
+                            .silence = 2.5,
                             .voice = "json",
                             .program = "./pia-farm",
                             .render_flags = "--renderer fake ",
@@ -34,6 +35,7 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
 TEST(RankOptions, RefuseWhatNobodyWrites) {
   EXPECT_THROW(rank_options({"--device=tpu"}), jobs::Error);
   EXPECT_THROW(rank_options({"--threads=0"}), jobs::Error);
+  EXPECT_THROW(rank_options({"--silence=0"}), jobs::Error);
   EXPECT_THROW(rank_options({"--epochs=1"}), jobs::Error);
 }
 
@@ -44,6 +46,7 @@ TEST(Orders, ReadBackWhatRankZeroWrites) {
                       .threads = 3,
                       .checkpoint_every = 0.5,
                       .fake_step_seconds = 0.001,
+                      .sign_every = 0.3,
                       .digest_file = "/c"};
   EXPECT_EQ(orders_from(to_text(orders)), orders);
 }

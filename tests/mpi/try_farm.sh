@@ -2,26 +2,13 @@
 # shellcheck shell=bash
 # A checkout, an installed prefix and a job to try farms with. Sourced with SOURCE (of the repository) and BIN (where the
 # programs were built) set. Nothing outside $WORK is touched.
-set -euo pipefail
+# shellcheck source=tests/support/checks.sh
+source "$SOURCE/tests/support/checks.sh"
 
 WORK=$(mktemp -d /tmp/pia-farm-test.XXXXXX)
 CHECKOUT=$WORK/checkout
-FAILURES=0
 export XDG_CACHE_HOME=$WORK/cache
 unset PIA_FARM_SITE
-
-check() { # <rule> <command...>
-  local rule=$1
-  shift
-  if "$@"; then
-    echo "ok: $rule"
-  else
-    echo "FAILED: $rule ($*)"
-    FAILURES=$((FAILURES + 1))
-  fi
-}
-
-finish() { exit "$((FAILURES > 0))"; }
 
 # Waits until a command succeeds; fails after <seconds>.
 until_true() { # <seconds> <command...>

@@ -53,7 +53,7 @@ class Stage {
         scheduler::StepDone{.worker = {worker}, .shot = shot_named(name), .attempt = attempt, .step = step});
   }
   std::string awaits_disk(int worker, const std::string& name, int attempt = 1) {
-    return tell(scheduler::DiskAwaited{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});
+    return tell(scheduler::AttemptAlive{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});
   }
   std::string committed(int worker, const std::string& name, int attempt = 1) {
     return tell(scheduler::ShotCommitted{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});
@@ -114,6 +114,9 @@ class Stage {
   }
   std::string say(const scheduler::GiveUp& one) const {
     return name_of(one.shot) + " is given up after " + std::to_string(one.attempts);
+  }
+  std::string say(const scheduler::RestWorker& one) const {
+    return std::to_string(one.worker.value) + " rests";
   }
   std::string say(const scheduler::Dismiss& one) const {
     return std::to_string(one.worker.value) + " goes home";

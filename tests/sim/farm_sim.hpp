@@ -141,6 +141,7 @@ class FarmSim {
   void carry_out(const scheduler::KillRenderer& command);
   void carry_out(const scheduler::GiveUp& command);
   void carry_out(const scheduler::Dismiss& command);
+  void carry_out(const scheduler::RestWorker&) {}
   Planned& planned(const jobs::ShotId& shot);
   void add_bounds(SimReport& report) const;
 

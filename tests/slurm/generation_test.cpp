@@ -143,7 +143,7 @@ TEST(Takeover, WithoutWordFromSlurmTheWaitIsTenMinutes) {
 
 TEST(Takeover, AHolderOutsideSlurmIsWaitedForAMinuteOrLessOnItsOwnHost) {
   EXPECT_EQ(patience({}), seconds(60));
-  EXPECT_EQ(patience({.same_host = true}), seconds(15));
+  EXPECT_EQ(patience({.same_boot = true}), seconds(15));
 }
 
 }  // namespace

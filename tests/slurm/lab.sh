@@ -2,6 +2,10 @@
 # shellcheck shell=bash
 # A private Slurm of three nodes with two fake GPUs each on this machine, for one test script; gone when the script ends.
 # Sourced with SOURCE and BIN set. Needs root: slurmd does.
+if (($(id -u) != 0)); then
+  echo "not run: needs root ($(grep -c '^ *check ' "$0"))"
+  exit 1
+fi
 # shellcheck source=tests/mpi/try_farm.sh
 source "$SOURCE/tests/mpi/try_farm.sh"
 LAB=$(mktemp -d /tmp/pia-lab.XXXXXX)
@@ -44,8 +48,17 @@ says() { output | grep -qF -- "$1"; }
 fact() { slurm scontrol show job "$JOB" | grep -o "$1=[^ ]*" | head -n 1 | cut -d = -f 2; } # <key>
 state_is() { [[ $(fact JobState) == "$1" ]]; }
 is_over() { [[ $(fact JobState) =~ ^(COMPLETED|FAILED|CANCELLED|TIMEOUT|NODE_FAIL)$ ]]; }
-# Slurm waits until an old credential has run out; we need not.
-hurry() { slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true; }
+# Slurm waits two minutes before it starts a requeued job again, since slurmd refuses a start that comes within the second of
+# the kill before it ("already killed, do not launch"). Two seconds are enough.
+PENDING_SINCE=
+hurry() {
+  if ! state_is PENDING; then
+    PENDING_SINCE=
+    return
+  fi
+  : "${PENDING_SINCE:=$SECONDS}"
+  if ((SECONDS > PENDING_SINCE + 1)); then slurm scontrol update JobId="$JOB" StartTime=now 2>/dev/null || true; fi
+}
 restarted() { # <times>
   hurry
   [[ $(fact Restarts) == "$1" ]] && state_is RUNNING
@@ -54,6 +67,7 @@ ends_with() { # <seconds> <exit status>
   if until_true "$1" is_over && [[ $(fact ExitCode) == "$2:0" ]]; then return 0; fi
   slurm scontrol show job "$JOB" | sed 's/^/  job: /'
   output | tail -n 30 | sed 's/^/  output: /'
+  grep -hi "job.\?id=$JOB\b\|job $JOB\b\|\b$JOB\.[0-9b]" "$LAB"/log/slurm*.log | tail -n 40 | sed 's/^/  log: /'
   return 1
 }
 # Of the ranks themselves, not of the srun that was told to start them; rank 0 is the first.
@@ -61,4 +75,23 @@ ranks_of() { pgrep --full "^[^ ]*pia-farm-rank --run-directory=$1"; } # <run dir
 renderers_of() { pgrep --full "pia-render-fake --run-directory $1"; }
 launcher_of() { sed -n 's/^pid //p' "$(find "$1/lease" -type f | sort | tail -n 1)"; } # <run directory>
 no_processes() { is_empty "$(pgrep --full "run-directory.$1")"; }
+ranks_on() { # <node>
+  local process
+  for process in $(ranks_of "$RUN"); do
+    if [[ $(variable_of "$process" SLURMD_NODENAME) == "$1" ]]; then echo "$process"; fi
+  done
+}
+# Everything of one node: slurmd, its step daemons, ranks, renderers, and the launcher with its srun where it is theirs.
+processes_on() { # <node>
+  local process
+  cat "$LAB/run/slurmd.$1.pid"
+  for process in $(pgrep slurmstepd); do
+    if find "/proc/$process/fd" -lname "$LAB/*$1*" 2>/dev/null | grep -q .; then echo "$process"; fi
+  done
+  for process in $(pgrep --full "$RUN"); do
+    if [[ $(variable_of "$process" SLURMD_NODENAME) == "$1" ]]; then echo "$process"; fi
+  done
+}
+has_event() { (($(events "$RUN" "$1") > 0)); } # <event>
+has_no_child() { [[ -z $(pgrep --parent "$1") ]]; } # <pid>
 variable_of() { tr '\0' '\n' <"/proc/$1/environ" | sed -n "s/^$2=//p"; } # <pid> <name>

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: Apache-2.0
-# mini-slurm start|stop|env|status DIR -- a private N-node Slurm on one host, no systemd; run as root.
+# mini-slurm start|stop|env|status DIR, or node DIR NAME (its slurmd again) -- a private N-node Slurm on one host, no systemd; run as root.
 # Env: NODES=3 CPUS=2 MEM=2000 SLURM_USER=root|slurm PORT_BASE=(free one) GPUS=0 NS=1 EXTRA='more slurm.conf lines'
 # NS=1: each slurmd in its own UTS+mount namespace (hostname nodeN, own /dev/shm); NS=0: plain slurmd -N.
 # DIR must be short (unix socket paths < 108 chars) and not exist as a symlink. Then: eval "$(mini-slurm env DIR)"
@@ -86,6 +86,7 @@ stop)
     p=$(cat "$f" 2>/dev/null); alive "$p" && grep -qaF "$D/" "/proc/$p/cmdline" && { kill "$p"; pids="$pids $p"; }; done
   for t in $(seq 80); do n=0; for p in $pids; do alive "$p" && n=1; done; [ $n = 0 ] && break; sleep 0.1; done
   for p in $pids; do alive "$p" && { echo "mini-slurm: pid $p did not stop, kill -9" >&2; kill -9 "$p"; }; done; exit 0;;
+node) start_node "$3";;
 env) cat <<C
 export SLURM_CONF=$SLURM_CONF
 export OMPI_MCA_btl_tcp_if_include=lo OMPI_MCA_oob_tcp_if_include=lo OMPI_MCA_mpi_yield_when_idle=1

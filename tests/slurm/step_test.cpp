@@ -75,5 +75,19 @@ TEST(BatchScript, ALineEndInAFlagBeginsNoCommand) {
   EXPECT_THAT(text, HasSubstr("--comment=b c\n"));
 }
 
+TEST(SilentNodes, AreThoseOfWhichNoRankSpeaks) {
+  const std::vector<NodeRanks> ranks = {{"a", 2}, {"b", 2}, {"c", 1}};
+  EXPECT_EQ(silent_nodes(ranks, {}), std::vector<std::string>{});
+  EXPECT_EQ(silent_nodes(ranks, {2}), std::vector<std::string>{});
+  EXPECT_EQ(silent_nodes(ranks, {1, 2, 3, 4}), (std::vector<std::string>{"b", "c"}));
+  EXPECT_EQ(silent_nodes(ranks, {17}), std::vector<std::string>{});
+}
+
+TEST(SilentNodes, AreLeftOutOfTheNextGenerationUnlessNoOtherIsLeft) {
+  const std::vector<NodeShare> nodes = {{"a", 4, 0}, {"b", 4, 0}};
+  EXPECT_EQ(without(nodes, {"b", "x"}), (std::vector<NodeShare>{{"a", 4, 0}}));
+  EXPECT_EQ(without(nodes, {"a", "b"}), nodes);
+}
+
 }  // namespace
 }  // namespace pia::slurm

@@ -123,8 +123,21 @@ TEST_F(Journals, NeverAppendBehindATornWrite) {
   EXPECT_THROW(journal.commit(), jobs::StorageError);
   journal.commit();
   EXPECT_EQ(payloads(), (std::vector<std::string>{"a", "b"}));
-  EXPECT_EQ(replay(files, "/run").complaints.size(), 1U) << "the torn file is reported";
-  EXPECT_EQ(files.list("/run/journal").size(), 2U) << "and left alone";
+  EXPECT_EQ(files.list("/run/journal").size(), 2U) << "the torn file is left alone";
+}
+
+TEST_F(Journals, BugATornEndWasDamageThoughItsRecordsFollow) {
+  std::string whole;
+  encode_record({RecordType::run_started, 1, 1, "a"}, whole);
+  std::string second;
+  encode_record({RecordType::shot_failed, 1, 2, "b"}, second);
+  std::string third;
+  encode_record({RecordType::shot_failed, 2, 3, "c"}, third);
+  put("0000000001.log", bytes_of(whole + second.substr(0, second.size() - 1)));
+  put("0000000002.log", bytes_of(third));
+  EXPECT_EQ(replay(files, "/run").complaints.size(), 1U) << "the second record is missing";
+  put("0000000001.1.log", bytes_of(second));
+  EXPECT_TRUE(replay(files, "/run").complaints.empty());
 }
 
 TEST_F(Journals, SkipWhatIsNoRecordAndSayWhere) {

@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "storage/lease.hpp"
 #include "tests/farm/commands/program.hpp"
 
 namespace pia::farm {
@@ -258,6 +259,28 @@ TEST(Program, EncodesMissingVideosAgain) {
   EXPECT_THAT(answer.err, HasSubstr("2 videos made"));
   EXPECT_THAT(home.call({"encode", "renders/small"}).err, HasSubstr("0 videos made, 2 shots had theirs"));
   EXPECT_THAT(home.call({"encode", "renders/small", "--all"}).err, HasSubstr("2 videos made\n"));
+}
+
+TEST(Program, BugEncodeWroteVideosBesideARunningJob) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const auto files = storage::make_posix_file_ops();
+  auto taken = storage::take_lease({.files = *files,
+                                    .run_directory = home.folder / "renders/small",
+                                    .self = storage::describe_self("another", "now")});
+  ASSERT_TRUE(std::holds_alternative<storage::Lease>(taken));
+  const Answer answer = home.call({"encode", "job.toml", "--all"});
+  EXPECT_TRUE(answer.is(ExitCode::unavailable));
+  EXPECT_THAT(answer.err, HasSubstr("is being rendered by process"));
+}
+
+TEST(Program, SweepsVideosThatAKilledRunHadBegun) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const std::string leftover = home.folder / "renders/small/videos/dropped.webp.e1-video.tmp";
+  std::ofstream(leftover) << "half";
+  home.rehearse({"job.toml"});
+  EXPECT_FALSE(std::filesystem::exists(leftover));
 }
 
 TEST(Program, VerifiesWhatIsKeptAndNamesWhatIsDamaged) {

@@ -100,6 +100,17 @@ TEST(Closing, SaysWhatWasMadeWhatFailedAndHowToGoOn) {
                                     " stage.toml\n2 shots left; go on with: ./pia-farm stage.toml\n");
 }
 
+TEST(Closing, BugAStoppedRenderOfOneShotSaidToGoOnWithTheWholeJob) {
+  WatchStage stage(1);
+  WatchSetting setting = stage.setting();
+  setting.only = stage.plan.shots[0].id;
+  const auto watcher = make_quiet_watcher(setting, stage.streams());
+  watcher->started(stage.start());
+  watcher->finished({.shots = 1, .seconds = 1});
+  EXPECT_EQ(stage.complained(), "1 shot left; go on with: ./pia-farm render --shot " +
+                                    to_hex(stage.plan.shots[0].id).substr(0, 12) + " stage.toml\n");
+}
+
 TEST(Closing, SaysThatFramesOfTheRuleMadeModelAreNoPictures) {
   WatchStage stage;
   const std::string model = stage.folder / "toy";

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <cstdio>
+#include <span>
+
+#include "farm/commands/job.hpp"
+#include "farm/commands/run_parts.hpp"
+#include "farm/commands/verbs.hpp"
+#include "farm/launcher/programs.hpp"
+#include "farm/launcher/slurm_client.hpp"
+#include "farm/run_rules.hpp"
+#include "farm/watchers/words.hpp"
+#include "jobs/core/error.hpp"
+#include "slurm/batch_script.hpp"
+#include "slurm/device_check.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+using Words = std::vector<std::string>;
+
+constexpr std::chrono::seconds kSbatchPatience{60};
+
+#ifdef PIA_CUDA
+constexpr bool kBuiltForGpus = true;
+#else
+constexpr bool kBuiltForGpus = false;
+#endif
+
+/// The job's words with absolute paths: a batch script may be looked at, and submitted again, anywhere.
+Words words_of(const SubmitOptions& options, const Surroundings& here) {
+  const JobOptions& job = options.run.job;
+  Words words = {absolute_path(job.target, here)};
+  const auto add = [&words](const char* flag, const std::string& value) {
+    words.emplace_back(flag);
+    words.push_back(value);
+  };
+  if (!job.out.empty()) add("--out", absolute_path(job.out, here));
+  const std::string site = job.farm.empty() ? here.site_file : job.farm;
+  if (!site.empty()) add("--farm", absolute_path(site, here));
+  for (const std::string& set : job.sets) add("--set", set);
+  if (job.draft == dsl::JobSource::Draft::yes) words.emplace_back("--draft");
+  if (job.rehash == Rehash::yes) words.emplace_back("--rehash");
+  if (options.run.workers > 1) add("--workers", std::to_string(options.run.workers));
+  if (options.run.renderer != "torch") {
+    add("--renderer", options.run.renderer);
+    add("--step-seconds", std::to_string(options.run.fake_step_seconds));
+  }
+  return words;
+}
+
+Words flags_of(const SubmitOptions& options) {
+  Words flags;
+  if (options.nodes > 0) flags.push_back("--nodes=" + std::to_string(options.nodes));
+  if (options.gpus_per_node > 0) flags.push_back("--gpus-per-node=" + std::to_string(options.gpus_per_node));
+  if (!options.time.empty()) flags.push_back("--time=" + options.time);
+  if (!options.partition.empty()) flags.push_back("--partition=" + options.partition);
+  flags.insert(flags.end(), options.sbatch.begin(), options.sbatch.end());
+  return flags;
+}
+
+/// GPUs asked for by any flag of sbatch count: it knows a dozen ways.
+bool asks_for_gpus(const SubmitOptions& options) {
+  if (options.gpus_per_node > 0) return true;
+  for (const std::string& flag : options.sbatch) {
+    if (flag.find("gpu") != std::string::npos) return true;
+  }
+  return false;
+}
+
+void refuse_cpus_by_accident(const SubmitOptions& options, const jobs::Site& site) {
+  const bool rehearsal = is_rehearsal(options.run.renderer);
+  if (!kBuiltForGpus || rehearsal || asks_for_gpus(options) || site.device == jobs::DeviceWish::cpu) return;
+  if (!cluster_has_gpus()) return;
+  throw jobs::Error(ExitCode::unavailable,
+                    "the cluster has GPUs, but none is asked for; add --gpus-per-node=1, or write device = "
+                    "\"cpu\" into the site file");
+}
+
+/// Checks the job as the nodes will see it, as far as that can be known here.
+jobs::Plan check(const SubmitOptions& options, const Surroundings& here) {
+  const jobs::Site site = load_site(options.run.job, here);
+  refuse_cpus_by_accident(options, site);
+  const bool on_gpus = kBuiltForGpus && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
+  const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);
+  jobs::Plan plan = require_plan(job, here);
+  require_shots(plan);
+  return plan;
+}
+
+std::string submit_script(const std::string& file) {
+  const auto end = run_program({"sbatch", "--parsable", file}, kSbatchPatience);
+  if (!end) {
+    throw jobs::Error(ExitCode::unavailable,
+                      "sbatch can't be run, or does not answer; say this on a login node of the cluster");
+  }
+  const auto job = slurm::submitted_job(end->output);
+  if (end->exit_code == 0 && job) return *job;
+  throw jobs::Error(ExitCode::unavailable, "sbatch refused " + file + ": " + printable(end->output));
+}
+
+}  // namespace
+
+ExitCode submit(const SubmitOptions& options, const Surroundings& here) {
+  if (here.script.empty()) {
+    throw jobs::Error(ExitCode::unavailable,
+                      "the script pia-farm is not beside pia-farmd; start it as pia-farm submit");
+  }
+  const jobs::Plan plan = check(options, here);
+  const std::string text = slurm::batch_script({.job_name = plan.job_name,
+                                                .program = here.script,
+                                                .words = words_of(options, here),
+                                                .sbatch = flags_of(options)});
+  const auto files = storage::make_posix_file_ops();
+  const std::string file = plan.out + "/submit.sh";
+  files->make_folders(plan.out);
+  storage::replace_file(*files, file, std::as_bytes(std::span(text)), "e0-submit");
+  const std::string job = submit_script(file);
+  const std::string out = shell_quoted(shortened_path(plan.out, here.working_directory));
+  std::printf(
+      "Slurm job %s: %s of %s\n"
+      "  squeue --job %s             is it waiting, or running?\n"
+      "  tail -f pia-farm-%s.out     what it says\n"
+      "  %s status %s    what is done; --workers: who is at what\n"
+      "  scancel %s                  stop it; submitted again it goes on\n"
+      "The report is in %s when it ends.\n",
+      job.c_str(), counted(static_cast<std::int64_t>(plan.shots.size()), "shot").c_str(),
+      printable(plan.job_name).c_str(), job.c_str(), job.c_str(), here.program.c_str(), out.c_str(),
+      job.c_str(), (out + "/report.txt").c_str());
+  return ExitCode::all_done;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/report/facts.hpp"
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "renderer/renderer.hpp"
+
+namespace pia::farm {
+namespace {
+
+using Json = nlohmann::json;
+using storage::RecordType;
+using End = AttemptFacts::End;
+
+std::optional<int> number_in(const Json& json, const char* key) {
+  if (!json.contains(key) || !json[key].is_number_integer()) return std::nullopt;
+  return json[key].get<int>();
+}
+
+/// Takes the records in, one after the other.
+class Fold {
+ public:
+  explicit Fold(RunFacts& facts) : facts_(facts) {
+    for (ShotFacts& shot : facts_.shots) by_id_[shot.id] = &shot;
+  }
+
+  void take(const storage::Record& record) {
+    const Json json = Json::parse(record.payload);
+    const double at = json.value("at", 0.0);
+    switch (record.type) {
+      case RecordType::run_started:
+        return start(record, json, at);
+      case RecordType::run_finished:
+        return finish(json, at);
+      case RecordType::worker_known:
+      case RecordType::worker_lost:
+      case RecordType::worker_rested:
+        take_worker(record.type, json, at);
+        break;
+      case RecordType::drain_requested:
+        break;
+      default:
+        take_shot(record.type, json, at);
+    }
+    if (!facts_.starts.empty()) facts_.starts.back().ended = std::max(facts_.starts.back().ended, at);
+  }
+
+ private:
+  void start(const storage::Record& record, const Json& json, double at) {
+    cut_off_what_runs();
+    if (!json.value("goes_on", false)) {
+      facts_.starts.clear();
+      for (ShotFacts& shot : facts_.shots) {
+        shot.attempts.clear();
+        shot.gave_up = false;
+        shot.reason.clear();
+      }
+    }
+    facts_.starts.push_back({.epoch = record.epoch,
+                             .began = at,
+                             .ended = at,
+                             .workers = std::clamp(json.value("workers", 1), 1, 1 << 20),
+                             .device = json.value("device", std::string())});
+  }
+
+  /// What still ran when another start begins was cut off, when its own start was heard of last.
+  void cut_off_what_runs() {
+    for (ShotFacts& shot : facts_.shots) {
+      if (shot.attempts.empty() || shot.attempts.back().end != End::none) continue;
+      const StartFacts& start = facts_.starts.at(static_cast<std::size_t>(shot.attempts.back().start));
+      end(shot, End::cut_off, start.ended);
+    }
+  }
+
+  void finish(const Json& json, double at) {
+    if (facts_.starts.empty()) return;
+    StartFacts& start = facts_.starts.back();
+    start.ended = std::max(start.ended, at);
+    start.code = static_cast<jobs::ExitCode>(json.value("code", 0));
+    start.drained = json.value("drained", false);
+    start.trouble = json.value("trouble", std::string());
+  }
+
+  void take_worker(RecordType type, const Json& json, double at) {
+    if (facts_.starts.empty()) return;
+    const int number = json.value("worker", 0);
+    WorkerFacts& worker = facts_.starts.back().crew[number];
+    if (type == RecordType::worker_known) {
+      worker.host = json.value("host", std::string());
+      worker.gpu = json.value("gpu", std::string());
+    } else if (type == RecordType::worker_rested) {
+      worker.rests = json.value("reason", std::string());
+    } else {
+      worker.lost = json.value("reason", std::string());
+      worker.left = at;
+      const int start = static_cast<int>(facts_.starts.size()) - 1;
+      for (ShotFacts& shot : facts_.shots) {
+        if (shot.attempts.empty()) continue;
+        const AttemptFacts& last = shot.attempts.back();
+        if (last.end == End::none && last.start == start && last.worker == number)
+          end(shot, End::worker_lost, at);
+      }
+    }
+  }
+
+  void take_shot(RecordType type, const Json& json, double at) {
+    const auto digest = jobs::digest_from_hex(json.value("shot", std::string()));
+    const auto found = digest ? by_id_.find(jobs::ShotId{*digest}) : by_id_.end();
+    if (found == by_id_.end()) return;
+    ShotFacts& shot = *found->second;
+    if (type == RecordType::shot_assigned && !facts_.starts.empty()) {
+      shot.attempts.push_back({.worker = json.value("worker", 0),
+                               .start = static_cast<int>(facts_.starts.size()) - 1,
+                               .attempt = json.value("attempt", 1),
+                               .began = at});
+    } else if (type == RecordType::shot_committed) {
+      shot.done = true;
+      shot.gave_up = false;
+      commit(shot, json, at);
+    } else if (type == RecordType::attempt_failed) {
+      know_steps(shot, json);
+      if (end(shot, End::failed, at)) shot.attempts.back().reason = json.value("reason", std::string());
+    } else if (type == RecordType::shot_stopped) {
+      know_steps(shot, json);
+      end(shot, End::stopped, at);
+    } else if (type == RecordType::shot_failed) {
+      shot.gave_up = true;
+      shot.reason = json.value("reason", std::string());
+    }
+  }
+
+  void commit(ShotFacts& shot, const Json& json, double at) {
+    if (!end(shot, End::committed, at)) return;
+    AttemptFacts& attempt = shot.attempts.back();
+    attempt.timings = {.load = json.value("load", 0.0),
+                       .encode = json.value("encode", 0.0),
+                       .denoise = json.value("denoise", json.value("seconds", 0.0)),
+                       .decode = json.value("decode", 0.0),
+                       .steps_done = json.value("steps", 0)};
+    if (!json.contains("steps")) return;
+    attempt.from = shot.steps - attempt.timings.steps_done;
+    attempt.reached = shot.steps;
+  }
+
+  static void know_steps(ShotFacts& shot, const Json& json) {
+    if (shot.attempts.empty()) return;
+    AttemptFacts& attempt = shot.attempts.back();
+    if (const auto from = number_in(json, "from")) attempt.from = from;
+    if (const auto reached = number_in(json, "reached")) attempt.reached = reached;
+  }
+
+  /// False if nothing of the shot runs: a late word.
+  bool end(ShotFacts& shot, End how, double at) {
+    if (shot.attempts.empty() || shot.attempts.back().end != End::none) return false;
+    AttemptFacts& attempt = shot.attempts.back();
+    attempt.end = how;
+    attempt.ended = at;
+    WorkerFacts& worker = facts_.starts.at(static_cast<std::size_t>(attempt.start)).crew[attempt.worker];
+    worker.busy += std::max(0.0, at - attempt.began);
+    worker.done += how == End::committed ? 1 : 0;
+    worker.failed += how == End::failed ? 1 : 0;
+    return true;
+  }
+
+  RunFacts& facts_;
+  std::map<jobs::ShotId, ShotFacts*> by_id_;
+};
+
+template <class Count>
+int count_if(const std::vector<ShotFacts>& shots, Count count) {
+  return static_cast<int>(std::count_if(shots.begin(), shots.end(), count));
+}
+
+}  // namespace
+
+int RunFacts::done() const {
+  return count_if(shots, [](const ShotFacts& shot) { return shot.done; });
+}
+
+int RunFacts::failed() const {
+  return count_if(shots, [](const ShotFacts& shot) { return shot.gave_up && !shot.done; });
+}
+
+int RunFacts::done_before() const {
+  return count_if(shots, [](const ShotFacts& shot) {
+    return shot.done && std::none_of(shot.attempts.begin(), shot.attempts.end(),
+                                     [](const AttemptFacts& one) { return one.end == End::committed; });
+  });
+}
+
+RunFacts facts_of(const jobs::Plan& plan, const std::vector<storage::Record>& records) {
+  RunFacts facts{.job_name = plan.job_name, .out = plan.out};
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    facts.shots.push_back({.id = shot.id, .name = shot.name, .steps = renderer::step_count(shot.shot)});
+  }
+  Fold fold(facts);
+  for (const storage::Record& record : records) {
+    try {
+      fold.take(record);
+    } catch (const Json::exception&) {
+      // A record that can't be read is told of by whoever verifies.
+    }
+  }
+  return facts;
+}
+
+Losses losses_of(const RunFacts& facts) {
+  Losses losses;
+  for (std::size_t i = 0; i < facts.starts.size(); ++i) {
+    const StartFacts& start = facts.starts[i];
+    if (!start.code && i + 1 < facts.starts.size()) ++losses.starts_cut_off;
+    for (const auto& [number, worker] : start.crew) losses.workers += worker.lost.empty() ? 0 : 1;
+  }
+  for (const ShotFacts& shot : facts.shots) {
+    std::optional<int> reached;
+    for (const AttemptFacts& attempt : shot.attempts) {
+      losses.crashes += attempt.end == End::failed ? 1 : 0;
+      if (attempt.from && reached) losses.steps_redone += std::max(0, *reached - *attempt.from);
+      if (attempt.from && attempt.reached) losses.steps += std::max(0, *attempt.reached - *attempt.from);
+      if (attempt.reached) reached = attempt.reached;
+    }
+  }
+  return losses;
+}
+
+Phases phases_of(const RunFacts& facts) {
+  Phases phases;
+  for (const ShotFacts& shot : facts.shots) {
+    for (const AttemptFacts& attempt : shot.attempts) {
+      if (attempt.end == End::committed) {
+        phases.load += attempt.timings.load;
+        phases.encode += attempt.timings.encode;
+        phases.denoise += attempt.timings.denoise;
+        phases.decode += attempt.timings.decode;
+      } else if (attempt.end != End::none) {
+        phases.in_vain += std::max(0.0, attempt.ended - attempt.began);
+      }
+    }
+  }
+  return phases;
+}
+
+std::string place_name(int worker, const WorkerFacts& facts) {
+  const std::string name = facts.host.empty() ? "worker " + std::to_string(worker + 1) : facts.host;
+  return facts.gpu.empty() ? name : name + " GPU " + facts.gpu;
+}
+
+std::vector<PlaceFacts> places_of(const RunFacts& facts) {
+  std::map<std::string, PlaceFacts> places;
+  for (const StartFacts& start : facts.starts) {
+    std::map<std::string, int> of_host;  // several workers without a GPU on one host
+    for (int number = 0; number < start.workers; ++number) {
+      const auto known = start.crew.find(number);
+      const WorkerFacts worker = known == start.crew.end() ? WorkerFacts{} : known->second;
+      std::string name = place_name(number, worker);
+      if (const int before = of_host[name]++; before > 0) name += " (" + std::to_string(before + 1) + ")";
+      PlaceFacts& place = places[name];
+      place.name = name;
+      const double until = worker.left > 0 ? worker.left : start.ended;
+      place.present += std::max(0.0, until - start.began);
+      place.busy += worker.busy;
+      place.done += worker.done;
+      place.failed += worker.failed;
+      if (!worker.lost.empty()) place.troubles.push_back(worker.lost);
+      if (!worker.rests.empty()) place.troubles.push_back("rests: " + worker.rests);
+    }
+  }
+  std::vector<PlaceFacts> all;
+  for (auto& [name, place] : places) all.push_back(std::move(place));
+  return all;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "jobs/core/exit_code.hpp"
+#include "jobs/core/plan.hpp"
+#include "jobs/core/result.hpp"
+#include "storage/journal.hpp"
+
+namespace pia::farm {
+
+// What a run directory's journal says of the last command of a user and of all its starts (generations,
+// requeues). Moments are seconds on the wall's clock, 0 where the journal does not tell.
+
+/// One try at a shot.
+struct AttemptFacts {
+  int worker = 0;   ///< counts from 0
+  int start = 0;    ///< under which start: place in RunFacts::starts
+  int attempt = 1;  ///< its number
+  double began = 0;
+  double ended = 0;
+  enum class End { none, committed, failed, stopped, worker_lost, cut_off } end = End::none;
+  std::string reason = {};     ///< of a failure
+  std::optional<int> from;     ///< the step that it went on from
+  std::optional<int> reached;  ///< the last step that was heard of
+  jobs::Timings timings = {};  ///< of a commit
+};
+
+struct ShotFacts {
+  jobs::ShotId id;
+  std::string name;
+  int steps = 0;
+  std::vector<AttemptFacts> attempts = {};  ///< within the last command
+  bool done = false;                        ///< committed at any time
+  bool gave_up = false;                     ///< within the last command
+  std::string reason = {};                  ///< of giving up
+};
+
+/// A worker of one start.
+struct WorkerFacts {
+  std::string host = {};  ///< empty: on the machine of the run
+  std::string gpu = {};
+  std::string lost = {};  ///< why; empty: it is not
+  std::string rests = {};
+  double left = 0;  ///< when it was lost
+  double busy = 0;  ///< seconds in attempts that are over
+  int done = 0;
+  int failed = 0;  ///< attempts
+};
+
+/// A start of the command: a generation of ranks, or a process on one machine.
+struct StartFacts {
+  std::uint64_t epoch = 0;
+  double began = 0;
+  double ended = 0;  ///< its own word, else the last that the journal has of it
+  int workers = 1;
+  std::string device = {};
+  std::optional<jobs::ExitCode> code = {};  ///< that it ended with; nothing: it was cut off, or still runs
+  bool drained = false;
+  std::string trouble = {};
+  std::map<int, WorkerFacts> crew = {};  ///< by number
+};
+
+struct RunFacts {
+  std::string job_name;
+  std::string out;
+  std::vector<ShotFacts> shots;    ///< in the order of the plan
+  std::vector<StartFacts> starts;  ///< of the last command, in order
+
+  int done() const;
+  int failed() const;       ///< given up, and not done
+  int done_before() const;  ///< without an attempt of this command
+  int left() const { return static_cast<int>(shots.size()) - done() - failed(); }
+};
+
+/// Folds the journal's records. Records that can't be read, and shots that are not in the plan, don't count.
+RunFacts facts_of(const jobs::Plan& plan, const std::vector<storage::Record>& records);
+
+/// What was survived, and what it cost.
+struct Losses {
+  int starts_cut_off = 0;  ///< without a word of their end; the last start is not among them
+  int crashes = 0;         ///< attempts that failed
+  int workers = 0;
+  std::int64_t steps = 0;         ///< done in all, as far as the journal knows
+  std::int64_t steps_redone = 0;  ///< of them, done a second time
+};
+Losses losses_of(const RunFacts& facts);
+
+/// Seconds of all workers together.
+struct Phases {
+  double load = 0;
+  double encode = 0;
+  double denoise = 0;
+  double decode = 0;
+  double in_vain = 0;  ///< attempts that were not committed
+  double sum() const { return load + encode + denoise + decode + in_vain; }
+};
+Phases phases_of(const RunFacts& facts);
+
+/// One GPU, or one worker where there is none, over all starts.
+struct PlaceFacts {
+  std::string name;  ///< "node07 GPU 1", "worker 3"
+  double present = 0;
+  double busy = 0;
+  int done = 0;
+  int failed = 0;
+  std::vector<std::string> troubles = {};
+};
+std::vector<PlaceFacts> places_of(const RunFacts& facts);
+
+/// "node07 GPU 1"; "worker 3" where no host is known.
+std::string place_name(int worker, const WorkerFacts& facts);
+
+}  // namespace pia::farm

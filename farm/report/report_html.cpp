@@ -1,0 +1,120 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/report/sentences.hpp"
+#include "farm/watchers/words.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr std::size_t kShortId = 12;
+
+constexpr const char* kHead = R"(<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width">
+<style>
+body { font: 15px/1.45 system-ui, sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em; color: #222; }
+h1 { font-size: 1.4em; margin-bottom: 0; } h2 { font-size: 1.1em; margin-top: 1.8em; }
+p { margin: .3em 0; } .dim { color: #666; }
+table { border-collapse: collapse; width: 100%; }
+td, th { text-align: left; padding: .25em .8em .25em 0; border-bottom: 1px solid #ddd; vertical-align: top; }
+td.n { text-align: right; white-space: nowrap; } td.bar { width: 35%; }
+.bar div { background: #4a7fb5; height: .8em; margin-top: .3em; } .done { height: .8em; background: #ddd; }
+.done div { height: .8em; background: #4d9a5b; float: left; } .done div.failed { background: #c0504d; }
+code { background: #f3f3f3; padding: .1em .3em; overflow-wrap: anywhere; }
+</style>
+)";
+
+std::string escaped(const std::string& text) {
+  std::string safe;
+  for (const char c : printable(text)) {
+    if (c == '<') {
+      safe += "&lt;";
+    } else if (c == '>') {
+      safe += "&gt;";
+    } else if (c == '&') {
+      safe += "&amp;";
+    } else if (c == '"') {
+      safe += "&quot;";
+    } else {
+      safe += c;
+    }
+  }
+  return safe;
+}
+
+std::string paragraph(const std::string& text) {
+  return text.empty() ? "" : "<p>" + escaped(text) + "</p>\n";
+}
+
+std::string cell(const std::string& text) {
+  return "<td>" + escaped(text) + "</td>";
+}
+
+std::string number_cell(const std::string& text) {
+  return "<td class=\"n\">" + escaped(text) + "</td>";
+}
+
+std::string width(double share) {
+  return "style=\"width:" + std::to_string(static_cast<int>(100 * share + 0.5)) + "%\"";
+}
+
+std::string bar_cell(double share) {
+  return "<td class=\"bar\"><div " + width(share) + "></div></td>";
+}
+
+std::string progress(const RunFacts& facts) {
+  const double all = facts.shots.empty() ? 1 : static_cast<double>(facts.shots.size());
+  return "<div class=\"done\"><div " + width(facts.done() / all) + "></div><div class=\"failed\" " +
+         width(facts.failed() / all) + "></div></div>\n";
+}
+
+std::string failures(const RunFacts& facts, const ReportWords& words) {
+  if (facts.failed() == 0) return "";
+  std::string text = "<h2>Failed</h2>\n<table>\n";
+  for (const ShotFacts& shot : facts.shots) {
+    if (!shot.gave_up || shot.done) continue;
+    text += "<tr><td>" + escaped(shot.name) + "<br><span class=\"dim\">" +
+            to_hex(shot.id).substr(0, kShortId) + "</span></td><td>" + escaped(shot.reason) + "<br><code>" +
+            escaped(again(shot, words)) + "</code></td></tr>\n";
+  }
+  return text + "</table>\n";
+}
+
+std::string phases(const RunFacts& facts) {
+  std::string text = "<h2>Time of all workers, by phase</h2>\n<table>\n";
+  for (const PhaseLine& line : phase_lines(facts)) {
+    text += "<tr>" + cell(line.name) + number_cell(duration_words(line.seconds)) +
+            number_cell(percent(line.share)) + bar_cell(line.share) + "</tr>\n";
+  }
+  return text + "</table>\n";
+}
+
+std::string workers(const RunFacts& facts) {
+  std::string text =
+      "<h2>Workers</h2>\n<table>\n<tr><th>where</th><th>shots</th><th>failed attempts</th><th>at "
+      "work</th><th></th></tr>\n";
+  for (const PlaceFacts& place : places_of(facts)) {
+    std::string name = escaped(place.name);
+    for (const std::string& trouble : place.troubles)
+      name += "<br><span class=\"dim\">" + escaped(trouble) + "</span>";
+    text += "<tr><td>" + name + "</td>" + number_cell(std::to_string(place.done)) +
+            number_cell(std::to_string(place.failed)) + number_cell(percent(utilisation(place))) +
+            bar_cell(utilisation(place)) + "</tr>\n";
+  }
+  return text + "</table>\n";
+}
+
+}  // namespace
+
+std::string report_html(const RunFacts& facts, const ReportWords& words) {
+  std::string text = std::string(kHead) + "<title>" + escaped(facts.job_name) +
+                     "</title></head><body>\n<h1>" + escaped(facts.job_name) + "</h1>\n<p class=\"dim\">" +
+                     escaped(facts.out) + "</p>\n" + paragraph(count_sentence(facts)) + progress(facts) +
+                     paragraph(time_sentence(facts, words));
+  if (!facts.starts.empty()) {
+    const Losses losses = losses_of(facts);
+    text += paragraph(end_sentence(facts)) + paragraph(losses_sentence(losses)) +
+            paragraph(redone_sentence(losses)) + failures(facts, words) + phases(facts) + workers(facts);
+  }
+  return text + "</body></html>\n";
+}
+
+}  // namespace pia::farm

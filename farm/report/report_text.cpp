@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
+
+#include "farm/report/sentences.hpp"
+#include "farm/watchers/words.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr std::size_t kShortId = 12;
+
+std::string failures(const RunFacts& facts, const ReportWords& words) {
+  std::string text;
+  for (const ShotFacts& shot : facts.shots) {
+    if (!shot.gave_up || shot.done) continue;
+    text += "  " + printable(shot.name) + "  " + to_hex(shot.id).substr(0, kShortId) + "\n    " +
+            printable(shot.reason) + "\n    again: " + again(shot, words) + "\n";
+  }
+  return text.empty() ? "" : "\nFailed\n" + text;
+}
+
+std::string phases(const RunFacts& facts) {
+  std::string text = "\nTime of all workers, by phase\n";
+  for (const PhaseLine& line : phase_lines(facts)) {
+    text +=
+        "  " + padded(line.name, 32) + padded(duration_words(line.seconds), 14) + percent(line.share) + "\n";
+  }
+  return text;
+}
+
+std::string workers(const RunFacts& facts) {
+  std::string text = "\nWorkers\n";
+  for (const PlaceFacts& place : places_of(facts)) {
+    text += "  " + padded(printable(place.name), 32) + padded(percent(utilisation(place)) + " at work", 14) +
+            counted(place.done, "shot") +
+            (place.failed > 0 ? ", " + counted(place.failed, "failed attempt") : "") + "\n";
+    for (const std::string& trouble : place.troubles) text += "    " + printable(trouble) + "\n";
+  }
+  return text;
+}
+
+}  // namespace
+
+std::string report_text(const RunFacts& facts, const ReportWords& words) {
+  std::string text = "job " + printable(facts.job_name) + " in " + printable(facts.out) + "\n" +
+                     count_sentence(facts) + "\n" + time_sentence(facts, words) + "\n";
+  if (facts.starts.empty()) return text;
+  const Losses losses = losses_of(facts);
+  text += end_sentence(facts) + "\n" + losses_sentence(losses) + "\n" + redone_sentence(losses) + "\n";
+  return text + failures(facts, words) + phases(facts) + workers(facts);
+}
+
+}  // namespace pia::farm

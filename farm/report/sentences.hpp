@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "farm/report/words.hpp"
+
+namespace pia::farm {
+
+// What both forms of the report say.
+
+/// "18 of 20 shots done (6 before), 1 failed, 1 left"
+std::string count_sentence(const RunFacts& facts);
+
+/// "2026-11-23 02:01:07 to 02:04:12 (3 min 05 s), 2 starts, 6 workers"; empty if nothing was ever started.
+std::string time_sentence(const RunFacts& facts, const ReportWords& words);
+
+/// How the last start ended.
+std::string end_sentence(const RunFacts& facts);
+
+/// "2 starts cut off, 3 attempts failed, 1 worker lost"; or that nothing happened.
+std::string losses_sentence(const Losses& losses);
+std::string redone_sentence(const Losses& losses);
+
+struct PhaseLine {
+  std::string name;
+  double seconds = 0;
+  double share = 0;  ///< of all, 0 to 1
+};
+std::vector<PhaseLine> phase_lines(const RunFacts& facts);
+
+/// The command that renders a shot again.
+std::string again(const ShotFacts& shot, const ReportWords& words);
+
+/// 0 to 1; 0 where nothing is known.
+double utilisation(const PlaceFacts& place);
+
+/// "93 %"
+std::string percent(double share);
+
+}  // namespace pia::farm

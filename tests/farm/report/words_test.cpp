@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/report/words.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <sstream>
+
+#include "farm/report/write.hpp"
+#include "tests/farm/report/story.hpp"
+#include "tests/support/memory_file_ops.hpp"
+
+namespace pia::farm {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using tests::Story;
+
+/// Minutes since the journal begins.
+std::string minute(double seconds) {
+  return "Monday " + std::to_string(static_cast<int>(seconds - 1'700'000'000) / 60) + "'";
+}
+
+ReportWords words() {
+  return {.program = "pia-farm", .render_flags = "", .job_words = "night.toml", .when = minute};
+}
+
+/// After a change on purpose: PIA_UPDATE_GOLDEN=1 report_test.
+void expect_golden(const std::string& name, const std::string& text) {
+  const std::string path = std::string(PIA_GOLDEN) + "/report/" + name;
+  if (std::getenv("PIA_UPDATE_GOLDEN") != nullptr) std::ofstream(path, std::ios::binary) << text;
+  std::ostringstream kept;
+  kept << std::ifstream(path, std::ios::binary).rdbuf();
+  EXPECT_EQ(text, kept.str()) << name;
+}
+
+const ShotFacts& shot(const RunFacts& facts, const std::string& name) {
+  for (const ShotFacts& one : facts.shots) {
+    if (one.name == name) return one;
+  }
+  throw std::logic_error("no such shot");
+}
+
+TEST(Report, OfAHardNightIsTheGoldenText) {
+  expect_golden("hard_night.txt", report_text(tests::a_hard_night().facts(), words()));
+}
+
+TEST(Report, OfAHardNightIsTheGoldenPage) {
+  expect_golden("hard_night.html", report_html(tests::a_hard_night().facts(), words()));
+}
+
+TEST(Report, ThePageNeedsNothingBesidesItselfAndRunsNothing) {
+  Story story;
+  story.starts(1).gets(0, "dog").gives_up("dog", "<script>alert(1)</script> & \"quotes\" \x1b[31m");
+  const std::string page = report_html(story.facts(), words());
+  EXPECT_THAT(page, Not(HasSubstr("<script")));
+  EXPECT_THAT(page, Not(HasSubstr("http")));
+  EXPECT_THAT(page, Not(HasSubstr("src=")));
+  EXPECT_THAT(page, HasSubstr("&lt;script&gt;"));
+  EXPECT_THAT(page, Not(HasSubstr("\x1b")));
+}
+
+TEST(Report, BeforeAnythingWasStartedSaysSo) {
+  EXPECT_THAT(report_text(Story{}.facts(), words()), HasSubstr("nothing was started yet"));
+  EXPECT_THAT(report_html(Story{}.facts(), words()), HasSubstr("nothing was started yet"));
+  EXPECT_EQ(workers_text(Story{}.facts(), words(), 0), "nothing was started yet\n");
+}
+
+TEST(Workers, AreShownWhereTheyAreAndAtWhat) {
+  Story story;
+  story.starts(3).is_at(0, "node1", "0").is_at(1, "node1", "1").is_at(2, "node2", "0");
+  story.gets(0, "dog").gets(1, "cat").loses(2).commits("dog");
+  EXPECT_EQ(workers_text(story.facts(), words(), story.now() + 30),
+            "since Monday 1': 3 workers, start 1 of this command\n"
+            "1    node1 GPU 0             1 shot done             is free\n"
+            "2    node1 GPU 1             0 shots done            renders cat, attempt 1, for 2 min 30 s\n"
+            "3    node2 GPU 0             0 shots done            lost: it was not heard of for 30 s\n");
+}
+
+TEST(Workers, OfARunThatIsOverWentHomeOrWereCutOff) {
+  Story story;
+  story.starts(2).gets(0, "dog").gets(1, "cat").commits("cat");
+  const std::string text = workers_text(story.facts(), words(), 0);
+  EXPECT_THAT(text, HasSubstr("it is over"));
+  EXPECT_THAT(text, HasSubstr("was cut off"));
+  EXPECT_THAT(text, HasSubstr("went home"));
+}
+
+TEST(Why, TellsOfEachAttempt) {
+  const RunFacts facts = tests::a_hard_night().facts();
+  expect_golden("why_cow.txt", why_text(facts, shot(facts, "cow"), words(), 0));
+}
+
+TEST(Why, ADoneShotIsDone) {
+  const RunFacts facts = tests::a_hard_night().facts();
+  EXPECT_THAT(why_text(facts, shot(facts, "dog"), words(), 0), HasSubstr("\nis done\n"));
+}
+
+TEST(Why, AWaitingShotHearsWhoIsBusy) {
+  Story story;
+  story.starts(1).gets(0, "dog");
+  const RunFacts facts = story.facts();
+  EXPECT_THAT(why_text(facts, shot(facts, "cow"), words(), story.now()),
+              HasSubstr("waits: 1 of 1 worker are at work, and 1 more shots wait"));
+  EXPECT_THAT(why_text(facts, shot(facts, "dog"), words(), story.now()), HasSubstr("is being rendered"));
+  EXPECT_THAT(why_text(facts, shot(facts, "cow"), words(), 0), HasSubstr("the same command goes on"));
+}
+
+TEST(Report, IsWrittenIntoTheRunDirectory) {
+  tests::MemoryFileOps disk;
+  Story story = tests::a_hard_night();
+  storage::Journal journal(disk, "/runs/night", 1, 1);
+  journal.append(storage::RecordType::run_started, "{\"workers\":1}");
+  journal.commit();
+  EXPECT_EQ(write_report(disk, story.plan(), words()), "");
+  EXPECT_TRUE(disk.exists("/runs/night/report.txt"));
+  EXPECT_TRUE(disk.exists("/runs/night/report.html"));
+}
+
+TEST(Report, OfAFolderThatWasNeverRunIsNotWritten) {
+  tests::MemoryFileOps disk;
+  EXPECT_EQ(write_report(disk, Story{}.plan(), words()), "");
+  EXPECT_FALSE(disk.exists("/runs/night/report.txt"));
+}
+
+}  // namespace
+}  // namespace pia::farm

@@ -1,0 +1,138 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Random kills of everything that a farm is made of: campaign_test.sh <source> <programs> [kills] [seed]
+# NODE_EVERY=5 kills a whole node as every fifth target (50).
+# 0 shots lost, 0 corrupt, 0 committed twice, the frames of an undisturbed run; and a checker that finds planted bugs.
+SOURCE=$1 BIN=$2
+KILLS=${3:-10}
+SEED=${4:-$((RANDOM * 32768 + RANDOM))}
+# shellcheck source=tests/slurm/lab.sh
+source "$SOURCE/tests/slurm/lab.sh"
+echo "seed $SEED: again with campaign_test.sh <source> <programs> $KILLS $SEED"
+RANDOM=$((SEED % 32768))
+
+job storm 36 8
+make_alone storm
+RUN=$WORK/storm
+
+# --- the checker -------------------------------------------------------------------------------------------------------
+no_shot_lost() { [[ $(commits "$1") == "$(commits "$WORK/alone-storm")" ]]; } # <run directory>
+nothing_is_damaged() { "$BIN/pia-farmd" verify "$1" >"$WORK/verify.txt" 2>&1; }
+is_right() { # <run directory>
+  no_shot_lost "$1" && committed_once "$1" && same_results "$WORK/alone-storm" "$1" >/dev/null && nothing_is_damaged "$1" &&
+    has_no_leftovers "$1"
+}
+for bug in lost torn wrong twice; do
+  rm -rf "$WORK/planted"
+  cp -r "$WORK/alone-storm" "$WORK/planted"
+  "$BIN/plant" "$bug" "$WORK/planted"
+  check "the checker finds a planted bug: $bug" eval '! is_right "$WORK/planted"'
+done
+check 'and none where none is' is_right "$WORK/alone-storm"
+
+# --- the kills ---------------------------------------------------------------------------------------------------------
+one_of() { # <words...>: sets PICK
+  PICK=
+  if (($# > 0)); then
+    shift $((RANDOM % $#))
+    PICK=$1
+  fi
+}
+kill_one() { # <signal> <process ids...>
+  local signal=$1
+  shift
+  one_of "$@"
+  if [[ $PICK ]]; then kill "-$signal" "$PICK" 2>/dev/null || true; fi
+}
+restart_node() { # <node>
+  NODES=3 GPUS=2 bash "$SOURCE/tests/slurm/mini_slurm.sh" node "$LAB" "$1"
+}
+kill_node() { # <node>
+  local process
+  for process in $(processes_on "$1"); do kill -KILL "$process" 2>/dev/null || true; done
+  restart_node "$1"
+}
+stop_and_go_on() { # <seconds> <process ids...>
+  local seconds=$1
+  shift
+  one_of "$@"
+  if [[ ! $PICK ]]; then return 0; fi
+  kill -STOP "$PICK" 2>/dev/null || true
+  ZOMBIES+=("$((SECONDS + seconds)) $PICK")
+}
+wake_zombies() { # [all]
+  local -a left=()
+  local entry
+  for entry in "${ZOMBIES[@]}"; do
+    if [[ ${1:-} == all ]] || ((SECONDS >= ${entry% *})); then
+      kill -CONT "${entry#* }" 2>/dev/null || true
+    else
+      left+=("$entry")
+    fi
+  done
+  ZOMBIES=("${left[@]}")
+}
+declare -A DEALT=()
+ZOMBIES=()
+strike() { # <target>
+  DEALT[$1]=$((${DEALT[$1]:-0} + 1))
+  # shellcheck disable=SC2046
+  case $1 in
+    renderer) kill_one KILL $(renderers_of "$RUN") ;;
+    supervisor) kill_one KILL $(ranks_of "$RUN" | tail -n +2) ;;
+    coordinator) kill_one KILL $(ranks_of "$RUN" | head -n 1) ;;
+    launcher) kill_one KILL $(launcher_of "$RUN") ;;
+    zombie) stop_and_go_on 6 $(ranks_of "$RUN") $(renderers_of "$RUN") ;;
+    node) kill_node "node$((RANDOM % 3 + 1))" ;;
+  esac
+}
+
+start_storm() {
+  submit --nodes=3 --gpus-per-node=2 pia-farm "$WORK/storm.toml" --out "$RUN" --renderer=fake --step-seconds 0.15 \
+    --silence 3 --farm "$WORK/site.toml"
+}
+# The next commit, or the end; what Slurm requeues starts at once.
+goes_on() {
+  wake_zombies
+  hurry
+  (($(commits "$RUN") > BEFORE)) || is_over
+}
+PLAN=(node launcher)
+KINDS=(renderer supervisor coordinator launcher zombie renderer supervisor)
+while ((${#PLAN[@]} < KILLS)); do
+  if ((${#PLAN[@]} % ${NODE_EVERY:-50} == 3)); then one_of node; else one_of "${KINDS[@]}"; fi
+  PLAN+=("$PICK")
+done
+RECOVERIES=()
+finish_round() {
+  wake_zombies all
+  check "round $ROUND ends well" ends_with 90 0
+  check "round $ROUND: 0 lost, 0 corrupt, 0 twice, the frames of an undisturbed run" is_right "$RUN"
+  sed -n '/survived\|done twice/s/^/  /p' "$RUN/report.txt"
+}
+ROUND=1
+start_storm
+for target in "${PLAN[@]}"; do
+  BEFORE=$(commits "$RUN")
+  until_true 60 goes_on || true
+  if is_over; then
+    finish_round
+    rm -rf "$RUN"
+    ROUND=$((ROUND + 1))
+    start_storm
+    BEFORE=0
+    until_true 60 goes_on || true
+  fi
+  sleep "0.$((RANDOM % 6))"
+  BEFORE=$(commits "$RUN")
+  BEGAN=${EPOCHREALTIME/./}
+  strike "$target"
+  check "after a kill of the $target the farm goes on" until_true 60 goes_on
+  RECOVERIES+=($(((${EPOCHREALTIME/./} - BEGAN) / 1000)))
+done
+finish_round
+check 'no process is left' until_true 20 no_processes "$RUN"
+for target in "${!DEALT[@]}"; do echo "  ${DEALT[$target]} x $target"; done
+printf '%s\n' "${RECOVERIES[@]}" | sort -n | awk '{ ms[NR] = $1 } END {
+  printf "  %d kills; ms to the next commit: p50 %d, p99 %d, most %d\n", NR, ms[int((NR + 1) / 2)], ms[int(NR * 0.99 + 0.99)], ms[NR] }'
+finish

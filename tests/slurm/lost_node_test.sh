@@ -1,0 +1,66 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# Ranks and nodes that fall silent, and come back: lost_node_test.sh <source> <programs>
+SOURCE=$1 BIN=$2
+# shellcheck source=tests/slurm/lab.sh
+source "$SOURCE/tests/slurm/lab.sh"
+
+job lost 26 10
+make_alone lost
+RUN=$WORK/lost
+start_lost() { # <step seconds> <sbatch flags...>
+  local seconds=$1
+  shift
+  submit "$@" pia-farm "$WORK/lost.toml" --out "$RUN" --renderer=fake --step-seconds "$seconds" --silence 3 \
+    --farm "$WORK/site.toml"
+}
+rendered_right() { # <rule>
+  check "$1: with the frames of an undisturbed run" same_results "$WORK/alone-lost" "$RUN"
+  check "$1: each shot committed once, nothing left behind" eval 'committed_once "$RUN" && has_no_leftovers "$RUN"'
+  check "$1: no attempt of a shot was spent" equals "$(events "$RUN" attempt_failed)" 0
+}
+
+tells_of_a_lost_worker() {
+  local shot
+  for shot in $("$BIN/pia-farmd" journal "$RUN" | sed -n 's/.*"event":"shot_assigned".*"shot":"\([0-9a-f]*\)".*/\1/p'); do
+    if "$BIN/pia-farmd" status "$RUN" --why "$shot" | grep -q 'its worker was lost'; then return 0; fi
+  done
+  return 1
+}
+
+# One rank of six and its renderer stand still, and come back as the others have made their shot.
+start_lost 0.15 --nodes=3 --gpus-per-node=2
+check 'the farm gets going' until_true 30 has_commits "$RUN" 3
+ZOMBIE=$(ranks_on node3 | tail -n 1)
+ZOMBIES="$ZOMBIE $(pgrep --parent "$ZOMBIE" | tr '\n' ' ')"
+# shellcheck disable=SC2086
+kill -STOP $ZOMBIES
+check 'a silent rank is given up' until_true 20 has_event worker_lost
+check 'the farm goes on with the others' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 6))"
+# shellcheck disable=SC2086
+kill -CONT $ZOMBIES
+check 'a rank that comes back ends its renderer' until_true 10 has_no_child "$ZOMBIE"
+check 'and the farm ends well' ends_with 60 0
+check 'without another generation' equals "$(events "$RUN" run_started)" 1
+rendered_right 'after a silent rank'
+
+# A whole node stands still, Slurm's part included.
+rm -rf "$RUN"
+start_lost 0.15 --nodes=3 --gpus-per-node=2
+check 'a farm gets going' until_true 30 has_commits "$RUN" 3
+ZOMBIES=$(processes_on node2 | tr '\n' ' ')
+# shellcheck disable=SC2086
+kill -STOP $ZOMBIES
+check 'with a node too many are silent: another generation starts' until_true 40 says 'going on as generation 2'
+check 'without that node' says 'node2 is left out'
+check 'it goes on' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 4))"
+# shellcheck disable=SC2086
+kill -CONT $ZOMBIES
+check 'and ends well, zombies or not' ends_with 60 0
+rendered_right 'after a silent node'
+check 'status --workers knows what became of whom' eval \
+  '[[ $("$BIN/pia-farmd" status "$RUN" --workers) == *"node1 GPU 0"*"went home"* ]]'
+check 'status --why tells of a lost worker' tells_of_a_lost_worker
+check 'the report counts them' grep -q '2 lost workers' "$RUN/report.txt"
+check 'no process is left' until_true 20 no_processes "$RUN"
+finish
