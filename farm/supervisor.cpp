@@ -85,6 +85,8 @@ void Supervisor::relay(const Message& message) {
 }
 
 void Supervisor::ended() {
+  // One that waits for a disk can't even be killed before the disk is back.
+  coordinator_.send(StartsRenderer{});
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
   if (running_ && end.wants_another_start()) {

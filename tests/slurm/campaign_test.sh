@@ -127,7 +127,7 @@ for target in "${PLAN[@]}"; do
   BEFORE=$(commits "$RUN")
   BEGAN=${EPOCHREALTIME/./}
   strike "$target"
-  check "after a kill of the $target the farm goes on" until_true 60 goes_on
+  check "after a kill of the $target the farm goes on" until_true 120 goes_on
   RECOVERIES+=($(((${EPOCHREALTIME/./} - BEGAN) / 1000)))
 done
 finish_round
