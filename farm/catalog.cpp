@@ -62,8 +62,8 @@ std::variant<std::string, dsl::Trouble> FileCatalog::text(const std::string& pat
 
 std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string& path) const {
   return kept(images_, path, [&] {
-    const ImageHeader header = probe_image(path);
-    return dsl::ImageFacts{.digest = digests_.digest(path), .size = header.size};
+    const std::vector<std::byte> bytes = picture_bytes(path);
+    return dsl::ImageFacts{.digest = jobs::sha256(bytes), .size = probe_image_bytes(bytes, path).size};
   });
 }
 

@@ -60,7 +60,8 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
                            .device = device_kind(setting.options.renderer, setting.options.device),
                            .build = kVersion,
                            .renderer = setting.options.renderer,
-                           .fake_step_seconds = setting.options.fake_step_seconds};
+                           .fake_step_seconds = setting.options.fake_step_seconds,
+                           .only = setting.options.only};
   journal.append(storage::RecordType::run_started, stamped(payload_of(started), wall_seconds()));
   std::vector<std::unique_ptr<Supervisor>> supervisors;
   for (int i = 0; i < setting.options.workers; ++i) {
@@ -79,15 +80,6 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
       found);
 }
 
-jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
-  jobs::Plan plan = whole;
-  if (only.empty()) return plan;
-  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) {
-    return std::find(only.begin(), only.end(), shot.id) == only.end();
-  });
-  return plan;
-}
-
 }  // namespace
 
 jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, const LocalRunOptions& options,
@@ -97,7 +89,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
   refuse_to_mix(run.history().device, plan.out, options.renderer);
   const Coordinator::Found found = run.find_done(plan, options.renderer, watcher);
   run.adopt(whole);
-  const int threads =
+  const auto [threads, overruled] =
       threads_a_worker(run.history(), site,
                        std::max(1, static_cast<int>(std::thread::hardware_concurrency())) / options.workers);
   watcher.started({.plan = plan,
@@ -110,6 +102,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
   if (found.done.size() == plan.shots.size() && found.without_videos.empty()) {
     summary.shots = summary.done_before = static_cast<int>(plan.shots.size());
   } else {
+    if (!overruled.empty()) watcher.notice(overruled);
     try {
       summary = coordinate({plan, site, options, threads}, run, found, watcher);
     } catch (const storage::FencedOff&) {

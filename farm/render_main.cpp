@@ -1,15 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <chrono>
 #include <cstdio>
 
 #include "farm/child/renderer_child.hpp"
 #include "jobs/core/error.hpp"
+
+namespace {
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace
 
 int main(int argc, char** argv) {
   using namespace pia;
   try {
     const farm::ChildOptions options = farm::child_options(argc, argv);
     return farm::run_renderer_child(options, [&options] {
-      return renderer::make_torch_renderer({.device = options.device, .threads = options.threads});
+      return renderer::make_torch_renderer(
+          {.device = options.device, .threads = options.threads, .now = steady_seconds});
     });
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-render: %s\n", error.what());

@@ -5,24 +5,27 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "farm/run_rules.hpp"
+
 namespace pia::farm {
 namespace {
 
 using Json = nlohmann::json;
 using storage::RecordType;
 
+// It must fit into a record, whatever its bytes become in JSON.
+constexpr std::size_t kLongestReason = std::size_t{128} << 10U;
+
+std::string shortened(const std::string& reason) {
+  return reason.size() <= kLongestReason ? reason : reason.substr(0, kLongestReason) + " ...";
+}
+
 std::string text(const Json& json) {
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
-std::optional<jobs::ShotId> shot_of(const Json& json) {
-  const auto digest = jobs::digest_from_hex(json.value("shot", std::string()));
-  if (!digest) return std::nullopt;
-  return jobs::ShotId{*digest};
-}
-
 void apply_to_shot(RunHistory& history, const storage::Record& record, const Json& json) {
-  const auto shot = shot_of(json);
+  const auto shot = jobs::shot_id_from_hex(json.value("shot", std::string()));
   if (!shot) return;
   ShotHistory& story = history.shots[*shot];
   switch (record.type) {
@@ -46,6 +49,19 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
   }
 }
 
+/// A command gives fresh attempts to the shots that it chose; of the others it says nothing new.
+void begin_command(RunHistory& history, const Json& started) {
+  ++history.commands;
+  history.only.clear();
+  if (!started.contains("only")) return history.shots.clear();
+  for (const auto& hex : started["only"].get<std::vector<std::string>>()) {
+    const auto shot = jobs::shot_id_from_hex(hex);
+    if (!shot) continue;
+    history.only.push_back(*shot);
+    history.shots.erase(*shot);
+  }
+}
+
 void apply_to_worker(RunHistory& history, const storage::Record& record, const Json& json) {
   const bool silent = record.type == RecordType::worker_lost && json.value("silent", false);
   if (silent) history.silent_workers.insert(json.value("worker", 0));
@@ -65,10 +81,7 @@ void apply(RunHistory& history, const storage::Record& record) {
   }
   history.finished.reset();
   history.silent_workers.clear();
-  if (!json.value("goes_on", false)) {
-    ++history.commands;
-    history.shots.clear();
-  }
+  if (!json.value("goes_on", false)) begin_command(history, json);
   if (history.device.empty()) history.device = json.value("device", std::string());
   history.renderer = json.value("renderer", std::string());
   history.fake_step_seconds.reset();
@@ -93,21 +106,30 @@ RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::st
   return history;
 }
 
+std::optional<jobs::ShotId> shot_of(const storage::Record& record) {
+  const Json json = Json::parse(record.payload, nullptr, false);
+  if (!json.is_object() || !json.contains("shot") || !json["shot"].is_string()) return std::nullopt;
+  return jobs::shot_id_from_hex(json["shot"].get_ref<const std::string&>());
+}
+
 std::string payload_of(const RunStarted& started) {
   Json json = {{"threads", started.threads},
                {"workers", started.workers},
                {"device", started.device},
                {"build", started.build}};
   if (!started.renderer.empty()) json["renderer"] = started.renderer;
-  if (started.renderer.starts_with("fake")) json["step_seconds"] = started.fake_step_seconds;
+  if (is_rehearsal(started.renderer)) json["step_seconds"] = started.fake_step_seconds;
   if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
+  if (started.only.size() <= kMostChosen) {
+    for (const jobs::ShotId& shot : started.only) json["only"].push_back(to_hex(shot));
+  }
   return text(json);
 }
 
 std::string payload_of(const RunFinished& finished) {
   return text({{"code", static_cast<int>(finished.code)},
                {"drained", finished.drained},
-               {"trouble", finished.trouble}});
+               {"trouble", shortened(finished.trouble)}});
 }
 
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt) {
@@ -130,7 +152,7 @@ std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, cons
 }
 
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason) {
-  return text({{"shot", to_hex(shot)}, {"attempt", attempt}, {"reason", reason}});
+  return text({{"shot", to_hex(shot)}, {"attempt", attempt}, {"reason", shortened(reason)}});
 }
 
 std::string payload_of_stop(const jobs::ShotId& shot, int step) {
@@ -141,7 +163,7 @@ std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std:
                                const StepsDone& steps) {
   return text({{"shot", to_hex(shot)},
                {"attempt", attempt},
-               {"reason", reason},
+               {"reason", shortened(reason)},
                {"from", steps.from},
                {"reached", steps.reached}});
 }
@@ -155,7 +177,7 @@ std::string payload_of_worker(int worker, const std::string& host, const std::st
 }
 
 std::string payload_of(const WorkerTrouble& trouble) {
-  Json json = {{"worker", trouble.worker}, {"reason", trouble.reason}};
+  Json json = {{"worker", trouble.worker}, {"reason", shortened(trouble.reason)}};
   if (trouble.kind == WorkerTrouble::Kind::silent) json["silent"] = true;
   return text(json);
 }

@@ -15,7 +15,7 @@
 
 namespace pia::farm {
 
-/// What the journal says of a shot within the last command of a user.
+/// What the journal says of a shot within the last command of a user that concerned it.
 struct ShotHistory {
   int failed_attempts = 0;
   bool gave_up = false;
@@ -30,8 +30,8 @@ struct RunFinished {
   std::string trouble;  ///< why nothing more could be done
 };
 
-/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts;
-/// a requeue or another generation of the same command does not.
+/// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts,
+/// those alone that it chose if it chose some; a requeue or another generation of the same command does not.
 struct RunHistory {
   std::optional<int> threads;                       ///< CPU threads a worker, fixed at the first start
   std::map<jobs::ShotId, std::uint64_t> committed;  ///< size of each result's file
@@ -39,6 +39,7 @@ struct RunHistory {
   std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
   int commands = 0;                         ///< of users
+  std::vector<jobs::ShotId> only;           ///< the shots that the last command chose; empty: all
   std::optional<RunFinished> finished;      ///< the last start, if it told its end
   std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
   std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
@@ -48,7 +49,14 @@ struct RunHistory {
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
 RunHistory fold(const std::vector<storage::Record>& records, std::vector<std::string>& complaints);
 
-/// @name The payloads, as fold reads them (PROTOCOL.md)
+/// The shot that a record is about; nothing if it names none.
+std::optional<jobs::ShotId> shot_of(const storage::Record& record);
+
+/// More chosen shots than that do not fit into a record.
+inline constexpr std::size_t kMostChosen = 10'000;
+
+/// @name The payloads, as fold reads them (PROTOCOL.md). A reason is cut after 128 KiB: a record has its
+/// limit.
 /// @{
 struct RunStarted {
   int threads = 1;
@@ -58,6 +66,7 @@ struct RunStarted {
   std::string renderer = {};  ///< "torch", "fake" or "fake:<script>"
   double fake_step_seconds = 0;
   enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
+  std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose; empty, or over kMostChosen: all
 };
 std::string payload_of(const RunStarted& started);
 std::string payload_of(const RunFinished& finished);

@@ -2,6 +2,7 @@
 #include "farm/run_rules.hpp"
 
 #include <algorithm>
+#include <set>
 
 #include "jobs/core/error.hpp"
 
@@ -30,10 +31,23 @@ void refuse_to_mix(const std::string& device_there, const std::string& run_direc
                         "; give this run another folder with --out");
 }
 
-int threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker) {
-  if (history.threads) return *history.threads;
-  if (site.threads > 0) return site.threads;
-  return std::max(1, cores_a_worker);
+jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only) {
+  jobs::Plan plan = whole;
+  if (only.empty()) return plan;
+  const std::set<jobs::ShotId> chosen(only.begin(), only.end());
+  std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) { return !chosen.contains(shot.id); });
+  return plan;
+}
+
+Threads threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker) {
+  const int wanted = site.threads > 0 ? site.threads : std::max(1, cores_a_worker);
+  if (!history.threads || *history.threads == wanted) return {wanted};
+  const std::string fixed = std::to_string(*history.threads);
+  return {*history.threads, "a worker has " + fixed + " CPU thread" + (*history.threads == 1 ? "" : "s") +
+                                " here, not " + std::to_string(wanted) +
+                                ": the first start in this run directory had so many, and with another "
+                                "number the same shot would not be the same bytes; for another number give "
+                                "the run a folder of its own with --out"};
 }
 
 // Without a GPU a single step of a real model at full size takes minutes.

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "farm/run_history.hpp"
 #include "farm/watcher.hpp"
@@ -15,6 +16,7 @@ namespace pia::farm {
 
 // What is the same on one machine and on many.
 
+/// Whether a renderer, as --renderer names it, is a fake one.
 bool is_rehearsal(const std::string& renderer);
 
 /// "cpu", "cuda" or "fake": the device that a run directory remembers.
@@ -29,8 +31,16 @@ std::optional<std::string> digest_file_for(const std::string& renderer, const st
 void refuse_to_mix(const std::string& device_there, const std::string& run_directory,
                    const std::string& renderer);
 
-/// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1.
-int threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker);
+/// The plan with the shots of `only` alone; whole if that is empty.
+jobs::Plan limited(const jobs::Plan& whole, const std::vector<jobs::ShotId>& only);
+
+/// CPU threads a worker: of the first start, else of the site, else `cores_a_worker`; at least 1. A notice if
+/// the first start overrules what this one would have had.
+struct Threads {
+  int a_worker = 1;
+  std::string notice = {};
+};
+Threads threads_a_worker(const RunHistory& history, const jobs::Site& site, int cores_a_worker);
 
 scheduler::Policy policy_of(int attempts, const std::string& device);
 

@@ -22,6 +22,12 @@ const char* in_words(renderer::Phase phase) {
   return "";
 }
 
+/// What is known of an end that the renderer did not choose.
+std::string memory_words(const ChildEnd& end) {
+  const bool killed = end.in_words().find("SIGKILL") != std::string::npos;
+  return killed ? "; the kernel does that when memory runs out" : "";
+}
+
 }  // namespace
 
 Supervisor::Supervisor(WorkerEnd& coordinator, RendererCommand command, int number)
@@ -34,9 +40,8 @@ int Supervisor::socket() const {
 }
 
 void Supervisor::start() {
-  reader_ = FrameReader();
+  reader_ = FrameReader(Way::from_renderer);
   heard_ = false;
-  hung_ = false;
   // Its program and its log are on a disk that may keep this thread waiting.
   coordinator_.send(StartsRenderer{});
   const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
@@ -62,10 +67,9 @@ void Supervisor::end_hanging(const KillRenderer& hung) {
   if (!child_ || (running_ && running_->shot != hung.shot)) return;
   coordinator_.send(Notice{"worker " + std::to_string(number_ + 1) + " hangs and is started again (it is " +
                            evidence_of(child_->pid()) + ")"});
-  hung_ = true;
   // The coordinator has counted that attempt already.
   running_.reset();
-  ended();
+  ended("it hung");
 }
 
 void Supervisor::relay(const Message& message) {
@@ -84,29 +88,27 @@ void Supervisor::relay(const Message& message) {
   coordinator_.send(message);
 }
 
-void Supervisor::ended() {
+void Supervisor::ended(const std::string& why) {
   // One that waits for a disk can't even be killed before the disk is back.
   coordinator_.send(StartsRenderer{});
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
-  if (running_ && end.wants_another_start()) {
+  const std::string how = "the renderer " + (why.empty() ? end.in_words() : "was ended");
+  const std::string because = why.empty() ? memory_words(end) : ": " + why;
+  if (running_ && why.empty() && end.wants_another_start()) {
     coordinator_.send(Notice{"worker " + std::to_string(number_ + 1) + " no longer finds its run directory"});
     coordinator_.send(ShotStopped{running_->shot, running_->attempt, running_->step});
-    running_.reset();
   } else if (running_) {
-    std::string reason = "the renderer " + end.in_words() + " after step " + std::to_string(running_->step) +
-                         ", while " + running_->phase;
-    if (end.in_words().find("SIGKILL") != std::string::npos)
-      reason += "; the kernel does that when memory runs out";
-    coordinator_.send(ShotFailed{running_->shot, running_->attempt, scheduler::FailureKind::crash, reason});
-    running_.reset();
+    coordinator_.send(ShotFailed{
+        running_->shot, running_->attempt, scheduler::FailureKind::crash,
+        how + " after step " + std::to_string(running_->step) + ", while " + running_->phase + because});
   } else if (!heard_ && ++silent_deaths_ >= kSilentDeathsAllowed && !quitting_) {
     finished_ = true;
-    const std::string how = hung_ ? "hung" : end.in_words();
-    coordinator_.send(WorkerLost{"the renderer " + how + " " + std::to_string(silent_deaths_) +
-                                 " times before it said a word; see " + command_.log_folder + "/worker-" +
+    coordinator_.send(WorkerLost{how + " " + std::to_string(silent_deaths_) + " times before it said a word" +
+                                 because + "; see " + command_.log_folder + "/worker-" +
                                  std::to_string(number_) + ".log"});
   }
+  running_.reset();
   if (quitting_) finished_ = true;
 }
 
@@ -122,9 +124,8 @@ void Supervisor::pump() {
   try {
     while (const auto message = reader_.next()) relay(*message);
   } catch (const jobs::InputError& error) {
-    coordinator_.send(Notice{error.what()});
-    ended();
-    return;
+    if (!running_) coordinator_.send(Notice{error.what()});
+    return ended(error.what());
   }
   if (!alive) ended();
 }

@@ -53,16 +53,18 @@ class Supervisor {
   void take(const Message& message);
   void end_hanging(const KillRenderer& hung);
   void relay(const Message& message);
-  void ended();
+
+  /// Ends the renderer if it still lives, and tells what that means for its shot. `why`: the reason that the
+  /// supervisor has to end it; empty: it ended by itself.
+  void ended(const std::string& why = {});
 
   WorkerEnd& coordinator_;
   RendererCommand command_;
   int number_;
   std::unique_ptr<ChildProcess> child_;
-  FrameReader reader_;
+  FrameReader reader_{Way::from_renderer};
   std::optional<Running> running_;
   bool heard_ = false;     ///< from this renderer, at least once
-  bool hung_ = false;      ///< this renderer, before its end
   int silent_deaths_ = 0;  ///< in a row, without a word
   bool quitting_ = false;
   bool finished_ = false;

@@ -33,13 +33,20 @@ std::string random_nonce() {
 }
 
 std::string who_has_it(const std::string& folder, const storage::Holder& holder) {
+  if (storage::is_damaged(holder)) {
+    return "the lease of " + folder + " is damaged, so nobody can tell who renders there";
+  }
   const auto job = slurm::job_run_from(holder.slurm_job);
   return folder + " is being rendered by " + (job ? "Slurm job " + job->id + ", " : "") + "process " +
          std::to_string(holder.pid) + " on " + holder.host + " since " + holder.since;
 }
 
 [[noreturn]] void refuse(const std::string& folder, const storage::Holder& holder) {
-  throw jobs::Error(ExitCode::unavailable, who_has_it(folder, holder) + "; wait for it, or stop it first");
+  throw jobs::Error(ExitCode::unavailable,
+                    who_has_it(folder, holder) +
+                        (storage::is_damaged(holder)
+                             ? "; make sure that no run is at work, then remove " + folder + "/lease"
+                             : "; wait for it, or stop it first"));
 }
 
 /// Without the container.
@@ -62,8 +69,9 @@ storage::Lease wait_out(const storage::LeaseWish& wish, const storage::Holder& h
   const auto patience = patience_with(holder, wish, claimant);
   if (!patience) refuse(wish.run_directory, holder);
   watcher.notice(who_has_it(wish.run_directory, holder) +
-                 ", which can't be looked at from here; it is taken over after " +
-                 std::to_string(patience->count()) + " s without a sign of life");
+                 (storage::is_damaged(holder) ? "" : ", which can't be looked at from here") +
+                 "; it is taken over after " + std::to_string(patience->count()) +
+                 " s without a sign of life");
   storage::StaleWatch watch(*patience);
   while (true) {
     auto taken = watch.try_take(wish, std::chrono::steady_clock::now().time_since_epoch());

@@ -40,9 +40,9 @@ int int_at(const Json& json, const char* key) {
 }
 
 jobs::ShotId shot_of(const Json& json) {
-  const auto digest = jobs::digest_from_hex(json.at("shot").get<std::string>());
-  if (!digest) refuse("shot is no id");
-  return jobs::ShotId{*digest};
+  const auto shot = jobs::shot_id_from_hex(json.at("shot").get<std::string>());
+  if (!shot) refuse("shot is no id");
+  return *shot;
 }
 
 Json output_to_json(const jobs::OutputWishes& output) {
@@ -185,6 +185,11 @@ Message from_json(const Json& json) {
   return towards_renderer(is, json);
 }
 
+template <class... Kinds>
+bool is_one_of(const Message& message) {
+  return (std::holds_alternative<Kinds>(message) || ...);
+}
+
 std::uint32_t read_length(std::string_view bytes) {
   std::uint32_t length = 0;
   for (std::size_t i = 0; i < 4; ++i) {
@@ -214,6 +219,25 @@ Message decode(std::string_view json) {
   }
 }
 
+bool is_said(const Message& message, Way way) {
+  const bool to_renderer = is_one_of<RenderShot, EncodeShot, StopShot, Quit>(message);
+  const bool to_supervisor = to_renderer || is_one_of<KillRenderer>(message);
+  switch (way) {
+    case Way::to_renderer:
+      return to_renderer;
+    case Way::from_renderer:
+      return is_one_of<Ready, StepReached, DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped,
+                       VideosMade, Notice>(message);
+    case Way::to_supervisor:
+      return to_supervisor;
+    case Way::from_supervisor:
+      return !to_supervisor;
+    case Way::any:
+      break;
+  }
+  return true;
+}
+
 std::optional<Message> FrameReader::next() {
   const std::size_t compared = std::min(buffer_.size(), kMagic.size());
   if (std::string_view(buffer_).substr(0, compared) != kMagic.substr(0, compared))
@@ -224,6 +248,9 @@ std::optional<Message> FrameReader::next() {
   if (buffer_.size() < kHeader + length) return std::nullopt;
   Message message = decode(std::string_view(buffer_).substr(kHeader, length));
   buffer_.erase(0, kHeader + length);
+  if (!is_said(message, way_)) {
+    refuse("a " + std::visit(ToJson{}, message).at("is").get<std::string>() + " from where none may come");
+  }
   return message;
 }
 

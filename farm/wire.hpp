@@ -18,14 +18,22 @@ std::string encode(const Message& message);
 /// The JSON of one frame as a message. Throws jobs::InputError for anything that encode does not make.
 Message decode(std::string_view json);
 
-/// Cuts a byte stream into messages. Throws jobs::InputError at the first byte that can't be right; the
-/// stream is then of no use any more.
+/// Who speaks to whom on a stream.
+enum class Way { any, to_renderer, from_renderer, to_supervisor, from_supervisor };
+
+/// Whether that kind of message is said on such a stream at all (PROTOCOL.md).
+bool is_said(const Message& message, Way way);
+
+/// Cuts a byte stream into messages. Throws jobs::InputError at the first byte that can't be right, and for a
+/// kind of message that is not said on such a stream; it is then of no use any more.
 class FrameReader {
  public:
+  explicit FrameReader(Way way = Way::any) : way_(way) {}
   void feed(std::string_view bytes) { buffer_ += bytes; }
   std::optional<Message> next();
 
  private:
+  Way way_;
   std::string buffer_;
 };
 

@@ -5,6 +5,7 @@
 #include <filesystem>
 
 #include "farm/run_files.hpp"
+#include "farm/run_rules.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -19,7 +20,7 @@ std::string beside_this_program(const std::string& name) {
 }
 
 RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions& options) {
-  const bool fake = options.renderer.rfind("fake", 0) == 0;
+  const bool fake = is_rehearsal(options.renderer);
   RendererCommand command;
   command.arguments = {beside_this_program(fake ? "pia-render-fake" : "pia-render"),
                        "--run-directory",

@@ -71,8 +71,9 @@ class Renderer {
 };
 
 struct RendererOptions {
-  std::string device = "cpu";  ///< "cpu" or "cuda"
-  int threads = 1;             ///< CPU threads of this process's kernels
+  std::string device = "cpu";                        ///< "cpu" or "cuda"
+  int threads = 1;                                   ///< CPU threads of this process's kernels
+  std::function<double()> now = [] { return 0.0; };  ///< monotonic seconds, for timings only
 };
 
 /// The real one, on LibTorch. Throws jobs::DeviceError if the device is not there.

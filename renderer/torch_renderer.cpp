@@ -6,7 +6,6 @@
 #include <c10/util/Exception.h>
 #include <malloc.h>
 
-#include <chrono>
 #include <limits>
 #include <optional>
 #include <string>
@@ -20,10 +19,6 @@
 
 namespace pia::renderer {
 namespace {
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 // Memory once had is kept: fresh pages cost more than the arithmetic of many a layer.
 void keep_memory() {
@@ -80,7 +75,7 @@ TorchRenderer::TorchRenderer(const RendererOptions& options)
 double TorchRenderer::load(const jobs::Shot& shot) {
   const std::string key = jobs::model_key(shot);
   if (model_ && key == key_) return 0;
-  const double start = steady_seconds();
+  const double start = options_.now();
   const Placement placement{.device = device_, .dtype = scalar_type(shot.dtype)};
   if (device_.is_cpu() && placement.dtype != at::kFloat) {
     throw jobs::DeviceError("dtype \"" + std::string(to_word(shot.dtype)) +
@@ -95,7 +90,7 @@ double TorchRenderer::load(const jobs::Shot& shot) {
   key_.clear();
   model_ = load_model(weights, placement);
   key_ = key;
-  return steady_seconds() - start;
+  return options_.now() - start;
 }
 
 Outcome TorchRenderer::render_here(const RenderTask& task, RenderObserver& observer) {
@@ -114,7 +109,7 @@ Outcome TorchRenderer::render_here(const RenderTask& task, RenderObserver& obser
                                  .memory = memory_,
                                  .choices = choices_of(task.shot.reference),
                                  .device_kind = options_.device,
-                                 .now = steady_seconds,
+                                 .now = options_.now,
                                  .so_far = directive},
                                 task, observer);
   if (auto* result = std::get_if<jobs::ShotResult>(&outcome)) {

@@ -95,8 +95,4 @@ std::vector<jobs::ShotId> CheckpointStore::ids() const {
   return ids;
 }
 
-int CheckpointStore::sweep(std::uint64_t epoch) {
-  return sweep_subfolders(files_, folder_, epoch);
-}
-
 }  // namespace pia::storage

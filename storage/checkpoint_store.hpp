@@ -35,9 +35,6 @@ class CheckpointStore {
   /// Ids that have at least one slot file, sorted.
   std::vector<jobs::ShotId> ids() const;
 
-  /// Removes temporary files of attempts older than `epoch`, as ShotStore::sweep does. Returns how many.
-  int sweep(std::uint64_t epoch);
-
  private:
   std::string slot_path(const jobs::ShotId& id, int slot) const;
 

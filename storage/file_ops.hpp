@@ -35,7 +35,6 @@ class FileOps {
 
   virtual std::unique_ptr<File> create(
       const std::string& path) = 0;  ///< exclusively: an existing file is an error
-  virtual std::unique_ptr<File> append(const std::string& path) = 0;        ///< created if it is not there
   virtual void rename(const std::string& from, const std::string& to) = 0;  ///< replaces `to`
   virtual bool link(const std::string& from, const std::string& to) = 0;    ///< false if `to` is another file
   virtual void remove(const std::string& path) = 0;                         ///< no error if it is not there
@@ -47,6 +46,9 @@ class FileOps {
   virtual std::vector<std::byte> read(const std::string& path) = 0;
   virtual std::vector<std::string> list(const std::string& folder) = 0;  ///< names, sorted; none if no folder
 };
+
+/// What to do about an errno of a disk, as the end of a sentence.
+std::string mend_of(int error_number);
 
 /// The real file system.
 std::unique_ptr<FileOps> make_posix_file_ops();

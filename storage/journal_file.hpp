@@ -23,6 +23,6 @@ std::string journal_file_name(const JournalFile& file);
 std::optional<JournalFile> journal_file_from(std::string_view name);
 
 /// Ten digits at least, so that names sort as numbers.
-std::string padded(std::uint64_t epoch);
+std::string epoch_digits(std::uint64_t epoch);
 
 }  // namespace pia::storage

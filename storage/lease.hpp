@@ -26,7 +26,12 @@ struct Holder {
   bool operator==(const Holder&) const = default;
 };
 
-/// The highest lease in a run directory. A damaged lease file shows as a holder without host.
+/// What read_lease shows of a file that nobody wrote so: a holder without host.
+inline bool is_damaged(const Holder& holder) {
+  return holder.host.empty();
+}
+
+/// The highest lease in a run directory. A damaged lease file shows as a holder of whom is_damaged is true.
 struct LeaseState {
   std::uint64_t epoch = 0;
   Holder holder;

@@ -83,14 +83,14 @@ std::vector<std::uint64_t> lease_epochs(FileOps& files, const std::string& run_d
   std::vector<std::uint64_t> epochs;
   for (const std::string& name : files.list(run_directory + "/lease")) {
     const auto epoch = number_from(name);
-    if (epoch && padded(*epoch) == name) epochs.push_back(*epoch);
+    if (epoch && epoch_digits(*epoch) == name) epochs.push_back(*epoch);
   }
   std::sort(epochs.begin(), epochs.end());
   return epochs;
 }
 
 std::string lease_path(const std::string& run_directory, std::uint64_t epoch) {
-  return run_directory + "/lease/" + padded(epoch);
+  return run_directory + "/lease/" + epoch_digits(epoch);
 }
 
 }  // namespace pia::storage

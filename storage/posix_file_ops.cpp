@@ -18,30 +18,10 @@ namespace {
 // Nothing that pia-farm keeps comes near it; a sparse file can claim any size.
 constexpr off_t kLargestRead = off_t{1} << 36U;
 
-std::string mend(int number) {
-  switch (number) {
-    case ENOSPC:
-    case EDQUOT:
-      return "free space there (or raise the quota), then run the same command again";
-    case EACCES:
-    case EPERM:
-    case EROFS:
-      return "make it writable for this user, or choose another folder with --out";
-    case ENOENT:
-    case ENOTDIR:
-      return "somebody moved or removed it; run the same command again";
-    case EMFILE:
-    case ENFILE:
-      return "raise the limit of open files (ulimit -n)";
-    default:
-      return "check that disk or network file system, then run the same command again";
-  }
-}
-
 [[noreturn]] void fail(const std::string& action, const std::string& path, int number) {
   throw jobs::StorageError("cannot " + action + " " + path + ": " +
                                std::error_code(number, std::generic_category()).message() + "; " +
-                               mend(number),
+                               mend_of(number),
                            number);
 }
 
@@ -70,7 +50,7 @@ class Descriptor {
 
 class PosixFile final : public FileOps::File {
  public:
-  PosixFile(const std::string& path, int flags) : path_(path), fd_(path, O_WRONLY | O_CREAT | flags) {
+  explicit PosixFile(const std::string& path) : path_(path), fd_(path, O_WRONLY | O_CREAT | O_EXCL) {
     if (fd_.get() < 0) fail("create", path, errno);
   }
 
@@ -116,13 +96,7 @@ bool same_file(const std::string& a, const std::string& b) {
 
 class PosixFileOps final : public FileOps {
  public:
-  std::unique_ptr<File> create(const std::string& path) override {
-    return std::make_unique<PosixFile>(path, O_EXCL);
-  }
-
-  std::unique_ptr<File> append(const std::string& path) override {
-    return std::make_unique<PosixFile>(path, O_APPEND);
-  }
+  std::unique_ptr<File> create(const std::string& path) override { return std::make_unique<PosixFile>(path); }
 
   void rename(const std::string& from, const std::string& to) override {
     if (::rename(from.c_str(), to.c_str()) != 0) fail("rename " + from + " to", to, errno);
@@ -209,6 +183,26 @@ class PosixFileOps final : public FileOps {
 };
 
 }  // namespace
+
+std::string mend_of(int error_number) {
+  switch (error_number) {
+    case ENOSPC:
+    case EDQUOT:
+      return "free space there (or raise the quota), then run the same command again";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+      return "make it writable for this user, or choose another folder with --out";
+    case ENOENT:
+    case ENOTDIR:
+      return "somebody moved or removed it; run the same command again";
+    case EMFILE:
+    case ENFILE:
+      return "raise the limit of open files (ulimit -n)";
+    default:
+      return "check that disk or network file system, then run the same command again";
+  }
+}
 
 std::unique_ptr<FileOps> make_posix_file_ops() {
   return std::make_unique<PosixFileOps>();

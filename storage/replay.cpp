@@ -75,13 +75,13 @@ void drop_duplicates(Replay& replay) {
 
 }  // namespace
 
-std::string padded(std::uint64_t epoch) {
+std::string epoch_digits(std::uint64_t epoch) {
   const std::string digits = std::to_string(epoch);
   return std::string(digits.size() < 10 ? 10 - digits.size() : 0, '0') + digits;
 }
 
 std::string journal_file_name(const JournalFile& file) {
-  return padded(file.epoch) + (file.part == 0 ? "" : "." + std::to_string(file.part)) + ".log";
+  return epoch_digits(file.epoch) + (file.part == 0 ? "" : "." + std::to_string(file.part)) + ".log";
 }
 
 std::optional<JournalFile> journal_file_from(std::string_view name) {

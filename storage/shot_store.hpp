@@ -58,10 +58,6 @@ class ShotStore {
   /// Puts a damaged result out of the way, beside it under the name <id>.bad, so that it is rendered again.
   void set_aside(const jobs::ShotId& id);
 
-  /// Removes temporary files of attempts older than `epoch`. Returns how many. Those of this epoch may be in
-  /// use: at the end of a run, when nobody writes any more, sweep for the epoch after it.
-  int sweep(std::uint64_t epoch);
-
   std::string path(const jobs::ShotId& id) const;
 
  private:

@@ -5,7 +5,6 @@
 
 #include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
-#include "storage/temporary.hpp"
 
 namespace pia::storage {
 namespace {
@@ -60,10 +59,6 @@ void ShotStore::set_aside(const jobs::ShotId& id) {
   const std::string bad = file.substr(0, file.size() - kSuffix.size()) + ".bad";
   files_.rename(file, bad);
   files_.sync_folder(file.substr(0, file.find_last_of('/')));
-}
-
-int ShotStore::sweep(std::uint64_t epoch) {
-  return sweep_subfolders(files_, folder_, epoch);
 }
 
 }  // namespace pia::storage

@@ -28,7 +28,8 @@ std::optional<std::uint64_t> temporary_epoch(std::string_view name);
 /// Removes the temporary files in `folder` (not below it) whose epoch is before `epoch`. Returns how many.
 int sweep_folder(FileOps& files, const std::string& folder, std::uint64_t epoch);
 
-/// The same for the folders directly below `folder`.
+/// The same for the folders directly below `folder`. Files of the current epoch may be in use: at the end of
+/// a run, when nobody writes any more, sweep for the epoch after it.
 int sweep_subfolders(FileOps& files, const std::string& folder, std::uint64_t epoch);
 
 /// Reads a decimal number without sign, spaces or overflow; nothing if `text` is anything else.

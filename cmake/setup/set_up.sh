@@ -8,7 +8,6 @@ SETUP=$ROOT/cmake/setup
 CACHE=${XDG_CACHE_HOME:-${HOME:-~}/.cache}/pia-farm
 LOG=$ROOT/build/setup.log
 CURRENT_STEP=
-mkdir -p "$CACHE" "$ROOT/build"
 # pip answers Ctrl-C with an ordinary failure, which would be told as one of the network.
 trap 'exit 130' INT
 
@@ -50,7 +49,15 @@ provide_folders() {
   export PIA_LIBTORCH PIA_CUDA_RUNTIME=${PIA_CUDA_RUNTIME:-} PIA_CLIP_VOCABULARY
 }
 
+require_writable() { # <folder> <what to do if it is not>
+  { mkdir -p "$1" && [[ -w $1 ]]; } 2>/dev/null || unavailable "$1 can't be written; $2"
+}
+
 provide_dependencies() { # <sections of apt.txt...>
+  require_writable "$ROOT/build" \
+    "clone the sources into a folder of your own, or let their owner run: cd $ROOT && ./pia-farm setup"
+  require_writable "$CACHE" \
+    "downloads and the compiler cache need a folder of yours: run the same again with XDG_CACHE_HOME=<folder> before it"
   install_packages "$@"
   provide_folders
 }

@@ -58,7 +58,7 @@ std::vector<std::byte> bytes_of_picture(const std::string& path, storage::FileOp
 jobs::Image condition_picture(const jobs::Shot& shot, storage::FileOps& files) {
   const std::vector<std::byte> bytes = bytes_of_picture(shot.image.path, files);
   if (jobs::sha256(bytes) != shot.image.digest) {
-    throw jobs::InputError(shot.image.path + " has changed since the job was planned; run the job again");
+    throw changed_since_planned(shot.image.path);
   }
   return apply_geometry(read_image_bytes(bytes, shot.image.path), shot.geometry);
 }

@@ -9,10 +9,14 @@ namespace {
 
 void check_model(const jobs::FileRef& model, DigestCache& digests) {
   if (model_digest(model.path, digests) == model.digest) return;
-  throw jobs::InputError(model.path + " has changed since the job was planned; run the job again");
+  throw changed_since_planned(model.path);
 }
 
 }  // namespace
+
+jobs::InputError changed_since_planned(const std::string& path) {
+  return jobs::InputError(path + " has changed since the job was planned; run the job again");
+}
 
 void check_models(const jobs::Shot& shot, DigestCache& digests) {
   check_model(shot.model, digests);

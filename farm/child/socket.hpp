@@ -25,7 +25,7 @@ class SupervisorSocket {
  private:
   int descriptor_;
   std::mutex sending_;
-  FrameReader reader_;
+  FrameReader reader_{Way::to_renderer};
   bool quit_asked_ = false;
 };
 

@@ -11,6 +11,7 @@
 #include "farm/commands/clock.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_files.hpp"
+#include "farm/run_rules.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
 
@@ -187,7 +188,7 @@ std::string job_words(const JobOptions& options) {
 }
 
 std::string renderer_words(const std::string& renderer, double fake_step_seconds) {
-  if (!renderer.starts_with("fake")) return "";
+  if (!is_rehearsal(renderer)) return "";
   std::string words = "--renderer " + shell_quoted(renderer) + " ";
   if (fake_step_seconds != kFakeStepSeconds) {
     std::array<char, 64> number{};

@@ -52,11 +52,13 @@ struct Work {
   jobs::Plan plan;
   jobs::Site site;
   std::string device;
+  std::vector<jobs::ShotId> only = {};  ///< what --only keeps; empty: all
 };
 
 Work plan_anew(const RunOptions& options, const Surroundings& here) {
   LoadedJob job = load_job(options.job, here);
-  Work work{.plan = require_plan(job, here), .site = job.site, .device = job.device};
+  Work work{
+      .plan = require_plan(job, here), .site = job.site, .device = job.device, .only = job.compiled.only};
   require_shots(work.plan);
   return work;
 }
@@ -119,7 +121,8 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
   refuse_cpus_by_accident(work, options, here);
   const LaunchOptions launching{.place = here.place,
                                 .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
-                                .told = told_to_ranks(work, options, here)};
+                                .told = told_to_ranks(work, options, here),
+                                .only = work.only};
   return with_display(options, here, [&](Watcher& display) {
     LauncherVoice voice(display);
     const ExitCode code = launch(work.plan, work.site, launching, voice);
@@ -163,8 +166,9 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .fake_step_seconds = options.fake_step_seconds,
                                .device = work.device,
                                .workers = here.place.ranks,
-                               .cores_a_worker = cores / here.place.ranks},
-                              measure(run, work.plan, options.renderer, voice));
+                               .cores_a_worker = cores / here.place.ranks,
+                               .only = work.only},
+                              measure(run, limited(work.plan, work.only), options.renderer, voice), voice);
   RankOptions rank = told_to_ranks(work, options, here);
   rank.nonce = run.nonce();
   rank.slurm_job = slurm::to_text(here.place.job);

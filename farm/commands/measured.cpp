@@ -13,18 +13,11 @@ namespace {
 
 using storage::RecordType;
 
-std::optional<jobs::ShotId> shot_of(const nlohmann::json& payload) {
-  if (!payload.is_object() || !payload.contains("shot") || !payload["shot"].is_string()) return std::nullopt;
-  const auto digest = jobs::digest_from_hex(payload["shot"].get<std::string>());
-  if (!digest) return std::nullopt;
-  return jobs::ShotId{*digest};
-}
-
 std::set<jobs::ShotId> shots_at_work(const std::vector<storage::Record>& records, std::uint64_t epoch) {
   std::set<jobs::ShotId> at_work;
   for (const storage::Record& record : records) {
     if (record.epoch != epoch) continue;
-    const auto shot = shot_of(nlohmann::json::parse(record.payload, nullptr, false));
+    const auto shot = shot_of(record);
     if (!shot) continue;
     if (record.type == RecordType::shot_assigned) {
       at_work.insert(*shot);
@@ -63,7 +56,7 @@ std::optional<double> seconds_a_cost(storage::FileOps& files, const std::string&
   for (const storage::Record& record : storage::replay(files, run_directory).records) {
     if (record.type != RecordType::shot_committed) continue;
     const auto payload = nlohmann::json::parse(record.payload, nullptr, false);
-    const auto shot = shot_of(payload);
+    const auto shot = shot_of(record);
     if (!shot || !costs.contains(*shot) || !payload.contains("seconds") || !payload["seconds"].is_number()) {
       continue;
     }

@@ -20,7 +20,7 @@ void require_its_files(const jobs::Plan& plan, const jobs::PlannedShot& shot, co
   check_models(shot.shot, digests);
   const jobs::FileRef& image = shot.shot.image;
   if (digests.digest(image.path) == image.digest) return;
-  throw jobs::InputError(image.path + " has changed since the job was planned; run the job again");
+  throw changed_since_planned(image.path);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@
 #include "farm/local_run.hpp"
 #include "farm/report/write.hpp"
 #include "farm/watchers/watchers.hpp"
+#include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -49,7 +50,9 @@ std::unique_ptr<Watcher> watcher_for(Voice voice, const WatchSetting& setting, c
 }  // namespace
 
 std::string run_flags(const RunOptions& options) {
-  return options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : std::string();
+  std::string flags = options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : "";
+  for (const std::string& pattern : options.job.only) flags += "--only " + shell_quoted(pattern) + " ";
+  return flags;
 }
 
 void require_shots(const jobs::Plan& plan) {
@@ -59,7 +62,7 @@ void require_shots(const jobs::Plan& plan) {
 
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
                             const std::function<jobs::ExitCode(Watcher&)>& work,
-                            const std::vector<jobs::ShotId>& only) {
+                            std::optional<jobs::ShotId> only) {
   // A reader of our output that goes away must not end a night's work.
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
@@ -69,7 +72,7 @@ jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surro
                              .program = surroundings.program,
                              .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                              .run_flags = run_flags(options),
-                             .only = only.empty() ? std::nullopt : std::optional(only.front()),
+                             .only = only,
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return work(*watcher);
@@ -100,7 +103,9 @@ jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const 
     report_on(parts.plan, options, surroundings, watcher);
     return code;
   };
-  return with_display(options, surroundings, work, parts.only);
+  // Patterns are repeated as they were given, in run_flags.
+  const bool one = options.job.only.empty() && !parts.only.empty();
+  return with_display(options, surroundings, work, one ? std::optional(parts.only.front()) : std::nullopt);
 }
 
 }  // namespace pia::farm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,13 +23,14 @@ struct RunParts {
   std::vector<jobs::ShotId> only;  ///< render these alone; empty: all
 };
 
-/// What `run` needs besides to do the same again: "--workers 3 ".
+/// What `run` needs besides to do the same again: "--workers 3 --only 'name=a*' ".
 std::string run_flags(const RunOptions& options);
 
-/// Calls `work` with the display that fits where the output goes. `only`: as RunParts.
+/// Calls `work` with the display that fits where the output goes. `only`: the shot that `render --shot`
+/// names.
 jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
                             const std::function<jobs::ExitCode(Watcher&)>& work,
-                            const std::vector<jobs::ShotId>& only = {});
+                            std::optional<jobs::ShotId> only = {});
 
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);

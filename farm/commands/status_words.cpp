@@ -30,6 +30,10 @@ std::string holder_words(const RunStatus& status) {
     case RunStatus::Holder::alive:
       return "being rendered by " + who;
     case RunStatus::Holder::elsewhere:
+      if (storage::is_damaged(status.holder)) {
+        return "its lease is damaged, so nobody can tell who renders there; the next run waits for a sign of "
+               "life, and takes it over if there is none";
+      }
       return "held by " + who + ", which can't be asked from here";
     case RunStatus::Holder::dead:
       return "nobody is at work; " + who + " ended without giving it back";

@@ -83,14 +83,16 @@ class Launcher {
     refuse_to_mix(run_.history().device, plan_.out, options_.told.renderer);
     const bool is_kept = run_.files().exists(plan_file(plan_.out));
     if (command_ == RunStarted::Command::anew || !is_kept) run_.adopt(plan_);
-    Measured measured = measure(run_, plan_, options_.told.renderer, watcher_);
+    only_ = command_ == RunStarted::Command::anew ? options_.only : run_.history().only;
+    chosen_ = limited(plan_, only_);
+    Measured measured = measure(run_, chosen_, options_.told.renderer, watcher_);
     generations_.kept = measured.kept;
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation(measured);
       run_.read_again(watcher_);
       leave_silent_nodes_out();
-      measured = measure(run_, plan_, options_.told.renderer, watcher_);
+      measured = measure(run_, chosen_, options_.told.renderer, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
       if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;
@@ -107,14 +109,14 @@ class Launcher {
  private:
   ExitCode nothing_to_do(const Measured& measured) {
     const std::string device = device_kind(options_.told.renderer, options_.told.device);
-    watcher_.started({.plan = plan_,
+    watcher_.started({.plan = chosen_,
                       .workers = 1,
                       .threads = run_.history().threads.value_or(1),
                       .done_before = static_cast<int>(measured.found.done.size()),
                       .done = {measured.found.done.begin(), measured.found.done.end()},
                       .device = device});
     Summary summary;
-    summary.shots = summary.done_before = static_cast<int>(plan_.shots.size());
+    summary.shots = summary.done_before = static_cast<int>(chosen_.shots.size());
     watcher_.finished(summary);
     return ExitCode::all_done;
   }
@@ -167,15 +169,16 @@ class Launcher {
     int workers = 0;
     for (const slurm::NodeRanks& node : nodes) workers += node.ranks;
     const int threads = prepare(run_,
-                                {.plan = plan_,
+                                {.plan = chosen_,
                                  .site = site_,
                                  .renderer = options_.told.renderer,
                                  .fake_step_seconds = options_.told.fake_step_seconds,
                                  .device = options_.told.device,
                                  .workers = workers,
                                  .cores_a_worker = cores_a_worker(nodes),
-                                 .command = command_},
-                                measured);
+                                 .command = command_,
+                                 .only = only_},
+                                measured, watcher_);
     const slurm::Step wanted = step(nodes, threads);
     // A step that waits for a lost node to end keeps its share of the other nodes.
     std::vector<std::string> environment = {"SLURM_OVERLAP=1"};
@@ -269,6 +272,8 @@ class Launcher {
   Deadline deadline_;
   OwnedRun run_;
   slurm::Generations generations_;
+  std::vector<jobs::ShotId> only_;       ///< what the command chose; empty: all
+  jobs::Plan chosen_;                    ///< the plan of it
   std::vector<slurm::NodeRanks> ranks_;  ///< of the last generation
   std::set<std::string> silent_nodes_;
   RunStarted::Command command_ =

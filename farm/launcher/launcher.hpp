@@ -16,6 +16,7 @@ struct LaunchOptions {
   slurm::Place place;
   slurm::RankWish ranks;
   RankOptions told;  ///< to each generation's rank 0; epoch and threads are the launcher's to fill in
+  std::vector<jobs::ShotId> only = {};  ///< render these alone; empty: all. A requeue goes on with its own
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other

@@ -6,6 +6,7 @@
 #include "farm/run_rules.hpp"
 #include "farm/version.hpp"
 #include "farm/wall_clock.hpp"
+#include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/shot_store.hpp"
 
@@ -35,9 +36,16 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& rende
   return measured;
 }
 
-int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured) {
+int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher) {
   refuse_to_mix(run.history().device, wish.plan.out, wish.renderer);
-  const int threads = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
+  if (wish.only.size() > kMostChosen) {
+    throw jobs::Error(jobs::ExitCode::bad_usage, "--only keeps " + std::to_string(wish.only.size()) +
+                                                     " shots, and ranks can be told of " +
+                                                     std::to_string(kMostChosen) +
+                                                     " at most; choose fewer, or all");
+  }
+  const auto [threads, overruled] = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
+  if (!overruled.empty() && wish.command == RunStarted::Command::anew) watcher.notice(overruled);
   storage::Journal journal(run.files(), wish.plan.out, run.epoch(), run.history().next_sequence);
   const storage::ShotStore store(run.files(), wish.plan.out);
   for (const jobs::ShotId& shot : measured.found.done) {
@@ -54,7 +62,8 @@ int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured)
                                                .build = kVersion,
                                                .renderer = wish.renderer,
                                                .fake_step_seconds = wish.fake_step_seconds,
-                                               .command = wish.command}),
+                                               .command = wish.command,
+                                               .only = wish.only}),
                          wall_seconds()));
   journal.commit();
   return threads;

@@ -17,6 +17,7 @@ struct GenerationWish {
   int workers = 1;
   int cores_a_worker = 1;
   RunStarted::Command command = RunStarted::Command::anew;
+  std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose, of which `plan` is; empty: all
 };
 
 /// What is in the run directory: which shots are done, and how far the others are.
@@ -31,8 +32,9 @@ struct Measured {
 Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
 /// Writes into the journal what rank 0 goes by: a record for every result that lacks one, and run_started.
-/// Returns the CPU threads a worker. Throws jobs::Error: a rehearsal among real renders, a disk that can't be
-/// written.
-int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured);
+/// Returns the CPU threads a worker. Throws jobs::Error: a rehearsal among real renders, more chosen shots
+/// than a record holds, a disk that can't be written. `watcher` hears, once a command, if the threads are not
+/// those that the site wants.
+int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher);
 
 }  // namespace pia::farm

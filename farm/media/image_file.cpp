@@ -16,25 +16,6 @@ namespace {
 
 constexpr const char* kReadable = "PNG, JPEG, WebP, BMP and TIFF are read";
 
-std::vector<std::byte> file_bytes(const std::string& path) {
-  std::error_code error;
-  const auto status = std::filesystem::status(path, error);
-  if (!std::filesystem::exists(status)) refuse_picture(path, "is not there", "check its path");
-  if (!std::filesystem::is_regular_file(status)) {
-    refuse_picture(path, "is not a file", std::string("name a picture: ") + kReadable);
-  }
-  const auto size = std::filesystem::file_size(path, error);
-  if (!error && size > static_cast<std::uint64_t>(kMaxImageBytes)) {
-    refuse_picture(path, "has more than " + std::to_string(kMaxImageBytes >> 20U) + " MiB",
-                   "take a smaller one");
-  }
-  std::ifstream stream(path, std::ios::binary);
-  std::vector<std::byte> bytes(error ? 0 : size);
-  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-  if (error || !stream) refuse_picture(path, "cannot be read", "check its permissions and its disk");
-  return bytes;
-}
-
 std::optional<ImageKind> kind_of(const PictureBytes& file) {
   if (file.has(0, "\x89PNG\r\n\x1a\n")) return ImageKind::png;
   if (file.has(0, "\xff\xd8\xff")) return ImageKind::jpeg;
@@ -100,6 +81,25 @@ void check_size(const StoredHeader& header, const PictureBytes& file) {
 
 }  // namespace
 
+std::vector<std::byte> picture_bytes(const std::string& path) {
+  std::error_code error;
+  const auto status = std::filesystem::status(path, error);
+  if (!std::filesystem::exists(status)) refuse_picture(path, "is not there", "check its path");
+  if (!std::filesystem::is_regular_file(status)) {
+    refuse_picture(path, "is not a file", std::string("name a picture: ") + kReadable);
+  }
+  const auto size = std::filesystem::file_size(path, error);
+  if (!error && size > static_cast<std::uint64_t>(kMaxImageBytes)) {
+    refuse_picture(path, "has more than " + std::to_string(kMaxImageBytes >> 20U) + " MiB",
+                   "take a smaller one");
+  }
+  std::ifstream stream(path, std::ios::binary);
+  std::vector<std::byte> bytes(error ? 0 : size);
+  stream.read(reinterpret_cast<char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+  if (error || !stream) refuse_picture(path, "cannot be read", "check its permissions and its disk");
+  return bytes;
+}
+
 ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::string& name) {
   const PictureBytes file{bytes, name};
   const auto kind = kind_of(file);
@@ -119,14 +119,6 @@ jobs::Image read_image_bytes(std::span<const std::byte> bytes, const std::string
   const ImageHeader header = probe_image_bytes(bytes, name);
   jobs::Image image = decode_stored({bytes, name}, header);
   return header.orientation == 1 ? image : upright(image, header.orientation);
-}
-
-ImageHeader probe_image(const std::string& path) {
-  return probe_image_bytes(file_bytes(path), path);
-}
-
-jobs::Image read_image(const std::string& path) {
-  return read_image_bytes(file_bytes(path), path);
 }
 
 }  // namespace pia::farm

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "jobs/core/picture.hpp"
 #include "jobs/core/shot.hpp"
@@ -27,12 +28,16 @@ struct ImageHeader {
   bool operator==(const ImageHeader&) const = default;
 };
 
-/// Reads the file and checks all that can be checked without decoding pixels: kind (by content, not by
+/// A picture file's bytes. Throws jobs::InputError naming the file and the mend: not there, a folder,
+/// unreadable, too large.
+std::vector<std::byte> picture_bytes(const std::string& path);
+
+/// Checks all of a file's bytes that can be checked without decoding pixels: kind (by content, not by
 /// name), size, orientation, that nothing is cut off (PNG: every chunk and its checksum; JPEG: up to its end
-/// marker; WebP, BMP, TIFF: that all pixel data lies within the file), and that it is no bomb.
-/// Throws jobs::InputError naming the file and the mend: not there, a folder, empty, not a picture, of a kind
-/// that is not read (GIF, HEIC, ...; animated WebP; BigTIFF), truncated, broken, too large.
-ImageHeader probe_image(const std::string& path);
+/// marker; WebP, BMP, TIFF: that all pixel data lies within the file), and that it is no bomb. `name` stands
+/// for the file in sentences. Throws jobs::InputError naming the file and the mend: empty, not a picture, of
+/// a kind that is not read (GIF, HEIC, ...; animated WebP; BigTIFF), truncated, broken, too large.
+ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::string& name);
 
 /// The picture as `PIL.Image.open(path).convert("RGB")` has it, with PIL.ImageOps.exif_transpose applied:
 /// alpha is dropped (not composed), grey becomes three equal channels, palettes and CMYK are looked up,
@@ -40,13 +45,9 @@ ImageHeader probe_image(const std::string& path);
 /// it clips at 255, which turns a photograph white, so here the high byte is kept too: the one deliberate
 /// difference. PNG, BMP, TIFF and lossless WebP are exact; JPEG and lossy WebP depend on the decoder library
 /// (libjpeg-turbo, libwebp) and its rounding, by 2 of 255 at most.
-/// Throws what probe_image throws, and jobs::InputError where the pixel data cannot be decoded (of which
-/// OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
+/// Throws what probe_image_bytes throws, and jobs::InputError where the pixel data cannot be decoded (of
+/// which OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
 /// Callable from several threads.
-jobs::Image read_image(const std::string& path);
-
-/// The same on bytes in memory; `name` stands for the file in error sentences.
-ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::string& name);
 jobs::Image read_image_bytes(std::span<const std::byte> bytes, const std::string& name);
 
 }  // namespace pia::farm

@@ -2,13 +2,11 @@
 #include "farm/media/png_file.hpp"
 
 #include <algorithm>
-#include <filesystem>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
 
 #include "farm/media/internal/image_headers.hpp"
 #include "jobs/core/error.hpp"
-#include "storage/file_ops.hpp"
 
 namespace pia::farm {
 namespace {
@@ -62,11 +60,6 @@ std::vector<std::byte> encode_png(const jobs::Image& image, const std::string& c
   const std::vector<std::byte> chunk = text_chunk(comment);
   png.insert(png.begin() + kAfterHeader, chunk.begin(), chunk.end());
   return png;
-}
-
-void write_png(const jobs::Image& image, const std::string& path) {
-  const auto files = storage::make_posix_file_ops();
-  storage::replace_file(*files, std::filesystem::absolute(path).string(), encode_png(image, ""), "picture");
 }
 
 }  // namespace pia::farm

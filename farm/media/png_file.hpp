@@ -13,7 +13,4 @@ namespace pia::farm {
 /// it is ASCII, else iTXt. The same picture gives the same bytes with the same libpng. At least one pixel.
 std::vector<std::byte> encode_png(const jobs::Image& image, const std::string& comment);
 
-/// Writes it under a temporary name beside `path`, synced, renamed. Throws jobs::StorageError.
-void write_png(const jobs::Image& image, const std::string& path);
-
 }  // namespace pia::farm

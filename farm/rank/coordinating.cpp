@@ -112,9 +112,10 @@ class RankZero {
  public:
   explicit RankZero(const RankZeroParts& parts)
       : parts_(parts),
-        plan_(kept_plan(parts.files, parts.options.run_directory)),
+        whole_(kept_plan(parts.files, parts.options.run_directory)),
         standing_(parts.files, parts.options, parts.watcher),
-        history_(read_history(parts.files, plan_.out)),
+        history_(read_history(parts.files, whole_.out)),
+        plan_(limited(whole_, history_.only)),
         journal_(parts.files, plan_.out, standing_.epoch(), history_.next_sequence),
         store_(parts.files, plan_.out),
         end_(parts.world, own_transport_),
@@ -189,9 +190,10 @@ class RankZero {
 
   RankZeroParts parts_;
   StopSignals signals_;
-  jobs::Plan plan_;
+  jobs::Plan whole_;
   Standing standing_;
   RunHistory history_;
+  jobs::Plan plan_;  ///< what the command chose
   storage::Journal journal_;
   storage::ShotStore store_;
   InProcessTransport own_transport_{1};

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/rank/rank_transport.hpp"
 
-#include "farm/wire.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
 
-Message message_in(const std::string& letter) {
-  FrameReader reader;
+Message message_in(const std::string& letter, Way way) {
+  FrameReader reader(way);
   reader.feed(letter);
   auto message = reader.next();
   if (!message) throw jobs::InputError("a letter between ranks is cut short");
@@ -28,7 +27,7 @@ std::optional<std::pair<scheduler::WorkerId, Message>> CoordinatorRankEnd::recei
   if (!letter) return std::nullopt;
   const scheduler::WorkerId worker{letter->from};
   try {
-    return std::pair{worker, message_in(letter->bytes)};
+    return std::pair{worker, message_in(letter->bytes, Way::from_supervisor)};
   } catch (const jobs::InputError& error) {
     return std::pair{worker,
                      Message{WorkerLost{"rank " + std::to_string(letter->from) + ": " + error.what()}}};
@@ -42,7 +41,7 @@ void SupervisorRankEnd::send(const Message& message) {
 std::optional<Message> SupervisorRankEnd::receive() {
   const auto letter = world_.receive(Tag::frame);
   if (!letter) return std::nullopt;
-  Message message = message_in(letter->bytes);
+  Message message = message_in(letter->bytes, Way::to_supervisor);
   dismissed_ |= std::holds_alternative<Quit>(message);
   return message;
 }

@@ -3,6 +3,7 @@
 
 #include "farm/rank/mpi_world.hpp"
 #include "farm/transport.hpp"
+#include "farm/wire.hpp"
 
 namespace pia::farm {
 
@@ -40,6 +41,6 @@ class SupervisorRankEnd : public WorkerEnd {
 };
 
 /// The message of a letter that holds one whole frame and nothing else. Throws jobs::InputError.
-Message message_in(const std::string& letter);
+Message message_in(const std::string& letter, Way way);
 
 }  // namespace pia::farm

@@ -13,40 +13,59 @@ namespace {
 constexpr std::size_t kMostPending = std::size_t{1} << 20U;
 /// A pipe that is ready for writing takes this much without blocking (PIPE_BUF).
 constexpr std::size_t kPiece = 4096;
-constexpr int kLastPatienceMs = 2000;
 
 }  // namespace
 
-bool Stream::writable(int timeout_ms) const {
+bool Stream::writable(std::chrono::milliseconds patience) const {
   pollfd watched{.fd = descriptor_, .events = POLLOUT, .revents = 0};
-  return poll(&watched, 1, timeout_ms) > 0 && (watched.revents & (POLLOUT | POLLERR | POLLHUP)) != 0;
+  return poll(&watched, 1, static_cast<int>(patience.count())) > 0 &&
+         (watched.revents & (POLLOUT | POLLERR | POLLHUP)) != 0;
 }
 
 bool Stream::write_some() {
-  const ssize_t count = write(descriptor_, pending_.data(), std::min(pending_.size(), kPiece));
+  const std::string& oldest = pending_.front();
+  const ssize_t count =
+      write(descriptor_, oldest.data() + written_, std::min(oldest.size() - written_, kPiece));
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return errno == EINTR;
   if (count < 0) {
     pending_.clear();
+    written_ = size_ = 0;
     return false;
   }
-  pending_.erase(0, static_cast<std::size_t>(count));
+  written_ += static_cast<std::size_t>(count);
+  if (written_ == oldest.size()) {
+    size_ -= written_;
+    written_ = 0;
+    pending_.pop_front();
+  }
   return true;
 }
 
+void Stream::drop_oldest() {
+  const std::size_t begun = written_ > 0 ? 1 : 0;
+  while (size_ > kMostPending && pending_.size() > begun + 1) {
+    const auto oldest = pending_.begin() + static_cast<std::ptrdiff_t>(begun);
+    size_ -= oldest->size();
+    pending_.erase(oldest);
+  }
+}
+
 void Stream::put(std::string_view text) {
-  pending_ += text;
+  if (text.empty()) return;
+  pending_.emplace_back(text);
+  size_ += text.size();
   flush();
-  if (pending_.size() > kMostPending) pending_.erase(0, pending_.size() - kMostPending);
+  drop_oldest();
 }
 
 bool Stream::flush() {
-  while (!pending_.empty() && writable(0) && write_some()) {
+  while (!pending_.empty() && writable(std::chrono::milliseconds(0)) && write_some()) {
   }
   return pending_.empty();
 }
 
-void Stream::finish() {
-  while (!pending_.empty() && writable(kLastPatienceMs) && write_some()) {
+void Stream::finish(std::chrono::milliseconds patience) {
+  while (!pending_.empty() && writable(patience) && write_some()) {
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "jobs/core/digest.hpp"
@@ -21,6 +22,12 @@ struct ShotId {
 };
 inline std::string to_hex(const ShotId& id) {
   return to_hex(id.digest);
+}
+
+/// The inverse of to_hex; nothing unless `hex` is exactly 64 hexadecimal digits.
+inline std::optional<ShotId> shot_id_from_hex(std::string_view hex) {
+  const auto digest = digest_from_hex(hex);
+  return digest ? std::optional(ShotId{*digest}) : std::nullopt;
 }
 
 /// A file or a folder: where it is now, and what is in it. Only the digest is identity.

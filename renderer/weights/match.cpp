@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/weights/match.hpp"
 
-#include <algorithm>
 #include <array>
 #include <set>
 #include <utility>
@@ -12,8 +11,6 @@
 namespace pia::renderer {
 namespace {
 
-constexpr std::size_t kMostProblems = 20;
-
 bool is_weight(WeightType type) {
   return type == WeightType::fp32 || type == WeightType::fp16 || type == WeightType::bf16;
 }
@@ -23,9 +20,7 @@ bool is_weight(WeightType type) {
 void Problems::finish(const std::string& model) const {
   if (all_.empty()) return;
   std::string text = model + " does not fit the network that its config describes: ";
-  for (std::size_t i = 0; i < std::min(all_.size(), kMostProblems); ++i)
-    text += (i == 0 ? "" : "; ") + all_[i];
-  if (all_.size() > kMostProblems) text += "; and " + std::to_string(all_.size() - kMostProblems) + " more";
+  for (std::size_t i = 0; i < all_.size(); ++i) text += (i == 0 ? "" : "; ") + all_[i];
   throw jobs::WeightError(text + ". Fetch the model again, or one of Stable Diffusion 1.5's architecture");
 }
 

@@ -17,7 +17,7 @@ class Problems {
  public:
   void add(const std::string& problem) { all_.push_back(problem); }
 
-  /// Throws jobs::WeightError with the first 20 and how many more there are; returns if there are none.
+  /// Throws jobs::WeightError that lists all of them; returns if there are none.
   void finish(const std::string& model) const;
 
  private:

@@ -6,7 +6,11 @@
 #include <unistd.h>
 
 #include <array>
+#include <atomic>
 #include <filesystem>
+#include <functional>
+#include <future>
+#include <thread>
 
 #include "storage/checkpoint_store.hpp"
 #include "storage/lease.hpp"
@@ -52,7 +56,7 @@ class KeptOutput {
 class AttemptStage : public testing::Test {
  protected:
   AttemptStage() {
-    EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0);
+    connect();
     shot_ = rehearsal_.plan().shots[0];
     options_.run_directory = rehearsal_.run_directory();
     options_.checkpoint_every = 1e9;
@@ -61,18 +65,17 @@ class AttemptStage : public testing::Test {
     files->make_folders(rehearsal_.run_directory() + "/lease");
     files->create(rehearsal_.run_directory() + "/lease/0000000001")->close();
   }
-  ~AttemptStage() override {
-    close(ends_[0]);
-    close(ends_[1]);
-  }
+  ~AttemptStage() override { hang_up(); }
 
-  /// One attempt on that disk; what it said.
+  /// One attempt on that disk; what it said. `hears_` is told at once, in another thread.
   std::vector<Message> attempt(storage::FileOps& files) {
-    const KeptOutput kept;
-    SupervisorSocket socket(ends_[0]);
-    storage::ShotStore store(files, options_.run_directory);
-    const auto renderer = renderer::make_fake_renderer({.step_seconds = 0});
+    std::vector<Message> said;
+    std::thread supervisor([&] { said = listen(); });
     {
+      const KeptOutput kept;
+      SupervisorSocket socket(ends_[0]);
+      storage::ShotStore store(files, options_.run_directory);
+      const auto renderer = renderer::make_fake_renderer({.step_seconds = 0});
       Background checkpoint_writing(2);
       Background video_encoding(2);
       run_attempt({.shot = shot_, .output = output_, .attempt = 1, .epoch = 1},
@@ -86,13 +89,10 @@ class AttemptStage : public testing::Test {
                    .digests = digests_,
                    .patience = patience_});
     }
-    std::array<char, 65536> bytes{};
-    FrameReader reader;
-    for (ssize_t n = 0; (n = recv(ends_[1], bytes.data(), bytes.size(), MSG_DONTWAIT)) > 0;) {
-      reader.feed({bytes.data(), static_cast<std::size_t>(n)});
-    }
-    std::vector<Message> said;
-    while (auto message = reader.next()) said.push_back(*message);
+    shutdown(ends_[0], SHUT_WR);
+    supervisor.join();
+    hang_up();
+    connect();
     return said;
   }
 
@@ -109,6 +109,7 @@ class AttemptStage : public testing::Test {
     return -1;
   }
 
+  /// To the next attempt, or to the one that is on.
   void ask(const Message& message) {
     const std::string frame = encode(message);
     ASSERT_EQ(send(ends_[1], frame.data(), frame.size(), 0), static_cast<ssize_t>(frame.size()));
@@ -128,6 +129,9 @@ class AttemptStage : public testing::Test {
     return attempt(files);
   }
 
+  /// Called in the supervisor's place with each message of an attempt.
+  std::function<void(const Message&)> hears_ = [](const Message&) {};
+
   const TempFolder folder_;
   const Rehearsal rehearsal_{.folder = folder_.path(), .shots = 1, .steps = 2};
   std::array<int, 2> ends_{};
@@ -136,10 +140,28 @@ class AttemptStage : public testing::Test {
   ChildOptions options_;
   DigestCache* digests_ = nullptr;
   DiskPatience patience_{.second = std::chrono::milliseconds(1)};
+
+ private:
+  void connect() { EXPECT_EQ(socketpair(AF_UNIX, SOCK_STREAM, 0, ends_.data()), 0); }
+  void hang_up() {
+    close(ends_[0]);
+    close(ends_[1]);
+  }
+
+  std::vector<Message> listen() {
+    std::array<char, 65536> bytes{};
+    FrameReader reader(Way::from_renderer);
+    std::vector<Message> said;
+    for (ssize_t n = 0; (n = recv(ends_[1], bytes.data(), bytes.size(), 0)) > 0;) {
+      reader.feed({bytes.data(), static_cast<std::size_t>(n)});
+      while (auto message = reader.next()) hears_(said.emplace_back(*message));
+    }
+    return said;
+  }
 };
 
 TEST_F(AttemptStage, CommitsAndSaysSo) {
-  patience_ = {};
+  patience_ = {.second = std::chrono::hours(1)};
   const auto disk = storage::make_posix_file_ops();
   const auto said = attempt(*disk);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
@@ -166,14 +188,12 @@ TEST_F(AttemptStage, BugNobodyHeardAStopWhileTheDiskWasFull) {
   const int at = call_of("create " + rehearsal_.run_directory() + "/shots");
   const auto disk = storage::make_posix_file_ops();
   FaultFileOps files(*disk, at, Fault::full_disk);
-  patience_.second = std::chrono::milliseconds(20);
-  std::thread stopper([this] {
-    std::this_thread::sleep_for(std::chrono::milliseconds(200));
-    ask(StopShot{shot_.id});
-  });
+  int signs = 0;
+  hears_ = [&](const Message& message) {
+    if (std::holds_alternative<DiskAwaited>(message) && ++signs == 4) ask(StopShot{shot_.id});
+  };
   const auto said = attempt(files);
-  stopper.join();
-  EXPECT_GT(count<DiskAwaited>(said), 3);
+  EXPECT_GE(count<DiskAwaited>(said), 4);
   EXPECT_EQ(count<ShotStopped>(said), 1);
   EXPECT_EQ(count<ShotFailed>(said), 0);
 }
@@ -193,19 +213,31 @@ TEST_F(AttemptStage, AFaultWhileReadingThePictureIsWaitedFor) {
 }
 
 TEST_F(AttemptStage, BugASlowCommitWasTakenForAHang) {
+  /// Publishes only once it was heard three times that the attempt lives.
   class SlowDisk : public FaultFileOps {
    public:
     explicit SlowDisk(storage::FileOps& disk) : FaultFileOps(disk, -1, Fault::none) {}
     bool link(const std::string& from, const std::string& to) override {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      publishing_ = true;
+      EXPECT_EQ(enough_.wait_for(std::chrono::minutes(1)), std::future_status::ready);
       return FaultFileOps::link(from, to);
     }
+    void hear_a_sign() {
+      if (publishing_ && ++signs_ == 3) heard_.set_value();
+    }
+
+   private:
+    std::atomic<bool> publishing_ = false;
+    int signs_ = 0;
+    std::promise<void> heard_;
+    std::shared_future<void> enough_ = heard_.get_future().share();
   };
   const auto disk = storage::make_posix_file_ops();
   SlowDisk slow(*disk);
-  const auto said = attempt(slow);
-  EXPECT_GE(count<DiskAwaited>(said), 3);
-  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  hears_ = [&](const Message& message) {
+    if (std::holds_alternative<DiskAwaited>(message)) slow.hear_a_sign();
+  };
+  EXPECT_EQ(count<ShotCommitted>(attempt(slow)), 1);
 }
 
 TEST_F(AttemptStage, BugARunDirectoryThatVanishedCostAnAttemptAndWasMadeAgain) {

@@ -45,7 +45,8 @@ class FarmProcess {
                                       std::to_string(rehearsal.shots),
                                       std::to_string(rehearsal.steps),
                                       std::to_string(rehearsal.workers),
-                                      std::to_string(rehearsal.step_seconds)};
+                                      std::to_string(rehearsal.step_seconds),
+                                      rehearsal.script};
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);

@@ -8,6 +8,7 @@
 
 #include "farm/run_directory.hpp"
 #include "jobs/core/error.hpp"
+#include "storage/checkpoint_store.hpp"
 #include "storage/file_ops.hpp"
 #include "storage/journal.hpp"
 #include "storage/shot_store.hpp"
@@ -193,16 +194,40 @@ TEST(LocalRun, GivesTheSameBytesOnOneWorkerAndOnThree) {
 
 class Misbehaving : public testing::TestWithParam<const char*> {};
 
+/// Looks, when an attempt has failed, how many steps of the shot are kept.
+struct FailureRecord : Record {
+  explicit FailureRecord(const Rehearsal& rehearsal) : run_directory(rehearsal.run_directory()) {}
+  void attempt_failed(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int attempt,
+                      const std::string& reason) override {
+    Record::attempt_failed(worker, shot, attempt, reason);
+    const auto files = storage::make_posix_file_ops();
+    const auto found =
+        storage::CheckpointStore(*files, run_directory).load(shot.id, jobs::Dtype::fp32, "fake").checkpoint;
+    steps_kept[shot.id] = found ? found->next_step : 0;
+  }
+  std::string run_directory;
+  std::map<jobs::ShotId, int> steps_kept;
+};
+
 TEST_P(Misbehaving, ARendererCostsOneAttemptAndTheShotIsRetriedFromItsCheckpoint) {
   const TempFolder good_folder;
   const TempFolder bad_folder;
   Record record;
   const Rehearsal good{.folder = good_folder.path()};
   ASSERT_EQ(good.run(record), ExitCode::all_done);
-  const Rehearsal bad{.folder = bad_folder.path(), .script = std::string(GetParam()) + ":1"};
-  EXPECT_EQ(bad.run(record), ExitCode::all_done);
-  EXPECT_EQ(record.reasons.size(), 4U) << "one failed attempt a shot";
-  expect_same_pixels(results_of(good), results_of(bad));
+  const std::string what = GetParam();
+  const Rehearsal bad{.folder = bad_folder.path(), .script = what + ":1"};
+  FailureRecord failures(bad);
+  EXPECT_EQ(bad.run(failures), ExitCode::all_done);
+  EXPECT_EQ(failures.reasons.size(), 4U) << "one failed attempt a shot";
+  const auto results = results_of(bad);
+  expect_same_pixels(results_of(good), results);
+  for (const jobs::ShotResult& result : results) {
+    const int kept = failures.steps_kept.at(result.id);
+    EXPECT_EQ(result.timings.steps_done, bad.steps - kept) << "the others are not done again";
+    // Who dies may be faster than its checkpoints; who lies has written them all.
+    EXPECT_TRUE(kept == 6 || !what.ends_with("@6")) << kept;
+  }
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Misbehaving,
@@ -307,6 +332,21 @@ TEST(LocalRun, RefusesTheFolderOfAnotherJob) {
     EXPECT_EQ(error.code(), ExitCode::bad_config);
     EXPECT_NE(std::string(error.what()).find("rehearsal"), std::string::npos);
   }
+}
+
+TEST(LocalRun, BugOtherThreadsThanTheSitesWereUsedWithoutAWord) {
+  const TempFolder folder;
+  Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  EXPECT_TRUE(record.notices.empty());
+  jobs::Site site = rehearsal.site();
+  site.threads = 2;
+  rehearsal.shots = 5;
+  EXPECT_EQ(run_locally(rehearsal.plan(), site, rehearsal.options(), record), ExitCode::all_done);
+  ASSERT_EQ(record.notices.size(), 1U);
+  EXPECT_NE(record.notices[0].find("a worker has 1 CPU thread here, not 2"), std::string::npos)
+      << record.notices[0];
 }
 
 TEST(LocalRun, NeverMixesARehearsalWithRealRenders) {

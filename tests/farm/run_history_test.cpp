@@ -50,6 +50,34 @@ TEST(RunHistory, CountsFailedAttemptsWithinTheLastCommandOnly) {
   EXPECT_TRUE(story.folded().shots.empty());
 }
 
+TEST(RunHistory, BugRepeatingOneFailedShotForgotTheFailuresOfTheOthers) {
+  const jobs::ShotId other = ShotBuilder{}.seed(7).id();
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}));
+  for (const jobs::ShotId& shot : {kShot, other}) {
+    story.then(RecordType::attempt_failed, payload_of_failure(shot, 1, "crash"))
+        .then(RecordType::shot_failed, payload_of_failure(shot, 1, "crash"));
+  }
+  story.then(RecordType::run_started, payload_of(RunStarted{.only = {kShot}}));
+  const RunHistory history = story.folded();
+  EXPECT_FALSE(history.shots.contains(kShot)) << "it has fresh attempts";
+  ASSERT_TRUE(history.shots.contains(other));
+  EXPECT_TRUE(history.shots.at(other).gave_up);
+  EXPECT_EQ(history.shots.at(other).reason, "crash");
+  EXPECT_EQ(history.only, std::vector{kShot}) << "for the ranks";
+}
+
+TEST(RunHistory, ACommandThatChoseMoreShotsThanARecordHoldsMeansAll) {
+  const RunStarted many{.only = std::vector<jobs::ShotId>(20'000, kShot)};
+  EXPECT_EQ(payload_of(many), payload_of(RunStarted{}));
+}
+
+TEST(RunHistory, AReasonThatARendererMadeTooLongStillFitsIntoARecord) {
+  const std::string endless(std::size_t{3} << 20U, '\1');
+  EXPECT_LT(payload_of_failure(kShot, 1, endless).size(), std::size_t{1} << 20U);
+  EXPECT_LT(payload_of(RunFinished{.trouble = endless}).size(), std::size_t{1} << 20U);
+}
+
 TEST(RunHistory, GenerationsAndRequeuesOfACommandGiveNoFreshAttempts) {
   Story story;
   story.then(RecordType::run_started, payload_of(RunStarted{}))

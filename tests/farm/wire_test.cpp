@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/wire.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "jobs/core/error.hpp"
@@ -71,6 +72,28 @@ TEST(Wire, RefusesWhatIsNoFrame) {
 
 TEST(Wire, RefusesAFrameLongerThanAnyMessage) {
   expect_refused(std::string("PIA1\xff\xff\xff\xff", 8));
+}
+
+/// Kinds that a stream of that way takes, by their place in one_of_each.
+std::vector<std::size_t> taken(Way way) {
+  std::vector<std::size_t> kinds;
+  for (const Message& message : one_of_each()) {
+    FrameReader reader(way);
+    reader.feed(encode(message));
+    try {
+      if (reader.next()) kinds.push_back(message.index());
+    } catch (const jobs::InputError&) {
+    }
+  }
+  return kinds;
+}
+
+TEST(Wire, TakesOnlyWhatIsSaidInThatDirection) {
+  using testing::ElementsAre;
+  EXPECT_THAT(taken(Way::to_renderer), ElementsAre(0, 1, 2, 4)) << "not kill_renderer";
+  EXPECT_THAT(taken(Way::to_supervisor), ElementsAre(0, 1, 2, 3, 4));
+  EXPECT_THAT(taken(Way::from_renderer), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13)) << "not worker_lost";
+  EXPECT_THAT(taken(Way::from_supervisor), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16));
 }
 
 TEST(Wire, RefusesNumbersOutOfRange) {

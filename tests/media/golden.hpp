@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "farm/media/image_file.hpp"
 #include "jobs/core/picture.hpp"
 
 namespace pia::tests {
@@ -18,6 +19,14 @@ namespace pia::tests {
 /// A file of tests/golden/images, made by tests/reference/make_images.py.
 inline std::string golden_image(const std::string& name) {
   return std::string(PIA_GOLDEN) + "/images/" + name;
+}
+
+inline jobs::Image read_image(const std::string& path) {
+  return farm::read_image_bytes(farm::picture_bytes(path), path);
+}
+
+inline farm::ImageHeader probe_image(const std::string& path) {
+  return farm::probe_image_bytes(farm::picture_bytes(path), path);
 }
 
 inline std::string file_text(const std::string& path) {

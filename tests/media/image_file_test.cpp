@@ -19,6 +19,8 @@ using ::testing::HasSubstr;
 using tests::as_bytes;
 using tests::file_text;
 using tests::golden_image;
+using tests::probe_image;
+using tests::read_image;
 
 struct Expected {
   std::string file;

@@ -15,6 +15,7 @@ namespace pia::farm {
 namespace {
 
 using jobs::VideoFormat;
+using tests::read_image;
 
 const jobs::Digest kMark = jobs::sha256("this");
 const jobs::Digest kOther = jobs::sha256("that");

@@ -46,6 +46,12 @@ farm 1 some "$WORK/one" --step-seconds 0
 check 'one rank alone does it all' exits_with 0
 check 'with the same frames' same_results "$WORK/alone-some" "$WORK/one"
 
+# Bug: ranks rendered all, whatever --only said.
+farm 2 some "$WORK/chosen" --step-seconds 0 --only 'name=some-[34]'
+check 'ranks render what --only keeps' exits_with 0
+check 'and no more' equals "$(commits "$WORK/chosen")" 2
+check 'of a plan that stays whole' equals "$("$BIN/pia-farmd" status "$WORK/chosen" --json | grep -c '"state": "left"')" 7
+
 farm 5 two "$WORK/five" --step-seconds 0.02
 check 'more ranks than shots' exits_with 0
 check 'give the same frames' same_results "$WORK/alone-two" "$WORK/five"

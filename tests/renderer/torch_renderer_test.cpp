@@ -136,8 +136,8 @@ TEST_F(TorchRenderer, PixelsDoNotDependOnWhatWasRenderedBefore) {
 }
 
 TEST_F(TorchRenderer, KeepsTheModelForTheNextShot) {
-  const auto one = renderer::make_torch_renderer({});
-  EXPECT_GT(finished(*one, shot()).timings.load, 0);
+  const auto one = renderer::make_torch_renderer({.now = [time = 0.0]() mutable { return ++time; }});
+  EXPECT_EQ(finished(*one, shot()).timings.load, 1);
   EXPECT_EQ(finished(*one, shot()).timings.load, 0);
 }
 
@@ -270,6 +270,16 @@ TEST_F(TorchRenderer, RefusesDevicesAndTypesThatAreNotThere) {
   jobs::Shot half = shot();
   half.dtype = jobs::Dtype::fp16;
   EXPECT_THROW(finished(*renderer::make_torch_renderer({}), half), jobs::DeviceError);
+}
+
+TEST_F(TorchRenderer, BugTheRendererReadTheClockByItself) {
+  const auto timeless = renderer::make_torch_renderer({});
+  const jobs::Timings none = finished(*timeless, shot()).timings;
+  EXPECT_EQ(none.load + none.encode + none.denoise + none.decode, 0);
+  const auto one = renderer::make_torch_renderer({.now = [time = 0.0]() mutable { return ++time; }});
+  const jobs::Timings timings = finished(*one, shot(3)).timings;
+  EXPECT_EQ(timings.denoise, 3) << "two looks a step";
+  EXPECT_EQ(timings.decode, 1);
 }
 
 TEST_F(TorchRenderer, AMissingModelLeavesTheRendererUsable) {

@@ -37,6 +37,23 @@ pia_farm setup
 SLURM_JOB_ID=7 pia_farm test
 check 'no tests are built in a Slurm job either' exits_with 69
 
+# Bug: a read-only clone, or a cache that can't be made, ended with a raw "mkdir: cannot create" and exit 1. A file in
+# a folder's place stops root too.
+mv "$CHECKOUT/build" "$WORK/built"
+touch "$CHECKOUT/build"
+pia_farm jobs/quickstart.toml
+check 'a read-only clone: exit 69' exits_with 69
+check 'in one sentence' says_one_sentence
+check 'that says what to do' says "$CHECKOUT/build can't be written; clone the sources into a folder of your own, or let"
+rm "$CHECKOUT/build"
+mv "$WORK/built" "$CHECKOUT/build"
+touch "$WORK/no-folder"
+XDG_CACHE_HOME=$WORK/no-folder pia_farm setup
+check 'a cache that cannot be written: exit 69' exits_with 69
+check 'in one sentence' says_one_sentence
+check 'that says what to do' says "$WORK/no-folder/pia-farm can't be written; downloads and the compiler cache need"
+check 'with what to set' says 'XDG_CACHE_HOME=<folder>'
+
 BUILD_STATUS=1 pia_farm jobs/quickstart.toml
 check 'a build that fails: exit 70' exits_with 70
 check 'with the end of the log' says 'error: it does not compile'

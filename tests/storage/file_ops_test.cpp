@@ -65,16 +65,6 @@ TEST_F(PosixFileOps, CreateRefusesAnExistingFile) {
   EXPECT_EQ(text("a"), "first");
 }
 
-TEST_F(PosixFileOps, AppendGoesOnAtTheEnd) {
-  for (const char* part : {"one ", "two"}) {
-    auto file = files->append(folder / "log");
-    file->write(bytes_of(part));
-    file->sync();
-    file->close();
-  }
-  EXPECT_EQ(text("log"), "one two");
-}
-
 TEST_F(PosixFileOps, LinkIsExclusiveButKnowsItsOwnWork) {
   write("mine", "mine");
   write("other", "other");
@@ -137,10 +127,11 @@ TEST_F(PosixFileOps, ReportsAFileSizeLimitAsAnErrorThatNamesPathAndBytes) {
   EXPECT_THAT(sentence, HasSubstr(folder / "big"));
 }
 
-TEST_F(PosixFileOps, SaysThatAFullDiskNeedsSpace) {
-  auto file = files->append("/dev/full");
-  EXPECT_EQ(error_of([&] { file->write(bytes_of("x")); }), ENOSPC);
-  EXPECT_THAT(sentence, HasSubstr("free space there"));
+TEST_F(PosixFileOps, EndsAnErrorWithWhatToDo) {
+  EXPECT_EQ(error_of([&] { files->read(folder / "none"); }), ENOENT);
+  EXPECT_THAT(sentence, testing::EndsWith("; " + mend_of(ENOENT)));
+  EXPECT_THAT(mend_of(ENOSPC), HasSubstr("free space there"));
+  EXPECT_THAT(mend_of(EROFS), HasSubstr("--out"));
 }
 
 TEST_F(PosixFileOps, StatusTellsSizeInodeAndTime) {

@@ -11,6 +11,7 @@
 #include "storage/checkpoint_store.hpp"
 #include "storage/lease.hpp"
 #include "storage/shot_store.hpp"
+#include "storage/temporary.hpp"
 #include "tests/support/kept_samples.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -109,7 +110,7 @@ TEST(Race, OfTwentyTriesAtAShotCommitsOnce) {
   EXPECT_EQ(commits, 1);
   const ShotStore store(*files, folder / "run");
   EXPECT_TRUE(tests::same(store.load(result.id).value(), result));
-  EXPECT_EQ(ShotStore(*files, folder / "run").sweep(2), 0) << "nobody left a temporary file";
+  EXPECT_EQ(sweep_subfolders(*files, folder / "run/shots", 2), 0) << "nobody left a temporary file";
 }
 
 TEST(Race, OfSavingAndLoadingNeverShowsAHalfCheckpoint) {

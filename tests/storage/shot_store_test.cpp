@@ -34,7 +34,6 @@ TEST_F(Shots, AreEmptyBeforeTheFirstCommit) {
   EXPECT_FALSE(store.size(result.id));
   EXPECT_FALSE(store.load(result.id));
   EXPECT_TRUE(store.ids().empty());
-  EXPECT_EQ(store.sweep(100), 0);
 }
 
 TEST_F(Shots, ComeBackAsTheyWereCommitted) {
@@ -168,7 +167,6 @@ TEST_F(Shots, AreListedSortedAndNothingElseIs) {
   files.make_folders("/run/shots/zz");
   files.create("/run/shots/zz/" + hex + ".h5");
   EXPECT_EQ(store.ids(), ids);
-  EXPECT_EQ(store.sweep(2), 1);
 }
 
 TEST_F(Shots, SetAsideAreRenderedAgain) {

@@ -70,8 +70,7 @@ class Run {
   }
 
   void all() {
-    shots_.sweep(lease_.epoch());
-    checkpoints_.sweep(lease_.epoch());
+    sweep(lease_.epoch());
     const std::string plan = "{}";
     storage::replace_file(files_, folder_ + "/plan.json", std::as_bytes(std::span(plan)), epoch_tag());
     note(storage::RecordType::run_started, "{}");
@@ -81,13 +80,17 @@ class Run {
       lease_.renew();
     }
     note(storage::RecordType::run_finished, "{}");
-    shots_.sweep(lease_.epoch() + 1);
-    checkpoints_.sweep(lease_.epoch() + 1);
+    sweep(lease_.epoch() + 1);
     storage::sweep_folder(files_, folder_, lease_.epoch() + 1);
     lease_.release();
   }
 
  private:
+  void sweep(std::uint64_t epoch) {
+    storage::sweep_subfolders(files_, folder_ + "/shots", epoch);
+    storage::sweep_subfolders(files_, folder_ + "/checkpoints", epoch);
+  }
+
   std::string epoch_tag() const { return "e" + std::to_string(lease_.epoch()); }
 
   void note(storage::RecordType type, const std::string& payload) {

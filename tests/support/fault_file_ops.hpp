@@ -40,9 +40,6 @@ class FaultFileOps : public storage::FileOps {
   std::unique_ptr<File> create(const std::string& path) override {
     return faulty(Kind::grows, "create " + path, [&] { return opened(files_.create(path)); });
   }
-  std::unique_ptr<File> append(const std::string& path) override {
-    return faulty(Kind::grows, "append " + path, [&] { return opened(files_.append(path)); });
-  }
   void rename(const std::string& from, const std::string& to) override {
     faulty(Kind::changes, "rename to " + to, [&] { return files_.rename(from, to), 0; });
   }

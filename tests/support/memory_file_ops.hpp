@@ -44,11 +44,6 @@ class MemoryFileOps final : public storage::FileOps {
     return std::make_unique<OpenFile>(nodes_[inode]);
   }
 
-  std::unique_ptr<File> append(const std::string& path) override {
-    if (!exists(path)) return create(path);
-    return std::make_unique<OpenFile>(node_at(path));
-  }
-
   void rename(const std::string& from, const std::string& to) override {
     const std::uint64_t inode = inode_at(from);
     change(folder_of(to), {.removed = name_of(from), .added = name_of(to), .inode = inode});

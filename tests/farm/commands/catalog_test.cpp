@@ -59,6 +59,19 @@ TEST(FileCatalog, GivesAPicturesSizeAndDigest) {
   EXPECT_EQ(facts.digest, jobs::sha256(tests::bmp(16, 8)));
 }
 
+TEST(FileCatalog, BugAPicturesSizeAndDigestCameFromTwoReads) {
+  Shop shop;
+  const std::string path = shop.folder / "dog.bmp";
+  write_file(path, tests::bmp(16, 8));
+  shop.digests.digest(path);
+  const auto time = std::filesystem::last_write_time(path);
+  write_file(path, tests::bmp(8, 16));
+  std::filesystem::last_write_time(path, time);
+  const auto facts = std::get<dsl::ImageFacts>(shop.catalog.image(path));
+  EXPECT_EQ(facts.size, (jobs::Size{8, 16}));
+  EXPECT_EQ(facts.digest, jobs::sha256(tests::bmp(8, 16)));
+}
+
 TEST(FileCatalog, SaysWhatIsWrongWithAPictureThatIsNone) {
   const Shop shop;
   write_file(shop.folder / "dog.png", "no picture at all");

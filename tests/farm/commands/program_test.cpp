@@ -6,6 +6,7 @@
 #include <nlohmann/json.hpp>
 #include <sstream>
 
+#include "farm/commands/run_parts.hpp"
 #include "storage/lease.hpp"
 #include "tests/farm/commands/program.hpp"
 
@@ -124,6 +125,37 @@ TEST(Program, KeepsTheWholePlanWhenOneShotIsRendered) {
   EXPECT_EQ(status["counts"]["shots"], 2);
   EXPECT_EQ(status["counts"]["done"], 1);
   EXPECT_EQ(status["shots"][1]["state"], "done");
+}
+
+TEST(Program, BugARepeatOfOneShotMadeStatusForgetTheOtherFailures) {
+  const Home home;
+  ASSERT_TRUE(home.rehearse({"job.toml"}, "fail@1").is(ExitCode::some_failed));
+  for (const std::vector<std::string>& again :
+       {std::vector<std::string>{"render", "--shot", "one", "job.toml"},
+        {"job.toml", "--only", "name=one"}}) {
+    EXPECT_TRUE(home.rehearse(again).is(ExitCode::all_done));
+    const Json status = Json::parse(home.call({"status", "job.toml", "--json"}).out);
+    EXPECT_EQ(status["shots"][0]["state"], "done");
+    EXPECT_EQ(status["shots"][1]["state"], "failed");
+    EXPECT_THAT(status["shots"][1]["reason"].get<std::string>(), HasSubstr("fake script"));
+    EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("again: pia-farm render --shot "));
+  }
+}
+
+TEST(RunFlags, BugAStoppedRunOfChosenShotsSaidToGoOnWithTheFirstAlone) {
+  EXPECT_EQ(run_flags({.job = {.target = "job.toml", .only = {"name=*o*", "seed=1"}}, .workers = 3}),
+            "--workers 3 --only 'name=*o*' --only seed=1 ");
+}
+
+TEST(Program, BugStatusNamedAProcess0ForADamagedLease) {
+  const Home home;
+  ASSERT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::all_done));
+  for (const auto& [file, bytes] : tests::contents(home.folder / "renders/small/lease")) {
+    write_file(file, bytes.substr(0, bytes.size() / 2));
+  }
+  const Answer answer = home.call({"status", "job.toml"});
+  EXPECT_THAT(answer.out, HasSubstr("its lease is damaged"));
+  EXPECT_THAT(answer.out, Not(HasSubstr("process 0")));
 }
 
 TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {

@@ -13,7 +13,6 @@ namespace {
 using testing::AllOf;
 using testing::ElementsAre;
 using testing::HasSubstr;
-using testing::Not;
 using tests::EditableWeights;
 using tests::TinyModel;
 using tests::weight_error;
@@ -62,15 +61,17 @@ TEST(OpenModel, ListsAMissingAnExtraAndAMisshapenTensorOfAnyComponentAtOnce) {
       AllOf(HasSubstr(tiny.model() + "/unet: conv_in.bias [32] is missing"),
             HasSubstr("/unet: \"extra.weight\" [3, 4] is no part of the network"),
             HasSubstr("/text_encoder: text_model.final_layer_norm.bias has the shape [9], expected [8]"),
-            HasSubstr("conv_in.weight has the shape [32, 9, 1, 1], expected [32, 9, 3, 3]"),
-            Not(HasSubstr("more"))));
+            HasSubstr("conv_in.weight has the shape [32, 9, 1, 1], expected [32, 9, 3, 3]")));
 }
 
-TEST(OpenModel, ListsTwentyOfManyWrongTensorsAndCountsTheRest) {
+TEST(OpenModel, BugOnlyTwentyOfManyWrongTensorsWereNamed) {
   const TinyModel tiny;
   EditableWeights{}.add("a", {1}).save(tiny.vae_file());
-  const std::size_t wrong = vae_layout(parse_vae_config(TinyModel::kVae, "vae")).size() + 1;
-  EXPECT_THAT(tiny.error(), HasSubstr("; and " + std::to_string(wrong - 20) + " more"));
+  const auto layout = vae_layout(parse_vae_config(TinyModel::kVae, "vae"));
+  ASSERT_GT(layout.size(), 20U);
+  const std::string error = tiny.error();
+  for (const ExpectedTensor& tensor : layout) EXPECT_THAT(error, HasSubstr(": " + tensor.name + " ["));
+  EXPECT_THAT(error, HasSubstr("\"a\" [1] is no part of the network"));
 }
 
 TEST(OpenModel, RefusesWeightsOfAnotherType) {

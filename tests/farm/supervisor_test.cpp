@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/supervisor.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <poll.h>
+
+#include <chrono>
+
+#include "tests/support/bmp.hpp"
+#include "tests/support/shot_builder.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace pia::farm {
+namespace {
+
+using testing::HasSubstr;
+using testing::Not;
+using tests::ShotBuilder;
+
+/// A supervisor whose renderer is a shell: it says what a test wrote down for it, then listens.
+class Post {
+ public:
+  explicit Post(const std::string& said, const std::string& then = "cat <&3 >/dev/null") {
+    tests::write_file(folder_ / "said", said);
+    const std::string script = "cat '" + (folder_ / "said") + "' >&3; " + then;
+    supervisor_.emplace(
+        transport_.worker({0}),
+        RendererCommand{
+            .arguments = {"/bin/sh", "-c", script}, .environment = {}, .log_folder = folder_.path()},
+        0);
+  }
+
+  /// What the coordinator hears, up to and with the first message of that kind, while the renderer is at
+  /// the shot.
+  template <class Last>
+  std::vector<Message> hears_up_to(const jobs::PlannedShot& shot) {
+    transport_.coordinator().send({0}, RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 1});
+    std::vector<Message> heard;
+    const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
+    while (std::chrono::steady_clock::now() < deadline) {
+      supervisor_->pump();
+      while (auto message = transport_.coordinator().receive()) {
+        heard.push_back(std::move(message->second));
+        if (std::holds_alternative<Last>(heard.back())) return heard;
+      }
+      pollfd watched{.fd = supervisor_->socket(), .events = POLLIN, .revents = 0};
+      poll(&watched, 1, 1000);
+    }
+    ADD_FAILURE() << "it never came";
+    return heard;
+  }
+
+ private:
+  tests::TempFolder folder_;
+  InProcessTransport transport_{1};
+  std::optional<Supervisor> supervisor_;
+};
+
+template <class Kind>
+int count(const std::vector<Message>& heard) {
+  int found = 0;
+  for (const Message& message : heard) found += std::holds_alternative<Kind>(message) ? 1 : 0;
+  return found;
+}
+
+const jobs::PlannedShot kShot = ShotBuilder{}.planned();
+const std::string kThirdStep = encode(StepReached{kShot.id, 2, {renderer::Phase::denoising, 3, 8, 0.25}});
+
+TEST(Supervisor, BugARendererEndedForWhatItSaidWasTakenForOneOutOfMemory) {
+  Post post(kThirdStep + "Segmentation fault");
+  const auto heard = post.hears_up_to<ShotFailed>(kShot);
+  const auto& failed = std::get<ShotFailed>(heard.back());
+  EXPECT_EQ(failed.attempt, 2);
+  EXPECT_THAT(failed.reason, HasSubstr("the renderer was ended after step 3, while denoising: "));
+  EXPECT_THAT(failed.reason, HasSubstr("no frame begins here"));
+  EXPECT_THAT(failed.reason, Not(HasSubstr("memory")));
+  EXPECT_EQ(count<StepReached>(heard), 1);
+}
+
+TEST(Supervisor, ARendererThatTheKernelKilledIsSaidToBe) {
+  Post post(kThirdStep, "kill -9 $$");
+  const auto heard = post.hears_up_to<ShotFailed>(kShot);
+  EXPECT_THAT(std::get<ShotFailed>(heard.back()).reason,
+              HasSubstr("SIGKILL) after step 3, while denoising; the kernel does that when memory runs out"));
+}
+
+TEST(Supervisor, BugARendererCouldSayWhatOnlyOthersMaySay) {
+  const std::vector<Message> others = {WorkerLost{"a lie"},
+                                       KillRenderer{kShot.id},
+                                       StopShot{kShot.id},
+                                       Quit{},
+                                       Alive{.host = "elsewhere", .gpu = {}},
+                                       EncodeShot{.shot = kShot, .output = {}},
+                                       RenderShot{.shot = kShot, .output = {}, .attempt = 1, .epoch = 1}};
+  for (const Message& forbidden : others) {
+    Post post(kThirdStep + encode(forbidden));
+    const auto heard = post.hears_up_to<ShotFailed>(kShot);
+    for (const Message& message : heard) EXPECT_NE(message.index(), forbidden.index());
+    EXPECT_THAT(std::get<ShotFailed>(heard.back()).reason, HasSubstr("is not valid"));
+  }
+}
+
+TEST(Supervisor, ARendererThatNeverSaysAWordIsALostWorker) {
+  Post post("", "exit 9");
+  const auto heard = post.hears_up_to<WorkerLost>(kShot);
+  EXPECT_EQ(count<ShotFailed>(heard), 1) << "it had been handed the shot";
+  EXPECT_THAT(std::get<WorkerLost>(heard.back()).reason,
+              HasSubstr("the renderer exited with status 9 3 times before it said a word; see "));
+}
+
+}  // namespace
+}  // namespace pia::farm
