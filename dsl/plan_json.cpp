@@ -59,6 +59,12 @@ Json size(const std::optional<jobs::Size>& value) {
   return value ? Json{value->width, value->height} : Json(nullptr);
 }
 
+Json windows(const jobs::Windows& windows) {
+  return {{"length", windows.length},
+          {"overlap", windows.overlap},
+          {"schedule", jobs::to_word(windows.schedule)}};
+}
+
 Json shot_json(const jobs::PlannedShot& planned) {
   const jobs::Shot& shot = planned.shot;
   Json json = {{"id", jobs::to_hex(planned.id)},
@@ -93,10 +99,11 @@ Json shot_json(const jobs::PlannedShot& planned) {
                {"guidance_scale", shot.guidance_scale},
                {"sampler", jobs::to_word(shot.sampler)},
                {"seed", std::to_string(shot.seed)},
-               {"clip_skip", 1},
+               {"clip_skip", shot.clip_skip},
                {"strength", shot.strength},
                {"eta", shot.eta},
                {"dtype", jobs::to_word(shot.dtype)}};
+  if (shot.windows) json["context"] = windows(*shot.windows);
   add_blends("prompt", shot.prompt, json);
   add_blends("negative_prompt", shot.negative_prompt, json);
   return json;

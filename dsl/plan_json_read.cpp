@@ -22,6 +22,7 @@ using internal::refuse;
 
 constexpr int kMostFrames = 100000;
 constexpr int kMostPixels = 65536;
+constexpr int kMostLayers = 100;
 
 jobs::Digest digest(Fields& fields, const std::string& key) {
   const auto read = jobs::digest_from_hex(fields.text(key));
@@ -244,6 +245,15 @@ void read_files(Fields& fields, jobs::PlannedShot& planned) {
     refuse(fields.where("loras"), "is not empty, and LoRAs are not yet built");
 }
 
+jobs::Windows windows(Fields fields, int frames) {
+  jobs::Windows read;
+  read.length = fields.small_integer("length", {1, frames - 1});
+  read.overlap = fields.small_integer("overlap", {0, read.length - 1});
+  read.schedule = word<jobs::WindowSchedule>(fields, "schedule");
+  fields.done();
+  return read;
+}
+
 void read_recipe(Fields& fields, jobs::Shot& shot) {
   shot.reference = word<jobs::Reference>(fields, "reference");
   shot.frames = fields.small_integer("frames", {1, kMostFrames});
@@ -256,7 +266,8 @@ void read_recipe(Fields& fields, jobs::Shot& shot) {
   shot.guidance_scale = fields.real("guidance_scale");
   shot.sampler = word<jobs::Sampler>(fields, "sampler");
   shot.seed = seed(fields);
-  fields.integer("clip_skip", {1, 1});
+  shot.clip_skip = fields.small_integer("clip_skip", {1, kMostLayers});
+  if (fields.has("context")) shot.windows = windows(fields.object("context"), shot.frames);
   shot.strength = share(fields, "strength");
   shot.eta = share(fields, "eta");
   shot.dtype = word<jobs::Dtype>(fields, "dtype");

@@ -64,7 +64,7 @@ std::string form_of(const Key& key) {
     case Type::triggers:
       return "string, list of strings, or false";
     case Type::context:
-      return "false";
+      return "{ length = 16, overlap = 4, schedule = \"uniform\" (or \"static\", \"looped\") }, or false";
   }
   return "";
 }

@@ -70,6 +70,15 @@ Json travel() {
           {"additionalProperties", false}};
 }
 
+Json windows() {
+  return {{"type", "object"},
+          {"properties",
+           {{"length", {{"type", "integer"}, {"minimum", 2}, {"maximum", 1000}}},
+            {"overlap", {{"type", "integer"}, {"minimum", 0}, {"maximum", 999}}},
+            {"schedule", {{"enum", words_of(jobs::words<jobs::WindowSchedule>())}}}}},
+          {"additionalProperties", false}};
+}
+
 Json from_to(const Key& key) {
   return {{"type", "object"},
           {"properties", {{"from", number(key)}, {"to", number(key)}}},
@@ -117,7 +126,7 @@ Json value_of(const Key& key) {
     case Type::triggers:
       return any_of({text(1), list_of(text(1)), {{"const", false}}});
     case Type::context:
-      return {{"const", false}};
+      return any_of({{{"const", false}}, windows()});
   }
   return Json::object();
 }

@@ -7,6 +7,7 @@
 
 #include "jobs/core/error.hpp"
 #include "jobs/core/model_key.hpp"
+#include "renderer/renderer.hpp"
 
 namespace pia::farm {
 namespace {
@@ -30,7 +31,7 @@ scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
   return {.id = planned.id,
           .model_key = jobs::model_key(shot),
           .steps = shot.steps,
-          .cost = pixels * shot.frames * shot.steps * passes,
+          .cost = pixels * static_cast<double>(renderer::frames_a_step(shot)) * shot.steps * passes,
           .priority = planned.priority};
 }
 

@@ -29,6 +29,10 @@ enum class LatentScale {
 /// How a frame's value in 0..255 becomes a byte.
 enum class ByteRounding { truncate, nearest_even };
 
+/// Whose last layers a shot's clip_skip leaves out. (The official code has no clip_skip: there it is as in
+/// AUTOMATIC1111.)
+enum class SkippedLayers { of_both_prompts, of_the_prompt };
+
 /// Every difference between the two references that concerns the renderer; nothing else looks at
 /// jobs::Reference here. (Affinity tables and their style rows are resolved by dsl/, the resizing of pictures
 /// by farm/media; both take the same betas, timestep spacing and last alpha.) MODEL.md has the evidence.
@@ -39,6 +43,7 @@ struct ReferenceChoices {
   InitialScale initial_scale = InitialScale::none;
   LatentScale latent_scale = LatentScale::sd15;
   ByteRounding frames = ByteRounding::truncate;
+  SkippedLayers skipped_layers = SkippedLayers::of_both_prompts;
   bool operator==(const ReferenceChoices&) const = default;
 };
 

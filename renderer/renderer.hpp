@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -50,6 +51,10 @@ struct RenderTask {
 /// Denoising steps that a shot really does: int(steps * strength), as both references trim.
 /// Throws jobs::InputError if that leaves none.
 int step_count(const jobs::Shot& shot);
+
+/// Frames that the network sees in a step of a shot, those in several windows (windows.hpp) counted in each:
+/// what a step costs. The first step's; others may do one window less or more.
+std::int64_t frames_a_step(const jobs::Shot& shot);
 
 /// Finished (id, name, recipe and provenance filled in as far as the renderer knows them), or stopped.
 using Outcome = std::variant<jobs::ShotResult, jobs::Checkpoint>;

@@ -23,7 +23,8 @@ struct ShotWork {
   jobs::ShotId id;
   std::string model_key;  ///< equal keys share resident weights
   int steps = 0;
-  double cost = 0;   ///< expected work, any unit that is the same for all shots (pixels x frames x steps)
+  double cost =
+      0;  ///< expected work, any unit that is the same for all shots (pixels x frames a step x steps)
   int priority = 0;  ///< higher goes first
 };
 

@@ -284,11 +284,40 @@ Value triggers(const Check& check, const Value& value) {
                                        : check.must(value, "words in quotes, a list of them, or false");
 }
 
+// length, overlap or schedule.
+Value window_part(const Check& check, const Entry& entry) {
+  static constexpr Range kLength = {.from = 2, .to = 1000};
+  static constexpr Range kOverlap = {.from = 0, .to = 999};
+  const string label = check.label + "." + entry.key;
+  const auto as = [&](Type type, const Range& range) {
+    const Key key{
+        .name = entry.key, .type = type, .range = range, .words = &jobs::words<jobs::WindowSchedule>};
+    return checked(key, label, entry.value, check.complaints);
+  };
+  if (entry.key == "length") return as(Type::whole, kLength);
+  if (entry.key == "overlap") return as(Type::whole, kOverlap);
+  if (entry.key == "schedule") return as(Type::word, {});
+  return check.refuse({.data = Broken{}, .place = entry.place},
+                      "unknown key " + in_quotes(entry.key) + " in " + check.label +
+                          hint(entry.key, {"length", "overlap", "schedule"}) +
+                          "; it takes length, overlap and schedule");
+}
+
 Value context(const Check& check, const Value& value) {
   const auto* given = get<bool>(value);
   if (given != nullptr && !*given) return value;
-  return check.refuse(value,
-                      check.label + " windows are not yet built; write context = false (all frames at once)");
+  const auto* table = get<Table>(value);
+  if (table == nullptr) {
+    return check.must(value, "false (all frames at once) or windows, such as { length = 16, overlap = 4 }");
+  }
+  Table out;
+  bool good = true;
+  for (const Entry& entry : *table) {
+    out.push_back({.key = entry.key, .place = entry.place, .value = window_part(check, entry)});
+    good = good && !is_broken(out.back().value);
+  }
+  if (!good) return {.data = Broken{}, .place = value.place};
+  return {.data = std::move(out), .place = value.place};
 }
 
 }  // namespace

@@ -15,7 +15,7 @@ constexpr Range kShare = {.from = 0, .to = 1};
 constexpr Range kPositive = {.from = 1, .to = 2147483647};
 
 std::span<const std::string_view> prompt_syntaxes() {
-  static constexpr std::array<std::string_view, 2> kWords = {"plain", "a1111"};
+  static constexpr std::array<std::string_view, 2> kWords = {"a1111", "plain"};
   return kWords;
 }
 std::span<const std::string_view> expansions() {
@@ -109,7 +109,7 @@ constexpr Key kRows[] = {
     {.name = "reference", .type = word, .initial = "\"official\"", .meaning = "whose arithmetic", .words = &jobs::words<jobs::Reference>},
     {.name = "prompt", .type = prompt, .initial = "\"\"", .meaning = "what happens", .other_names = "prompts"},
     {.name = "negative_prompt", .type = prompt, .initial = kNegativePrompt, .meaning = "what must not be seen", .other_names = "n_prompt|negative"},
-    {.name = "prompt_syntax", .type = word, .initial = "\"plain\"", .meaning = "plain: literal text, cut at 75 tokens; a1111: (x:1.3), [x], BREAK, chunks of 75", .words = &prompt_syntaxes},
+    {.name = "prompt_syntax", .type = word, .initial = "\"a1111\"", .meaning = "a1111: (x:1.3), [x], BREAK, chunks of 75 tokens; plain: literal text, cut at 75", .words = &prompt_syntaxes},
     {.name = "mode", .type = word, .initial = "\"animate\"", .meaning = "kind of motion", .words = &jobs::words<jobs::Mode>},
     {.name = "magnitude", .type = magnitude, .initial = "\"small\"", .meaning = "amount of motion", .words = &jobs::words<jobs::Magnitude>, .other_names = "mask_sim_range|motion_scale"},
     {.name = "affinity", .type = affinity, .meaning = "likeness to the picture by distance from condition_frame; from mode and magnitude if absent", .range = kShare, .other_names = "mask|coef"},
@@ -124,15 +124,15 @@ constexpr Key kRows[] = {
     {.name = "guidance_scale", .type = real, .initial = "7.5", .meaning = "classifier-free guidance, none at 1 and below", .other_names = "cfg_scale|cfg|guidance"},
     {.name = "sampler", .type = word, .initial = "\"ddim\"", .meaning = "the diffusion algorithm", .words = &jobs::words<jobs::Sampler>,
      .words_not_yet = "euler|euler_a|dpmpp_2m|pndm|Euler a|k_dpmpp_2m|DPM++ 2M Karras|DPM++ 2M", .other_names = "sampler_name", .accepted = "scheduler"},
+    {.name = "clip_skip", .type = whole, .initial = "1", .meaning = "layer of the text encoder that is read: 1 the last, 2 the last but one, as AUTOMATIC1111 counts", .range = {.from = 1, .to = 12}},
     {.name = "seed", .type = seed, .initial = "\"auto\"", .meaning = "a number, as a string up to 2^64-1, or \"auto\": from job.seed and the picture", .other_names = "global_seed"},
     {.name = "strength", .type = real, .initial = "1.0", .meaning = "share of the steps that is done", .range = {.from = 0, .to = 1, .above = true}},
     {.name = "eta", .type = real, .initial = "0.0", .meaning = "noise in each step: 0 none, 1 as DDPM", .range = kShare},
-    {.name = "context", .type = context, .meaning = "false: all frames at once, beyond 16 too"},
+    {.name = "context", .type = context, .meaning = "windows in which a longer clip is rendered, of 16 frames if absent; false: all frames at once"},
     {.name = "name", .type = label, .meaning = "name of the shot"},
     {.name = "tags", .type = texts, .initial = "[]", .meaning = "labels"},
     {.name = "priority", .type = whole, .initial = "0", .meaning = "higher goes first", .range = {.from = -1000000, .to = 1000000}},
     {.name = "loras", .type = text, .meaning = "LoRAs and their weights", .other_names = "lora|lora_path", .state = kNotYet},
-    {.name = "clip_skip", .type = whole, .meaning = "layers of the text encoder to leave out", .state = kNotYet},
     {.name = "ip_adapter_scale", .type = real, .meaning = "weight of the IP-Adapter", .other_names = "ip_adapter", .state = kNotYet},
     {.name = "ip_adapter_image", .type = path, .meaning = "another picture for the IP-Adapter", .state = kNotYet},
     {.name = "trigger_words", .type = flag, .meaning = "whether trigger words are put in"},

@@ -2,59 +2,51 @@
 #include "dsl/internal/prompts.hpp"
 
 #include <algorithm>
-#include <string_view>
 
 #include "dsl/internal/attention.hpp"
 #include "dsl/internal/template.hpp"
 
 namespace pia::dsl::internal {
-namespace {
-
-constexpr std::size_t kLongestMarkup = 200;
-
-// The piece from `at` to the next `close`, if it is near and without another `open`.
-std::string_view piece(std::string_view text, std::size_t at, char close) {
-  const std::string_view near = text.substr(at, kLongestMarkup);
-  const std::size_t end = near.find(close, 1);
-  if (end == std::string_view::npos || near.find(near.front(), 1) < end) return {};
-  return near.substr(0, end + 1);
-}
-
-bool is_weight(std::string_view piece) {
-  const std::size_t colon = piece.rfind(':');
-  if (piece.size() < 4 || colon == std::string_view::npos || colon + 2 > piece.size() - 1) return false;
-  const std::string_view number = piece.substr(colon + 1, piece.size() - colon - 2);
-  return number.find_first_not_of("0123456789. ") == std::string_view::npos;
-}
-
-std::string_view wildcard(std::string_view text, std::size_t at) {
-  const std::string_view near = text.substr(at, kLongestMarkup);
-  if (!near.starts_with("__")) return {};
-  const std::size_t end = near.find("__", 2);
-  if (end == std::string_view::npos || end == 2) return {};
-  const std::string_view name = near.substr(2, end - 2);
-  return name.find(' ') == std::string_view::npos ? near.substr(0, end + 2) : std::string_view{};
-}
-
-}  // namespace
-
-std::string markup_in(const std::string& text) {
-  const std::string_view view = text;
-  for (std::size_t at = 0; at < view.size(); ++at) {
-    std::string_view found;
-    if (view[at] == '(') found = piece(view, at, ')');
-    if (view[at] == '(' && !is_weight(found)) found = {};
-    if (view[at] == '<' && view.substr(at).starts_with("<lora:")) found = piece(view, at, '>');
-    if (view[at] == '{') found = piece(view, at, '}');
-    if (view[at] == '{' && found.find('|') == std::string_view::npos) found = {};
-    if (view[at] == '_') found = wildcard(view, at);
-    if (!found.empty()) return std::string(found);
-  }
-  return "";
-}
-
 bool is_prompt_id(const std::string& text) {
   return text.size() > 1 && text.front() == '@' && text.find_first_of(" ,\t\n") == std::string::npos;
+}
+
+std::size_t most_tokens(const jobs::PromptTrack& track) {
+  std::size_t most = 0;
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) most = std::max(most, keyframe.ids.size());
+  return most;
+}
+
+std::string tokens_text(const jobs::PromptTrack& track) {
+  std::size_t most = 0;
+  std::string text = "0 of 75";
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
+    std::size_t all = 0;
+    std::string chunks;
+    for (std::size_t from = 0; from < keyframe.ids.size(); from += kTextPositions) {
+      const auto begin = keyframe.ids.begin() + static_cast<std::ptrdiff_t>(from);
+      const auto count = std::count_if(begin, begin + kTextPositions, [](std::int32_t id) {
+        return id != kBeginOfText && id != kEndOfText;
+      });
+      all += static_cast<std::size_t>(count);
+      chunks += (from > 0 ? " + " : "") + std::to_string(count);
+    }
+    if (all <= most) continue;
+    most = all;
+    const bool is_one = keyframe.ids.size() <= kTextPositions;
+    text = std::to_string(all) + (is_one ? " of 75" : " in chunks: " + chunks);
+  }
+  return text;
+}
+
+void pad_track(jobs::PromptTrack& track, std::size_t tokens) {
+  static const std::vector<std::int32_t> kEmpty = Tokenizer::padded({});
+  for (jobs::PromptKeyframe& keyframe : track.keyframes) {
+    while (keyframe.ids.size() < tokens) {
+      keyframe.ids.insert(keyframe.ids.end(), kEmpty.begin(), kEmpty.end());
+    }
+    if (!keyframe.weights.empty()) keyframe.weights.resize(keyframe.ids.size(), 1);
+  }
 }
 
 bool Prompts::is_template(const std::string& text) {
@@ -84,7 +76,7 @@ const PromptFacts& Prompts::of(const std::string& text) {
   const auto [slot, is_new] = known_.try_emplace(text);
   if (is_new) {
     const auto ids = tokenizer().encode(text);
-    slot->second = {.ids = Tokenizer::padded(ids), .tokens = ids.size(), .markup = markup_in(text)};
+    slot->second = {.ids = Tokenizer::padded(ids), .tokens = ids.size()};
   }
   return slot->second;
 }

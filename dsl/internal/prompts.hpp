@@ -8,13 +8,13 @@
 #include <vector>
 
 #include "dsl/tokenizer.hpp"
+#include "jobs/core/shot.hpp"
 
 namespace pia::dsl::internal {
 
 struct PromptFacts {
   std::vector<std::int32_t> ids;  ///< 77, padded
   std::size_t tokens = 0;         ///< before cutting to 75
-  std::string markup;             ///< something in it that the plain syntax takes literally, such as (x:1.3)
 };
 
 /// What AUTOMATIC1111's syntax makes of a text.
@@ -49,8 +49,13 @@ class Prompts {
 /// "@windy": a name of [prompts], not a text.
 bool is_prompt_id(const std::string& text);
 
-/// The first piece of `text` that AUTOMATIC1111's syntax would not take literally: a weight (x:1.3), a LoRA
-/// <lora:x:1>, a choice {a|b}, a wildcard __x__. Empty if there is none.
-std::string markup_in(const std::string& text);
+/// Tokens of the longest keyframe, chunks filled up.
+std::size_t most_tokens(const jobs::PromptTrack& track);
+
+/// How many tokens its longest keyframe has and how they lie in chunks: "5 of 75", "80 in chunks: 75 + 5".
+std::string tokens_text(const jobs::PromptTrack& track);
+
+/// Appends chunks of the empty text, whose weights are 1, to each keyframe until it has `tokens`.
+void pad_track(jobs::PromptTrack& track, std::size_t tokens);
 
 }  // namespace pia::dsl::internal

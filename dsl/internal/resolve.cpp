@@ -9,11 +9,11 @@
 #include "dsl/internal/geometry.hpp"
 #include "dsl/internal/job_seed.hpp"
 #include "dsl/internal/resolve_prompt.hpp"
+#include "dsl/internal/windows.hpp"
 
 namespace pia::dsl::internal {
 namespace {
 
-constexpr int kMostFramesWithoutContext = 16;
 constexpr int kDraftSteps = 8;
 constexpr int kDraftPixels = 256;
 
@@ -120,19 +120,34 @@ void find_model(Task& task) {
   find_base(task, *name);
 }
 
+void set_windows(Task& task, int known) {
+  const Place place = task.read.place("context");
+  const bool is_loop = *get<std::string>(*task.flat.values.at("mode")) == "loop";
+  const auto answer = windows_of({.context = task.read.find("context"),
+                                  .frames = task.planned.shot.frames,
+                                  .known = known,
+                                  .is_loop = is_loop});
+  if (const auto* trouble = std::get_if<Trouble>(&answer)) return task.refuse(place, trouble->sentence);
+  task.planned.shot.windows = std::get<0>(answer);
+  const auto& windows = task.planned.shot.windows;
+  if (is_loop && windows && windows->schedule == jobs::WindowSchedule::fixed) {
+    task.with.complaints.warning(place,
+                                 "context.schedule = \"static\" does not go round, so that the loop may jump "
+                                 "where it closes; write \"looped\"");
+  }
+}
+
 void set_frames(Task& task) {
   const int frames = task.read.whole("frames");
   const int known = task.files.motion->facts.motion_frames;
   const Place place = task.read.place("frames");
-  const bool at_once = task.read.find("context") != nullptr;
-  if (frames > kMostFramesWithoutContext && !at_once) {
+  task.planned.shot.frames = frames;
+  set_windows(task, known);
+  if (task.good && !task.planned.shot.windows && frames > known) {
     task.refuse(place,
-                "frames = " + std::to_string(frames) +
-                    " needs windows of 16 frames, which are not yet built; write context = false for up to " +
-                    std::to_string(known) + " frames at once");
-  } else if (frames > known) {
-    task.refuse(place, "frames = " + std::to_string(frames) + " is more than the " + std::to_string(known) +
-                           " frames of the motion module's position table");
+                "frames = " + std::to_string(frames) + " is more than the " + std::to_string(known) +
+                    " frames of the motion module's position table; leave context = false out, and they "
+                    "are rendered in windows");
   }
   const int condition = task.read.whole("condition_frame");
   if (condition >= frames || condition < -frames) {
@@ -140,7 +155,6 @@ void set_frames(Task& task) {
                                                         " is outside the " + std::to_string(frames) +
                                                         " frames; it counts from 0, or from -1 backwards");
   }
-  task.planned.shot.frames = frames;
   task.planned.shot.condition_frame = condition < 0 ? condition + frames : condition;
 }
 
@@ -231,12 +245,24 @@ std::uint64_t seed(Task& task) {
                                     jobs::to_hex(task.files.image->facts.digest) + ":" + k));
 }
 
+// Appends chunks of nothing until all prompts that are read together have as many.
+void pad_chunks(jobs::Shot& shot) {
+  std::vector<jobs::PromptTrack*> together = {&shot.prompt};
+  if (shot.guidance_scale > 1) together.push_back(&shot.negative_prompt);
+  std::size_t longest = 0;
+  for (const jobs::PromptTrack* track : together) longest = std::max(longest, most_tokens(*track));
+  for (jobs::PromptTrack* track : together) pad_track(*track, longest);
+  pad_track(shot.negative_prompt, most_tokens(shot.negative_prompt));
+}
+
 void set_prompts(Task& task) {
   jobs::PlannedShot& planned = task.planned;
-  const PromptSetting setting{.frames = planned.shot.frames,
-                              .mode = planned.mode,
-                              .image = task.files.image->facts.digest,
-                              .seed = planned.shot.seed};
+  const PromptSetting setting{
+      .frames = planned.shot.frames,
+      .at_once = planned.shot.windows ? planned.shot.windows->length : planned.shot.frames,
+      .mode = planned.mode,
+      .image = task.files.image->facts.digest,
+      .seed = planned.shot.seed};
   const auto set = [&](const char* key, jobs::PromptTrack& track, std::string& text,
                        std::map<int, std::string>& travel) {
     auto answer = resolve_prompt(key, task.read, setting, task.with);
@@ -250,6 +276,7 @@ void set_prompts(Task& task) {
   set("prompt", planned.shot.prompt, planned.prompt_text, planned.prompt_travel);
   set("negative_prompt", planned.shot.negative_prompt, planned.negative_prompt_text,
       planned.negative_prompt_travel);
+  if (task.good) pad_chunks(planned.shot);
 }
 
 void set_sampling(Task& task) {
@@ -262,6 +289,7 @@ void set_sampling(Task& task) {
   shot.strength = task.read.at<double>("strength");
   shot.eta = task.read.at<double>("eta");
   shot.dtype = task.with.dtype;
+  shot.clip_skip = task.read.whole("clip_skip");
   while (is_draft(task) && static_cast<int>(shot.steps * shot.strength) < 1 &&
          shot.steps < task.read.whole("steps")) {
     ++shot.steps;
@@ -303,6 +331,11 @@ std::string list_text(const std::vector<double>& values) {
   return text + "]";
 }
 
+std::string windows_text(const jobs::Windows& windows) {
+  return "{ length = " + std::to_string(windows.length) + ", overlap = " + std::to_string(windows.overlap) +
+         ", schedule = \"" + std::string(jobs::to_word(windows.schedule)) + "\" }";
+}
+
 // What each key came to, and where from; keys that were worked out show the result.
 Resolved explained(Task& task) {
   Resolved resolved{.flat = &task.flat, .planned = task.planned, .prompt_words = task.prompt_words};
@@ -311,15 +344,17 @@ Resolved explained(Task& task) {
     resolved.values.emplace(key, to_text(*value));
   }
   const jobs::Shot& shot = task.planned.shot;
-  const std::map<std::string, std::string> results = {
-      {"image", shot.image.path},
-      {"model", shot.model.path},
-      {"motion", shot.motion.path},
-      {"seed", std::to_string(shot.seed)},
-      {"affinity", list_text(shot.affinity)},
-      {"condition_frame", std::to_string(shot.condition_frame)},
-      {"width", std::to_string(shot.geometry.size.width)},
-      {"height", std::to_string(shot.geometry.size.height)}};
+  std::map<std::string, std::string> results = {{"image", shot.image.path},
+                                                {"model", shot.model.path},
+                                                {"motion", shot.motion.path},
+                                                {"seed", std::to_string(shot.seed)},
+                                                {"affinity", list_text(shot.affinity)},
+                                                {"condition_frame", std::to_string(shot.condition_frame)},
+                                                {"width", std::to_string(shot.geometry.size.width)},
+                                                {"height", std::to_string(shot.geometry.size.height)}};
+  resolved.values["prompt tokens"] = tokens_text(shot.prompt);
+  resolved.values["negative tokens"] = tokens_text(shot.negative_prompt);
+  if (shot.windows) results.emplace("context", windows_text(*shot.windows));
   if (task.planned.prompt_travel.empty()) {
     resolved.values["prompt"] = to_text({.data = task.planned.prompt_text, .place = {}});
   }

@@ -2,6 +2,7 @@
 #include "dsl/internal/resolve_prompt.hpp"
 
 #include <algorithm>
+#include <climits>
 
 #include "dsl/internal/job_seed.hpp"
 #include "dsl/internal/travel.hpp"
@@ -11,6 +12,7 @@ namespace pia::dsl::internal {
 namespace {
 
 constexpr std::size_t kMostTokens = kTextPositions - 2;
+constexpr std::size_t kMostChunks = 50;
 
 // One prompt of one shot on its way.
 struct Task {
@@ -19,8 +21,7 @@ struct Task {
   const PromptSetting& setting;
   Resolving& with;
   Place place;
-  bool is_weighted = false;  ///< prompt_syntax = "a1111"
-  bool is_literal = false;   ///< prompt_syntax = "plain" was written: nothing is a template
+  bool is_literal = false;  ///< prompt_syntax = "plain": nothing is a weight or a template
   bool good = true;
 
   void refuse(const Place& where, const std::string& sentence) {
@@ -122,16 +123,6 @@ const Value* looked_up(Task& task, const Value& value) {
   return nullptr;
 }
 
-// What the a1111 syntax asks of the renderer.
-std::string unrendered(const WeightedFacts& facts) {
-  if (!facts.weights.empty()) return "weights of words, such as (x:1.3),";
-  if (facts.ids.size() > kTextPositions) {
-    return "prompts of more than one chunk of 75 tokens (this has " + std::to_string(facts.tokens) + " in " +
-           std::to_string(facts.ids.size() / kTextPositions) + ")";
-  }
-  return "";
-}
-
 jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string& text) {
   constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
   if (text.size() > kMostBytes) task.refuse(task.place, task.key + " is longer than 64 KiB; make it shorter");
@@ -142,26 +133,21 @@ jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string&
                                                  ", are not yet rendered; leave it out");
   }
   const WeightedFacts& facts = task.with.prompts.weighted(text);
-  const std::string what = unrendered(facts);
-  if (!what.empty()) {
-    task.with.complaints.not_yet(task.place, what + " are planned, but not yet rendered; change " + task.key +
-                                                 ", or write prompt_syntax = \"plain\"");
+  if (facts.ids.size() > kMostChunks * kTextPositions) {
+    task.refuse(task.place, task.key + " has " + std::to_string(facts.ids.size() / kTextPositions) +
+                                " chunks of 75 tokens; at most " + std::to_string(kMostChunks) +
+                                " can be rendered: make it shorter, with fewer BREAKs");
   }
   return {.frame = frame, .ids = facts.ids, .weights = facts.weights};
 }
 
 jobs::PromptKeyframe keyframe_of(Task& task, int frame, const std::string& text) {
-  if (task.is_weighted && task.read.is_given(task.key)) return weighted_keyframe(task, frame, text);
+  if (!task.is_literal && task.read.is_given(task.key)) return weighted_keyframe(task, frame, text);
   const PromptFacts& facts = task.with.prompts.of(text);
   if (!task.read.is_given(task.key)) return {.frame = frame, .ids = facts.ids};
   if (facts.tokens > kMostTokens) {
     task.with.complaints.warning(task.place, task.key + " has " + std::to_string(facts.tokens) +
                                                  " tokens; only the first 75 are seen, as in the original");
-  }
-  if (!facts.markup.empty() && !task.is_literal) {
-    task.with.complaints.warning(task.place, in_quotes(facts.markup) +
-                                                 " is taken literally, since weights are not yet rendered; " +
-                                                 "prompt_syntax = \"plain\" says that this is meant");
   }
   return {.frame = frame, .ids = facts.ids};
 }
@@ -223,6 +209,30 @@ bool is_constant(const Travel& travel) {
   return std::ranges::all_of(travel.texts, [&](const auto& keyframe) { return keyframe.second == first; });
 }
 
+void warn_of_close_keyframes(Task& task, const Travel& travel) {
+  struct Pair {
+    int from = 0;
+    int to = 0;
+    int distance = INT_MAX;
+  } closest;
+  const auto look = [&](const auto& a, const auto& b, int distance) {
+    const bool is_closer = a.second != b.second && distance < closest.distance;
+    if (is_closer) closest = {.from = a.first, .to = b.first, .distance = distance};
+  };
+  for (auto next = std::next(travel.texts.begin()); next != travel.texts.end(); ++next) {
+    look(*std::prev(next), *next, next->first - std::prev(next)->first);
+  }
+  const auto& first = *travel.texts.begin();
+  const auto& last = *travel.texts.rbegin();
+  if (travel.course.wraps) look(last, first, first.first + travel.course.frames - last.first);
+  if (closest.distance >= task.setting.at_once) return;
+  task.with.complaints.warning(
+      task.place, "keyframes " + std::to_string(closest.from) + " and " + std::to_string(closest.to) +
+                      " of " + task.key + " are " + std::to_string(closest.distance) +
+                      " frames apart; motion is made of " + std::to_string(task.setting.at_once) +
+                      " frames at once, which blends what is closer: keep them that far apart");
+}
+
 std::optional<PromptAnswer> traveling(Task& task, const Table& table) {
   const Travel travel = read_travel(task, table);
   if (!task.good || travel.texts.empty()) return std::nullopt;
@@ -237,9 +247,7 @@ std::optional<PromptAnswer> traveling(Task& task, const Table& table) {
     answer.track.blends.push_back({.from = at[blend.from], .to = at[blend.to], .weight = blend.weight});
   }
   answer.track.blending = travel.blending;
-  task.with.complaints.not_yet(task.place, "prompt travel (keyframes in " + task.key +
-                                               ") is planned, but not yet rendered; write " + task.key +
-                                               " = \"...\"");
+  warn_of_close_keyframes(task, travel);
   return answer;
 }
 
@@ -250,9 +258,7 @@ std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& r
   const Value* given = read.find(key);
   read.find("prompt_syntax");
   Task task{.key = key, .read = read, .setting = setting, .with = with, .place = read.place(key)};
-  const std::string& syntax = read.at<std::string>("prompt_syntax");
-  task.is_literal = read.is_given("prompt_syntax") && syntax == "plain";
-  task.is_weighted = syntax == "a1111";
+  task.is_literal = read.at<std::string>("prompt_syntax") == "plain";
   const Value* value = looked_up(task, *given);
   if (value == nullptr) return std::nullopt;
   if (const auto* table = get<Table>(*value)) {

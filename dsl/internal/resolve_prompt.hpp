@@ -14,6 +14,7 @@ namespace pia::dsl::internal {
 /// What a shot's prompts depend on besides their text.
 struct PromptSetting {
   int frames = 0;
+  int at_once = 0;  ///< frames that the network sees together
   jobs::Mode mode = jobs::Mode::animate;
   jobs::Digest image = {};  ///< with the seed and job.seed, decides what a template draws
   std::uint64_t seed = 0;

@@ -73,18 +73,34 @@ std::string models_line(const jobs::Plan& plan) {
 std::size_t tokens(const jobs::PromptTrack& track) {
   std::size_t most = 0;
   for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
-    std::size_t count = keyframe.ids.size();
-    while (count > 0 && keyframe.ids[count - 1] == dsl::kEndOfText) --count;
-    most = std::max(most, count > 0 ? count - 1 : 0);
+    const auto count = std::ranges::count_if(
+        keyframe.ids, [](std::int32_t id) { return id != dsl::kBeginOfText && id != dsl::kEndOfText; });
+    most = std::max(most, static_cast<std::size_t>(count));
   }
   return most;
 }
 
 std::string prompts_line(const jobs::Plan& plan) {
   std::size_t longest = 0;
-  for (const jobs::PlannedShot& shot : plan.shots) longest = std::max(longest, tokens(shot.shot.prompt));
-  const std::string cut = longest >= dsl::kTextPositions - 2 ? " (what is longer is cut there)" : "";
-  return line("prompts", "longest " + counted(static_cast<std::int64_t>(longest), "token") + cut);
+  std::size_t chunks = 1;
+  std::int64_t travels = 0;
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    const jobs::PromptTrack& prompt = shot.shot.prompt;
+    longest = std::max(longest, tokens(prompt));
+    chunks = std::max(chunks, prompt.keyframes.at(0).ids.size() / dsl::kTextPositions);
+    if (!prompt.blends.empty() || !shot.shot.negative_prompt.blends.empty()) ++travels;
+  }
+  std::string text = "longest " + counted(static_cast<std::int64_t>(longest), "token");
+  if (chunks > 1) text += ", in up to " + std::to_string(chunks) + " chunks of 75";
+  if (travels > 0) text += "; " + counted(travels, "shot") + (travels == 1 ? " travels" : " travel");
+  return line("prompts", text);
+}
+
+std::string frames_words(const jobs::Shot& shot) {
+  std::string text = std::to_string(shot.frames) + " x " + std::to_string(shot.geometry.size.width) + "x" +
+                     std::to_string(shot.geometry.size.height);
+  if (shot.windows) text += " in windows of " + std::to_string(shot.windows->length);
+  return text + (shot.guidance_scale > 1 ? ", CFG on" : ", CFG off");
 }
 
 std::string work_line(const PlanFacts& facts) {
@@ -95,9 +111,7 @@ std::string work_line(const PlanFacts& facts) {
     const jobs::Shot& shot = planned.shot;
     const int steps = renderer::step_count(shot);
     all += steps;
-    steps_of[std::to_string(shot.frames) + " x " + std::to_string(shot.geometry.size.width) + "x" +
-             std::to_string(shot.geometry.size.height) +
-             (shot.guidance_scale > 1 ? ", CFG on" : ", CFG off")] += steps;
+    steps_of[frames_words(shot)] += steps;
   }
   std::string text = counted(all, "denoising step");
   if (steps_of.size() == 1) {

@@ -7,6 +7,7 @@
 #include <queue>
 
 #include "jobs/core/model_key.hpp"
+#include "renderer/renderer.hpp"
 
 namespace pia::farm {
 namespace {
@@ -28,11 +29,14 @@ double seconds_between(scheduler::TimePoint from, scheduler::TimePoint to) {
 
 void Eta::add(const jobs::PlannedShot& planned) {
   const jobs::Shot& shot = planned.shot;
-  const double area = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height * shot.frames;
+  const double pixels = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height;
   const double passes = shot.guidance_scale > 1 ? 2 : 1;
   const int steps = std::clamp(static_cast<int>(shot.steps * shot.strength), 1, shot.steps);
   const std::string model = jobs::model_key(shot);
-  work_[planned.id] = {.step_cost = area * passes, .area = area, .steps = steps, .model = model};
+  work_[planned.id] = {.step_cost = pixels * static_cast<double>(renderer::frames_a_step(shot)) * passes,
+                       .area = pixels * shot.frames,
+                       .steps = steps,
+                       .model = model};
   by_model_[model].push_back(planned.id);
 }
 

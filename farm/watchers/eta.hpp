@@ -53,7 +53,7 @@ class Eta {
     double value_or(double fallback) const { return weight > 0 ? sum / weight : fallback; }
   };
   struct Work {
-    double step_cost = 0;  ///< pixels x frames x passes: also names the size
+    double step_cost = 0;  ///< pixels x frames a step x passes: also names the size
     double area = 0;       ///< pixels x frames
     int steps = 0;
     std::string model;

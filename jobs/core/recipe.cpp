@@ -65,11 +65,19 @@ std::string size(const Size& value) {
   return "[" + std::to_string(value.width) + "," + std::to_string(value.height) + "]";
 }
 
+std::string windows(const Windows& value) {
+  return object({{"length", std::to_string(value.length)},
+                 {"overlap", std::to_string(value.overlap)},
+                 {"schedule", quoted(to_word(value.schedule))}});
+}
+
 void add_defaulted_keys(const Shot& shot, std::map<std::string, std::string>& keys) {
   if (shot.base) keys["base"] = quoted(to_hex(shot.base->digest));
   if (shot.condition_frame != 0) keys["condition_frame"] = std::to_string(shot.condition_frame);
   if (shot.geometry.resize != Resize::fit) keys["resize"] = quoted(to_word(shot.geometry.resize));
   if (shot.geometry.first) keys["first_size"] = size(*shot.geometry.first);
+  if (shot.clip_skip != 1) keys["clip_skip"] = std::to_string(shot.clip_skip);
+  if (shot.windows) keys["context"] = windows(*shot.windows);
   if (shot.strength != 1.0) keys["strength"] = number(shot.strength);
   if (shot.eta != 0.0) keys["eta"] = number(shot.eta);
   if (shot.dtype != Dtype::fp32) keys["dtype"] = quoted(to_word(shot.dtype));

@@ -52,7 +52,7 @@ struct Geometry {
 };
 
 /// The text of one frame as the text encoder reads it: 77 token ids, begin and end included; of a long prompt
-/// several such chunks, one after the other.
+/// several such chunks, one after the other. All keyframes of a shot have as many chunks.
 struct PromptKeyframe {
   int frame = 0;
   std::vector<std::int32_t> ids;
@@ -76,6 +76,14 @@ struct PromptTrack {
   bool operator==(const PromptTrack&) const = default;
 };
 
+/// How a clip longer than the network sees at once is denoised: in windows.
+struct Windows {
+  int length = 16;  ///< frames, fewer than the clip has
+  int overlap = 4;  ///< frames that neighbours share, fewer than `length`
+  WindowSchedule schedule = WindowSchedule::uniform;
+  bool operator==(const Windows&) const = default;
+};
+
 /// One clip to make, fully resolved: all that decides its pixels, and nothing left to interpret.
 struct Shot {
   FileRef image;
@@ -85,10 +93,12 @@ struct Shot {
   Geometry geometry;
   Reference reference = Reference::official;
   PromptTrack prompt;
-  PromptTrack negative_prompt;
+  PromptTrack negative_prompt;  ///< where there is guidance, in as many chunks as `prompt`
+  int clip_skip = 1;  ///< 1: the text encoder's last layer, 2: the last but one, .. (AUTOMATIC1111's count)
   std::vector<double> affinity;  ///< one a frame, 0..1 (paper section 3.2; the original's RANGE_LIST)
   int condition_frame = 0;       ///< the frame that is the input picture, 0..frames-1
   int frames = 16;
+  std::optional<Windows> windows;  ///< none: all frames at once
   int steps = 25;
   double guidance_scale = 7.5;  ///< classifier-free guidance; none at <= 1
   Sampler sampler = Sampler::ddim;

@@ -15,6 +15,7 @@ constexpr std::array kResize = {"fit"sv, "crop"sv, "pad"sv, "stretch"sv};
 constexpr std::array kKeepLatents = {"final"sv, "all"sv, "none"sv};
 constexpr std::array kVideoFormat = {"mp4"sv, "gif"sv, "webp"sv, "png"sv};
 constexpr std::array kBlending = {"slerp"sv, "lerp"sv};
+constexpr std::array kWindowSchedule = {"uniform"sv, "static"sv, "looped"sv};
 }  // namespace
 
 template <>
@@ -52,6 +53,10 @@ std::span<const std::string_view> words<VideoFormat>() {
 template <>
 std::span<const std::string_view> words<Blending>() {
   return kBlending;
+}
+template <>
+std::span<const std::string_view> words<WindowSchedule>() {
+  return kWindowSchedule;
 }
 
 }  // namespace pia::jobs

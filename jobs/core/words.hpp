@@ -19,6 +19,9 @@ enum class KeepLatents { final, all, none };
 enum class VideoFormat { mp4, gif, webp, png };
 /// How embeddings of two prompts become one: on the arc between them, or on the straight line.
 enum class Blending { slerp, lerp };
+/// How windows lie in a clip: on a grid that every step moves, on one that stays ("static"), or on a moving
+/// one that goes round from the last frame to the first.
+enum class WindowSchedule { uniform, fixed, looped };
 
 /// The words of an enum, in the order of its values, as job files spell them.
 template <class Enum>
@@ -42,6 +45,8 @@ template <>
 std::span<const std::string_view> words<VideoFormat>();
 template <>
 std::span<const std::string_view> words<Blending>();
+template <>
+std::span<const std::string_view> words<WindowSchedule>();
 
 template <class Enum>
 std::string_view to_word(Enum value) {

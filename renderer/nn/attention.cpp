@@ -8,6 +8,7 @@
 
 #include <algorithm>
 
+#include "jobs/core/error.hpp"
 #include "renderer/nn/fused.hpp"
 
 namespace pia::renderer {
@@ -28,6 +29,21 @@ at::Tensor by_head(const at::Tensor& x, std::int64_t heads) {
 // The inverse; a copy only if the kernel left heads outside.
 at::Tensor heads_joined(const at::Tensor& x) {
   return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
+}
+
+// All pictures of a text are one long sequence of queries.
+at::Tensor attend_in_runs(const at::Tensor& q, const TextKeys& text, std::int64_t heads) {
+  at::Tensor mixed = at::empty_like(q);
+  std::int64_t from = 0;
+  for (const TextRun& run : text.runs) {
+    const at::Tensor queries = q.narrow(0, from, run.pictures);
+    const at::Tensor answer = attend(by_head(queries.view({1, -1, q.size(2)}), heads),
+                                     text.k.narrow(0, run.text, 1), text.v.narrow(0, run.text, 1));
+    mixed.narrow(0, from, run.pictures).copy_(heads_joined(answer).view(queries.sizes()));
+    from += run.pictures;
+  }
+  PIA_ASSERT(from == q.size(0));
+  return mixed;
 }
 
 }  // namespace
@@ -77,8 +93,9 @@ TextKeys keys_of(const CrossAttention& layer, const at::Tensor& text) {
 }
 
 at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextKeys& text) {
-  // All frames of a batch row read one text, so they are one long sequence of queries.
-  const at::Tensor q = forward(layer.to_q, x).view({text.k.size(0), -1, x.size(2)});
+  const at::Tensor queries = forward(layer.to_q, x);
+  if (!text.runs.empty()) return forward(layer.to_out, attend_in_runs(queries, text, layer.heads));
+  const at::Tensor q = queries.view({text.k.size(0), -1, x.size(2)});
   const at::Tensor mixed = heads_joined(attend(by_head(q, layer.heads), text.k, text.v));
   return forward(layer.to_out, mixed.view(x.sizes()));
 }

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <vector>
+
 #include "renderer/nn/layers.hpp"
 
 namespace pia::renderer {
@@ -22,10 +24,18 @@ struct CrossAttention {
   std::int64_t heads = 8;
 };
 
-/// A text as one CrossAttention sees it; computed once a shot. [batch, heads, tokens, C / heads] each.
+/// Consecutive pictures that read the same text.
+struct TextRun {
+  std::int64_t text = 0;  ///< its row among the texts
+  std::int64_t pictures = 0;
+  bool operator==(const TextRun&) const = default;
+};
+
+/// Texts as one CrossAttention sees them. [texts, heads, tokens, C / heads] each.
 struct TextKeys {
   at::Tensor k;
   at::Tensor v;
+  std::vector<TextRun> runs = {};  ///< over all pictures; empty: each text is read by as many, in their order
 };
 
 /// GEGLU: value * gelu(gate), with the exact (erf) GELU; the gate is the second half.
@@ -44,10 +54,10 @@ at::Tensor forward(const SelfAttention& layer, const at::Tensor& x);
 /// The same along the frames: x is [batch, frames, places, C]; each place attends to itself in every frame.
 at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x);
 
-/// text: [batch, tokens, text width].
+/// text: [texts, tokens, text width].
 TextKeys keys_of(const CrossAttention& layer, const at::Tensor& text);
 
-/// x: [batch * frames, L, C]; every frame of a batch row attends to that row of the text.
+/// x: [pictures, L, C]; each picture attends to its text.
 at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextKeys& text);
 
 /// [..., C] -> the same, without the residual. Works through the rows in pieces, so that the wide middle

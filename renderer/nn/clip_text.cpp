@@ -7,6 +7,10 @@
 #include <ATen/ops/scaled_dot_product_attention.h>
 #include <ATen/ops/sigmoid.h>
 
+#include <span>
+
+#include "jobs/core/error.hpp"
+
 namespace pia::renderer {
 namespace {
 
@@ -48,10 +52,12 @@ ClipText load_clip_text(const TensorMap& tensors, const ClipTextConfig& config, 
   return net;
 }
 
-at::Tensor forward(const ClipText& net, const at::Tensor& ids) {
+at::Tensor forward(const ClipText& net, const at::Tensor& ids, int clip_skip) {
   at::Tensor x =
       at::embedding(net.token_embedding, ids) + net.position_embedding.narrow(0, 0, ids.size(1)).unsqueeze(0);
-  for (const ClipLayer& layer : net.layers) {
+  PIA_ASSERT(clip_skip >= 1 && static_cast<std::size_t>(clip_skip) <= net.layers.size());
+  for (const ClipLayer& layer :
+       std::span(net.layers).first(net.layers.size() + 1 - static_cast<std::size_t>(clip_skip))) {
     x = x + attend(layer.self_attn, forward(layer.layer_norm1, x));
     const at::Tensor wide = forward(layer.fc1, forward(layer.layer_norm2, x));
     x = x + forward(layer.fc2, activated(wide, net.config.hidden_act));

@@ -27,7 +27,8 @@ struct ClipText {
 ClipText load_clip_text(const TensorMap& tensors, const ClipTextConfig& config, const Placement& placement);
 
 /// ids: int64 [n, tokens] within the vocabulary -> [n, tokens, C] after the final norm. A causal mask and no
-/// other: padding is read like text, as both references do.
-at::Tensor forward(const ClipText& net, const at::Tensor& ids);
+/// other: padding is read like text, as both references do. `clip_skip`, 1..layers: 1 is the last layer, each
+/// more leaves one out.
+at::Tensor forward(const ClipText& net, const at::Tensor& ids, int clip_skip = 1);
 
 }  // namespace pia::renderer

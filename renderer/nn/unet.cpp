@@ -21,9 +21,7 @@ void add_keys(const UnetLayer& layer, const at::Tensor& text, TextContext& conte
   if (layer.attention) context.push_back(keys_of(layer.attention->attn2, text));
 }
 
-}  // namespace
-
-TextContext text_context(const Unet& net, const at::Tensor& text) {
+TextContext keys_of_all(const Unet& net, const at::Tensor& text) {
   TextContext context;
   for (const DownBlock& block : net.down_blocks) {
     for (const UnetLayer& layer : block.layers) add_keys(layer, text, context);
@@ -32,6 +30,14 @@ TextContext text_context(const Unet& net, const at::Tensor& text) {
   for (const UpBlock& block : net.up_blocks) {
     for (const UnetLayer& layer : block.layers) add_keys(layer, text, context);
   }
+  return context;
+}
+
+}  // namespace
+
+TextContext text_context(const Unet& net, const at::Tensor& text, const std::vector<TextRun>& runs) {
+  TextContext context = keys_of_all(net, text);
+  for (TextKeys& keys : context) keys.runs = runs;
   return context;
 }
 

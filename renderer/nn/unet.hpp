@@ -48,11 +48,11 @@ struct Unet {
 /// conv_in is made of the U-Net's (channels 0..3, bias) and the motion file's (affinity, picture).
 Unet load_unet(const ModelWeights& weights, const Placement& placement);
 
-/// A text as every CrossAttention of a network sees it, in the order of execution. Computed once a shot.
+/// Texts as every CrossAttention of a network sees them, in the order of execution.
 using TextContext = std::vector<TextKeys>;
 
-/// text: [batch, tokens, text width].
-TextContext text_context(const Unet& net, const at::Tensor& text);
+/// text: [texts, tokens, text width]; who reads which as in TextKeys.
+TextContext text_context(const Unet& net, const at::Tensor& text, const std::vector<TextRun>& runs = {});
 
 /// What a pass through the network needs besides its input.
 struct Pass {

@@ -2,15 +2,18 @@
 #include "renderer/pipeline/render_shot.hpp"
 
 #include <ATen/TensorOperators.h>
-#include <ATen/ops/cat.h>
 #include <ATen/ops/isfinite.h>
 
+#include <numeric>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "jobs/core/error.hpp"
 #include "jobs/core/recipe.hpp"
+#include "renderer/pipeline/check_shot.hpp"
+#include "renderer/pipeline/prompts.hpp"
 #include "renderer/pipeline/stages.hpp"
 
 namespace pia::renderer {
@@ -32,13 +35,11 @@ class Render {
   Outcome run();
 
  private:
-  void check() const;
   Denoiser encode();
-  at::Tensor prompt(const std::vector<std::int32_t>& ids) const;
   at::Tensor picture() const;
-  TextContext read_text() const;
   at::Tensor start_latents(const at::Tensor& initial, const at::Tensor& image_latent);
   void resume();
+  at::Tensor answer(const Denoiser& denoiser, double timestep);
   void step(const Denoiser& denoiser);
   jobs::ShotResult finish();
   jobs::Checkpoint snapshot() const;
@@ -47,6 +48,11 @@ class Render {
   double scale() const {
     return setting_.choices.latent_scale == LatentScale::sd15 ? 0.18215
                                                               : setting_.model.vae_config.scaling_factor;
+  }
+  std::vector<std::int64_t> all_frames() const {
+    std::vector<std::int64_t> frames(static_cast<std::size_t>(task_.shot.frames));
+    std::iota(frames.begin(), frames.end(), 0);
+    return frames;
   }
   LatentShape shape() const {
     const int factor = setting_.model.vae_config.factor();
@@ -60,42 +66,12 @@ class Render {
   jobs::ShotId id_;
   NoiseSource noise_;
   std::vector<DdimStep> schedule_;
+  std::optional<ClipTexts> texts_;
   at::Tensor latents_;
   std::size_t done_ = 0;
   std::vector<jobs::Latents> kept_;
   jobs::Timings timings_;
 };
-
-void Render::check() const {
-  const jobs::Shot& shot = task_.shot;
-  const std::int64_t longest = setting_.model.motion_config.max_seq_length;
-  if (shot.frames < 1 || shot.frames > longest) {
-    throw jobs::InputError(name() + ": " + std::to_string(shot.frames) +
-                           " frames; this motion file's position table has " + std::to_string(longest) +
-                           ": ask for at most that many");
-  }
-  if (shot.affinity.size() != static_cast<std::size_t>(shot.frames)) {
-    throw jobs::InputError(name() + ": " + std::to_string(shot.affinity.size()) + " affinity values for " +
-                           std::to_string(shot.frames) + " frames; give one a frame");
-  }
-  const int factor = setting_.model.vae_config.factor();
-  const jobs::Size& size = shot.geometry.size;
-  if (size.width < factor || size.height < factor || size.width % factor != 0 || size.height % factor != 0) {
-    throw jobs::InputError(name() + ": " + std::to_string(size.width) + " x " + std::to_string(size.height) +
-                           " pixels; this model's VAE needs multiples of " + std::to_string(factor));
-  }
-  const auto constant = [](const jobs::PromptTrack& track) {
-    return track.keyframes.size() == 1 && track.keyframes[0].frame == 0;
-  };
-  const bool guided = shot.guidance_scale > 1;
-  if (!constant(shot.prompt) || (guided && !constant(shot.negative_prompt))) {
-    throw jobs::InputError(name() +
-                           ": prompts that change over the frames are not built yet; give one prompt");
-  }
-  if (guided && shot.prompt.keyframes[0].ids.size() != shot.negative_prompt.keyframes[0].ids.size()) {
-    throw jobs::InputError(name() + ": prompt and negative prompt must have the same number of tokens");
-  }
-}
 
 Directive Render::reached(Phase phase, double seconds) {
   return observer_.reached({.phase = phase,
@@ -105,25 +81,11 @@ Directive Render::reached(Phase phase, double seconds) {
                            [this] { return snapshot(); });
 }
 
-at::Tensor Render::prompt(const std::vector<std::int32_t>& ids) const {
-  std::string key = "prompt";
-  for (const std::int32_t id : ids) key += " " + std::to_string(id);
-  return setting_.memory.encoding(key, [&] { return encode_prompt(setting_.model, ids); });
-}
-
 at::Tensor Render::picture() const {
   const jobs::Image& image = task_.image;
   const std::string key = "picture " + std::to_string(image.width) + " " + std::to_string(image.height) +
                           " " + to_hex(jobs::sha256(std::as_bytes(std::span(image.rgb))));
   return setting_.memory.encoding(key, [&] { return encode_image(setting_.model, image); });
-}
-
-TextContext Render::read_text() const {
-  at::Tensor text = prompt(task_.shot.prompt.keyframes[0].ids);
-  if (task_.shot.guidance_scale > 1) {
-    text = at::cat({prompt(task_.shot.negative_prompt.keyframes[0].ids), text});
-  }
-  return text_context(setting_.model.unet, text);
 }
 
 at::Tensor Render::start_latents(const at::Tensor& initial, const at::Tensor& image_latent) {
@@ -147,13 +109,16 @@ Denoiser Render::encode() {
   } else if (task_.keep == jobs::KeepLatents::all) {
     kept_.push_back(to_plain(latents_));
   }
+  texts_.emplace(model.unet, read_prompts(task_.shot, {.model = model,
+                                                       .memory = setting_.memory,
+                                                       .skipped_layers = setting_.choices.skipped_layers}));
   return {.unet = model.unet,
           .pass = {.frames = task_.shot.frames,
                    .resnet_norm = setting_.choices.resnet_norm,
                    .motion_norm = setting_.choices.motion_norm,
                    .time = {}},
           .condition = channels,
-          .text = read_text(),
+          .text = task_.shot.windows ? TextContext() : texts_->of(all_frames()),
           .guidance_scale = task_.shot.guidance_scale};
 }
 
@@ -176,14 +141,22 @@ void Render::resume() {
   if (task_.shot.eta > 0) noise_.restore(from.generator_state);
 }
 
+at::Tensor Render::answer(const Denoiser& denoiser, double timestep) {
+  const jobs::Shot& shot = task_.shot;
+  if (!shot.windows) return denoise(denoiser, latents_, timestep);
+  return denoise_in_windows(
+      denoiser, *texts_, latents_,
+      {.timestep = timestep, .windows = windows_of(*shot.windows, shot.frames, static_cast<int>(done_))});
+}
+
 void Render::step(const Denoiser& denoiser) {
   const DdimStep& now = schedule_[done_];
-  const at::Tensor answer = denoise(denoiser, latents_, static_cast<double>(now.timestep));
+  const at::Tensor seen = answer(denoiser, static_cast<double>(now.timestep));
   DdimNoise noise;
   if (task_.shot.eta > 0) {
     noise = {.sigma = ddim_sigma(now, task_.shot.eta), .values = noise_.clip(shape()).to(latents_.device())};
   }
-  latents_ = ddim_advance(now, latents_, answer, noise);
+  latents_ = ddim_advance(now, latents_, seen, noise);
   ++done_;
   if (!at::isfinite(latents_).all().item<bool>()) {
     throw jobs::Error(jobs::ExitCode::internal,
@@ -226,7 +199,7 @@ jobs::ShotResult Render::finish() {
 }
 
 Outcome Render::run() {
-  check();
+  check_shot(task_.shot, setting_.model);
   const double start = setting_.now();
   bool stopping = setting_.so_far == Directive::stop;
   stopping |= reached(Phase::encoding, 0) == Directive::stop;

@@ -9,6 +9,7 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/round.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
 
 #include <cstring>
 #include <string>
@@ -17,7 +18,7 @@
 
 namespace pia::renderer {
 
-at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids) {
+at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids, int clip_skip) {
   const ClipTextConfig& config = model.text_encoder.config;
   if (ids.empty() || static_cast<std::int64_t>(ids.size()) > config.max_position_embeddings) {
     throw jobs::InputError("the prompt has " + std::to_string(ids.size()) +
@@ -34,7 +35,7 @@ at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_
     }
     *token++ = id;
   }
-  return forward(model.text_encoder, tokens.to(model.placement.device));
+  return forward(model.text_encoder, tokens.to(model.placement.device), clip_skip);
 }
 
 at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image) {
@@ -79,6 +80,21 @@ at::Tensor denoise(const Denoiser& denoiser, const at::Tensor& latents, double t
   const at::Tensor without = answer.narrow(0, 0, latents.size(0));
   const at::Tensor with = answer.narrow(0, latents.size(0), latents.size(0));
   return without + (with - without) * denoiser.guidance_scale;
+}
+
+at::Tensor denoise_in_windows(const Denoiser& whole, ClipTexts& texts, const at::Tensor& latents,
+                              const WindowedStep& step) {
+  at::Tensor answer = at::zeros_like(latents);
+  for (const Window& window : step.windows) {
+    const at::Tensor frames = at::tensor(window.frames, at::kLong).to(latents.device());
+    const at::Tensor shares = at::tensor(window.shares, at::kFloat).to(latents.device()).view({-1, 1, 1, 1});
+    Denoiser part = whole;
+    part.pass.frames = static_cast<std::int64_t>(window.frames.size());
+    part.condition = whole.condition.index_select(0, frames);
+    part.text = texts.of(window.frames);
+    answer.index_add_(0, frames, denoise(part, latents.index_select(0, frames), step.timestep) * shares);
+  }
+  return answer;
 }
 
 jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const DecodeChoices& choices) {

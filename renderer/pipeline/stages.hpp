@@ -3,19 +3,23 @@
 
 #include <cstdint>
 #include <span>
+#include <vector>
 
 #include "jobs/core/checkpoint.hpp"
 #include "jobs/core/picture.hpp"
+#include "renderer/pipeline/clip_texts.hpp"
 #include "renderer/pipeline/noise.hpp"
 #include "renderer/pipeline/resident_model.hpp"
 #include "renderer/samplers/ddim.hpp"
+#include "renderer/windows.hpp"
 
 namespace pia::renderer {
 
 // The five stages of a shot. Latents between them are fp32 [frames, 4, h, w] on the model's device.
 
-/// Token ids -> [1, tokens, text width]. Throws jobs::InputError for ids that the encoder doesn't know.
-at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids);
+/// Token ids of one chunk -> [1, tokens, text width]; `clip_skip` as in clip_text.hpp. Throws
+/// jobs::InputError for ids that the encoder doesn't know.
+at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids, int clip_skip = 1);
 
 /// A picture -> mean and logarithm of the variance of the VAE's posterior [1, 8, h, w].
 at::Tensor encode_image(const ResidentModel& model, const jobs::Image& image);
@@ -33,13 +37,23 @@ struct Denoiser {
   const Unet& unet;
   Pass pass;             ///< frames and norm axes; `time` is set by each step
   at::Tensor condition;  ///< [frames, 5, h, w]
-  TextContext text;      ///< of [negative, positive], or of the positive alone: no guidance
-  double guidance_scale = 7.5;
-  bool guided() const { return !text.empty() && text.front().k.size(0) == 2; }
+  TextContext text;      ///< of the frames' negative, then their positive prompts; unguided: of the latter
+  double guidance_scale = 7.5;  ///< none at <= 1
+  bool guided() const { return guidance_scale > 1; }
 };
 
 /// The network's answer (the noise it sees) for `latents` at a timestep, guided: u + g (c - u).
 at::Tensor denoise(const Denoiser& denoiser, const at::Tensor& latents, double timestep);
+
+struct WindowedStep {
+  double timestep = 0;
+  std::vector<Window> windows;
+};
+
+/// The same for a clip in windows, each by itself with its frames' latents, condition and texts; where
+/// windows overlap, their answers are mixed by their shares. `whole` is of all frames, but for its `text`.
+at::Tensor denoise_in_windows(const Denoiser& whole, ClipTexts& texts, const at::Tensor& latents,
+                              const WindowedStep& step);
 
 struct DecodeChoices {
   double scale = 0.18215;

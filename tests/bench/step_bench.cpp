@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // One side of the step benchmark: SD1.5-size random weights, guided PIA. For every line on stdin it does one
 // denoising step ("step") or decodes the clip ("decode") and answers with a line of JSON; compare_step.py
-// runs it in turn with diffusers. Usage: step_bench SIZE FRAMES THREADS
+// runs it in turn with diffusers. With a fourth argument the clip goes in windows of so many frames.
+// Usage: step_bench SIZE FRAMES THREADS [WINDOW]
 #include <ATen/Parallel.h>
 #include <ATen/ops/randn.h>
 #include <c10/core/InferenceMode.h>
@@ -12,6 +13,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <string>
+#include <vector>
 
 #include "renderer/pipeline/stages.hpp"
 #include "renderer/renderer.hpp"
@@ -63,7 +65,8 @@ void answer(const std::string& what, const Start& start, double weights_gb) {
 }  // namespace
 
 int main(int count, char** arguments) {
-  if (count != 4) return std::fputs("usage: step_bench SIZE FRAMES THREADS\n", stderr), 64;
+  if (count != 4 && count != 5)
+    return std::fputs("usage: step_bench SIZE FRAMES THREADS [WINDOW]\n", stderr), 64;
   const std::int64_t side = std::atoi(arguments[1]) / 8;
   const std::int64_t frames = std::atoi(arguments[2]);
   // The factory sets the process up as pia-render does.
@@ -72,13 +75,18 @@ int main(int count, char** arguments) {
   auto random = std::make_unique<bench::RandomModel>(bench::random_sd15());
   const renderer::ResidentModel model = renderer::load_model(random->weights, {});
   const auto choices = renderer::choices_of(jobs::Reference::diffusers);
+  const at::Tensor text = at::randn({2, 77, 768});
+  renderer::ClipTexts texts(model.unet, {{.keyframes = {text.narrow(0, 0, 1)}, .frames = {}},
+                                         {.keyframes = {text.narrow(0, 1, 1)}, .frames = {}}});
+  const std::vector<std::int64_t> all(static_cast<std::size_t>(frames));
+  const int window = count == 5 ? std::atoi(arguments[4]) : 0;
   const renderer::Denoiser denoiser{.unet = model.unet,
                                     .pass = {.frames = frames,
                                              .resnet_norm = choices.resnet_norm,
                                              .motion_norm = choices.motion_norm,
                                              .time = {}},
                                     .condition = at::randn({frames, 5, side, side}),
-                                    .text = renderer::text_context(model.unet, at::randn({2, 77, 768})),
+                                    .text = texts.of(all),
                                     .guidance_scale = 7.5};
   at::Tensor latents = at::randn({frames, 4, side, side});
   const auto schedule = renderer::ddim_schedule(25);
@@ -90,7 +98,13 @@ int main(int count, char** arguments) {
     if (line == "decode") {
       renderer::decode(model, latents, {.scale = 0.18215, .rounding = choices.frames});
     } else {
-      const at::Tensor noise = renderer::denoise(denoiser, latents, 961);
+      const at::Tensor noise =
+          window == 0 ? renderer::denoise(denoiser, latents, 961)
+                      : renderer::denoise_in_windows(
+                            denoiser, texts, latents,
+                            {.timestep = 961,
+                             .windows = renderer::windows_of({.length = window, .overlap = window / 4},
+                                                             static_cast<int>(frames), 0)});
       latents = renderer::ddim_advance(schedule[0], latents, noise);
     }
     answer(line, start, weights_gb);

@@ -4,6 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
 #include "dsl/plan_json.hpp"
 #include "tests/dsl/job_text.hpp"
 
@@ -116,18 +120,56 @@ TEST(A1111, WhatNeedsNothingNewIsRenderedAsBefore) {
                 .id);
 }
 
-TEST(A1111, WeightsAndLongPromptsArePlannedAndRefusedByName) {
-  const auto weighted = compile_prompt("a (dog:1.3)");
-  EXPECT_FALSE(weighted.plan.has_value());
-  ASSERT_TRUE(weighted.refused.has_value()) << said(weighted);
-  EXPECT_EQ(weighted.refused->shots.at(0).shot.prompt.keyframes.at(0).weights.at(2), 1.3);
-  EXPECT_EQ(dsl::plan_from_json(dsl::plan_to_json(*weighted.refused)), *weighted.refused);
-  EXPECT_EQ(
-      said(weighted),
-      "job.toml:8:10: error: weights of words, such as (x:1.3), are planned, but not yet rendered; change "
-      "prompt, or write prompt_syntax = \"plain\"\n");
-  EXPECT_THAT(said(compile_prompt(words(80))), HasSubstr("one chunk of 75 tokens (this has 80 in 2)"));
+TEST(A1111, IsTheSyntaxUnlessAnotherIsWritten) {
+  const std::string shot = "[[shot]]\nimage = \"labrador.png\"\nprompt = \"a (dog:1.3)\"\n";
+  const auto compiled = compile_text(with_defaults(shot));
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  EXPECT_EQ(compiled.plan->shots.at(0).shot.prompt.keyframes.at(0).weights.at(2), 1.3);
+  EXPECT_EQ(compiled.plan->shots.at(0).id, compile_prompt("a (dog:1.3)").plan->shots.at(0).id);
+  EXPECT_EQ(dsl::plan_from_json(dsl::plan_to_json(*compiled.plan)), *compiled.plan);
+  const auto plain = compile_text(with_defaults(shot + "prompt_syntax = \"plain\"\n"));
+  EXPECT_TRUE(plain.plan->shots.at(0).shot.prompt.keyframes.at(0).weights.empty());
+}
+
+TEST(A1111, LeavesTheBuiltInNegativePromptPlain) {
+  const auto compiled = compile_prompt("a dog");
+  EXPECT_EQ(said(compiled), "");
+  EXPECT_EQ(compiled.plan->shots.at(0).shot.negative_prompt.keyframes.at(0).ids.size(), 77U);
+}
+
+TEST(A1111, ALongPromptMakesTheNegativeOneAsLongWithChunksOfNothing) {
+  const auto compiled = compile_prompt(words(80));
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  const jobs::Shot& shot = compiled.plan->shots.at(0).shot;
+  EXPECT_EQ(shot.prompt.keyframes.at(0).ids.size(), 154U);
+  const auto& negative = shot.negative_prompt.keyframes.at(0).ids;
+  ASSERT_EQ(negative.size(), 154U);
+  EXPECT_EQ(negative.at(77), dsl::kBeginOfText);
+  EXPECT_TRUE(
+      std::all_of(negative.begin() + 78, negative.end(), [](auto id) { return id == dsl::kEndOfText; }));
+}
+
+TEST(A1111, WithoutGuidanceTheNegativePromptChangesNoLength) {
+  const auto compiled = compile_text(
+      with_defaults("[[shot]]\nimage = \"labrador.png\"\nguidance_scale = 1\nprompt = \"a dog\"\n"
+                    "negative_prompt = \"x BREAK y\"\n"));
+  EXPECT_EQ(compiled.plan->shots.at(0).shot.prompt.keyframes.at(0).ids.size(), 77U);
+}
+
+TEST(A1111, LorasInThePromptAreRefusedByName) {
   EXPECT_THAT(said(compile_prompt("x <lora:genshin:0.8>")), HasSubstr("LoRAs, as in \"<lora:genshin:0.8>\""));
+}
+
+// tests/reference/make_prompts.py: another tokenizer, other code for the chunks.
+TEST(A1111, ReadsPromptsAsTheReferenceDoes) {
+  std::ifstream file(PIA_GOLDEN "/prompts.json");
+  for (const auto& one : nlohmann::json::parse(file)) {
+    const Chunks chunks = chunked(parse_attention(one["text"].get<std::string>()), tokenizer());
+    EXPECT_EQ(chunks.ids, one["ids"].get<std::vector<std::int32_t>>()) << one["text"];
+    const auto weights = one["weights"].get<std::vector<double>>();
+    ASSERT_EQ(chunks.weights.size(), weights.size()) << one["text"];
+    for (std::size_t i = 0; i < weights.size(); ++i) EXPECT_NEAR(chunks.weights[i], weights[i], 1e-12);
+  }
 }
 
 TEST(A1111, HostileBracketsEndInTime) {

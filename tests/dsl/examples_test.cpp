@@ -31,7 +31,7 @@ dsl::Compiled compile_example(const std::string& text) {
       example_files(), {});
 }
 
-// JOB-FILE.md section 3, without what nothing renders yet: LoRAs, clip_skip and the gallery.
+// JOB-FILE.md section 3, without what nothing renders yet: LoRAs and the gallery.
 constexpr const char* kAnimeNight = R"(
 format = 1
 [job]
@@ -44,6 +44,7 @@ images    = "keyframes"
 wildcards = "wildcards"
 [models.toonyou]
 checkpoint    = "toonyou_beta6.safetensors"
+clip_skip     = 2
 prompt_prefix = "masterpiece, best quality"
 [models.rcnz]
 checkpoint = "rcnzCartoon3d_v10.safetensors"
@@ -84,18 +85,66 @@ TEST(Examples, TheAnimeSetIs161Shots) {
             (jobs::PlanCounts{.combinations = 216, .excluded = 56, .included = 1, .shots = 161}));
   std::int64_t steps = 0;
   int mild = 0;
+  int skipping = 0;
   std::map<std::string, int> models;
   for (const auto& shot : compiled.plan->shots) {
     steps += shot.shot.steps;
     mild += shot.shot.guidance_scale == 6.0 ? 1 : 0;
+    skipping += shot.shot.clip_skip == 2 ? 1 : 0;
     ++models[shot.model_id];
   }
   EXPECT_EQ(steps, 129 * 25 + 32 * 35);
   EXPECT_EQ(mild, 36);
+  EXPECT_EQ(skipping, 97);
   EXPECT_EQ(compiled.overrides.at(0).changed, 36);
   EXPECT_EQ(models, (std::map<std::string, int>{{"toonyou", 97}, {"rcnz", 64}}));
   EXPECT_EQ(compiled.plan->shots.back().prompt_text, "masterpiece, best quality, 1girl, lightning");
   EXPECT_EQ(compiled.plan->shots.back().shot.steps, 25);
+}
+
+TEST(Examples, TravelAndLoopAre2Shots) {
+  const auto compiled = compile_example(R"toml(
+format = 1
+[paths]
+models = "/models/sd15"
+[defaults]
+model  = "realisticVisionV51_v51VAE.safetensors"
+motion = "pia.ckpt"
+image  = "concert.png"
+[[shot]]
+name      = "lighthouse-day"
+mode      = "loop"
+magnitude = "moderate"
+frames    = 48
+context   = { length = 16, overlap = 4, schedule = "uniform" }
+seed      = "5658137986800322011"
+prompt.head  = "lighthouse on a cliff, (cinematic:1.2)"
+prompt.0     = "sun rising, calm sea"
+prompt.16    = "noon, seagulls"
+prompt."75%" = "thunderstorm, lightning, (huge waves:1.3)"
+prompt.tail  = "highly detailed, 4k"
+prompt.hold  = 0.25
+negative_prompt.0  = "fog, worst quality"
+negative_prompt.36 = "sun, blue sky, worst quality"
+[[shot]]
+name            = "lighthouse-custom-affinity"
+prompt          = "fireworks, lighthouse"
+affinity        = [1.0, 0.9, 0.85, 0.8, 0.7]
+condition_frame = 7
+)toml");
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  // What the motion modules will blur, as the caution of section 5 says.
+  EXPECT_THAT(said(compiled), testing::HasSubstr("keyframes 35 and 0 of prompt are 13 frames apart"));
+  EXPECT_THAT(said(compiled),
+              testing::HasSubstr("keyframes 36 and 0 of negative_prompt are 12 frames apart"));
+  ASSERT_EQ(compiled.plan->shots.size(), 2U);
+  const jobs::Shot& day = compiled.plan->shots[0].shot;
+  EXPECT_EQ(day.windows, (jobs::Windows{.schedule = jobs::WindowSchedule::looped})) << "a loop goes round";
+  EXPECT_EQ(day.prompt.keyframes.size(), 3U);
+  EXPECT_EQ(day.prompt.blends.at(47).to, 0);
+  EXPECT_EQ(day.affinity.front(), 1);
+  EXPECT_EQ(day.affinity.back(), 1);
+  EXPECT_FALSE(compiled.plan->shots[1].shot.windows.has_value());
 }
 
 TEST(Examples, TheStylePairingsAre16Shots) {

@@ -73,12 +73,15 @@ TEST(JobBytes, AMegabyteOfAnythingIsRefusedInTime) {
   }
 }
 
-TEST(JobBytes, AMegabyteOfPromptIsAPrompt) {
-  const std::string shot = with_defaults("[[shot]]\nimage = \"labrador.png\"\nprompt = \"");
+TEST(JobBytes, AMegabyteOfLiteralPromptIsAPromptAndIsRefusedInChunks) {
+  const std::string image = with_defaults("[[shot]]\nimage = \"labrador.png\"\n");
+  const std::string shot = image + "prompt_syntax = \"plain\"\nprompt = \"";
   for (const char* piece : {"a", "(", "a\u0323\u0302", "__", "Σ."}) {
     const auto compiled = compile_text(shot + repeated(piece, 1'000'000) + "\"\n");
     EXPECT_TRUE(compiled.plan.has_value()) << said(compiled);
   }
+  EXPECT_EQ(said(compile_text(image + "prompt = \"" + repeated("(a", 1'000'000) + "\"\n")),
+            "job.toml:7:10: error: prompt is longer than 64 KiB; make it shorter\n");
 }
 
 TEST(JobBytes, NestingIsLimitedWhereverItIsWritten) {

@@ -67,6 +67,8 @@ TEST(Explain, EveryKeyHasItsValueAndWhereItCameFrom) {
   EXPECT_EQ(origins.at("steps"), "built in");
   EXPECT_EQ(values.at("steps"), "25");
   EXPECT_EQ(values.at("width"), "512");
+  EXPECT_EQ(values.at("prompt tokens"), "0 of 75");
+  EXPECT_EQ(values.at("negative tokens"), "75 of 75");
   EXPECT_EQ(values.at("seed"), std::to_string(compiled.plan->shots[0].shot.seed));
 }
 
@@ -132,7 +134,8 @@ TEST(Set, WhatItCantDoIsSaid) {
        "--set crf=3: error: unknown shot key \"crf\"; other keys are set with their table: --set "
        "job.seed=7\n"},
       {"steps=many", "--set steps=many: error: steps must be a whole number from 1 to 1000, not \"many\"\n"},
-      {"clip_skip=2", "--set clip_skip=2: error: \"clip_skip\" is not yet built; leave it out\n"},
+      {"ip_adapter_scale=1",
+       "--set ip_adapter_scale=1: error: \"ip_adapter_scale\" is not yet built; leave it out\n"},
       {"prompt.0.5=a", "--set prompt.0.5=a: error: \"prompt\" takes no dotted key; write --set prompt=...\n"},
       {"shot.steps=3",
        "--set shot.steps=3: error: --set can't reach into one [[shot]]; a bare key, such as steps=10, holds "

@@ -9,6 +9,29 @@ namespace {
 using jobs::to_hex;
 using jobs::to_word;
 
+// What is out of the ordinary in a prompt.
+void describe(std::ostream& out, const char* name, const jobs::PromptTrack& track) {
+  const std::size_t chunks = track.keyframes.at(0).ids.size() / 77;
+  if (chunks > 1) out << "\n  " << name << " in " << chunks << " chunks";
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
+    if (track.keyframes.size() > 1) out << "\n  " << name << " at " << keyframe.frame;
+    std::string weights;
+    for (std::size_t i = 0; i < keyframe.weights.size(); ++i) {
+      if (keyframe.weights[i] == 1) continue;
+      std::ostringstream weight;
+      weight << " " << keyframe.ids[i] << ":" << keyframe.weights[i];
+      weights += weight.str();
+    }
+    if (!weights.empty()) out << "\n  " << name << " weighs" << weights;
+  }
+  if (track.blends.empty()) return;
+  out << "\n  " << name << " by " << to_word(track.blending) << ":";
+  for (const jobs::PromptBlend& blend : track.blends) {
+    out << " " << blend.from;
+    if (blend.weight > 0) out << "-" << blend.to << "/" << blend.weight;
+  }
+}
+
 void describe(std::ostream& out, const jobs::PlannedShot& planned) {
   const jobs::Shot& shot = planned.shot;
   out << planned.name << "\n  names";
@@ -29,6 +52,13 @@ void describe(std::ostream& out, const jobs::PlannedShot& planned) {
   for (const double value : shot.affinity) out << " " << value;
   out << "\n  steps " << shot.steps << ", guidance " << shot.guidance_scale << ", seed " << shot.seed
       << ", strength " << shot.strength << ", eta " << shot.eta;
+  if (shot.clip_skip != 1) out << ", clip_skip " << shot.clip_skip;
+  if (shot.windows) {
+    out << "\n  windows of " << shot.windows->length << ", overlap " << shot.windows->overlap << ", "
+        << to_word(shot.windows->schedule);
+  }
+  describe(out, "prompt", shot.prompt);
+  describe(out, "negative prompt", shot.negative_prompt);
   out << "\n  prompt \"" << planned.prompt_text << "\", not \"" << planned.negative_prompt_text.substr(0, 20)
       << "\"\n";
 }

@@ -126,17 +126,6 @@ TEST(Slug, IsAlwaysOnePartOfAPath) {
   EXPECT_EQ(slug("-rf", 40), "rf");
 }
 
-TEST(Markup, IsFoundWhereA1111WouldReadIt) {
-  EXPECT_EQ(markup_in("a (b:1.2) c"), "(b:1.2)");
-  EXPECT_EQ(markup_in("x <lora:y:0.8>"), "<lora:y:0.8>");
-  EXPECT_EQ(markup_in("{a|b}"), "{a|b}");
-  EXPECT_EQ(markup_in("in __camera/x__ style"), "__camera/x__");
-  for (const char* plain :
-       {"a (b) c", ":) :(", "{a}", "a_b __ c", "(a:b)", "<3", "(((", "(:)", "1girl, (x: y)"}) {
-    EXPECT_EQ(markup_in(plain), "") << plain;
-  }
-}
-
 TEST(KeyTable, EveryKeyIsThereOnceAndSaysWhatItMeans) {
   std::set<std::pair<Section, std::string_view>> names;
   for (const Key& key : all_keys()) {

@@ -24,6 +24,7 @@ jobs::PlannedShot rich_shot() {
   shot.strength = 0.7;
   shot.eta = 1.0;
   shot.dtype = jobs::Dtype::bf16;
+  shot.clip_skip = 2;
   shot.reference = jobs::Reference::diffusers;
   shot.prompt.keyframes.push_back({.frame = 5, .ids = std::vector<std::int32_t>(77, 49407)});
   jobs::PlannedShot planned;
@@ -96,7 +97,30 @@ TEST(PlanJson, ThePublicNamesAreThere) {
   EXPECT_EQ(shot["prompt"], (Json{{"0", rich_shot().prompt_text}}));
   EXPECT_EQ(shot["prompt_ids"]["5"].size(), 77U);
   EXPECT_EQ(shot["loras"], Json::array());
-  EXPECT_EQ(shot["clip_skip"], 1);
+  EXPECT_EQ(shot["clip_skip"], 2);
+}
+
+jobs::PlannedShot windowed_shot() {
+  jobs::PlannedShot planned = rich_shot();
+  planned.shot.windows = jobs::Windows{.length = 6, .overlap = 2, .schedule = jobs::WindowSchedule::looped};
+  planned.id = jobs::shot_id(planned.shot);
+  return planned;
+}
+
+TEST(PlanJson, WindowsReadBackAndAreOfTheClip) {
+  EXPECT_EQ(shot_from_json(shot_to_json(windowed_shot())), windowed_shot());
+  EXPECT_FALSE(Json::parse(shot_to_json(rich_shot())).contains("context"));
+  const Json whole = Json::parse(shot_to_json(windowed_shot()));
+  for (const Json& wrong :
+       {Json(true), Json::object(), Json{{"length", 8}, {"overlap", 2}, {"schedule", "looped"}},
+        Json{{"length", 6}, {"overlap", 6}, {"schedule", "looped"}},
+        Json{{"length", 6}, {"overlap", 2}, {"schedule", "loopy"}},
+        Json{{"length", 6}, {"overlap", 2}, {"schedule", "static"}},
+        Json{{"length", 6}, {"overlap", 2}, {"schedule", "looped"}, {"stride", 1}}}) {
+    Json changed = whole;
+    changed["context"] = wrong;
+    EXPECT_THROW(shot_from_json(changed.dump()), jobs::InputError) << wrong;
+  }
 }
 
 TEST(PlanJson, AMissingFieldIsNamed) {
@@ -127,9 +151,19 @@ TEST(PlanJson, AFieldOfAnyOtherTypeIsRefused) {
 
 TEST(PlanJson, AnyChangeThatDecidesPixelsIsRefusedBecauseTheIdIsAHash) {
   const std::vector<std::pair<const char*, Json>> changes = {
-      {"steps", 5},           {"width", 512},    {"guidance_scale", 7.25}, {"seed", "1"},
-      {"strength", 0.71},     {"eta", 0.5},      {"dtype", "fp16"},        {"reference", "official"},
-      {"condition_frame", 2}, {"resize", "pad"}, {"base", nullptr},        {"first_size", nullptr},
+      {"steps", 5},
+      {"clip_skip", 1},
+      {"width", 512},
+      {"guidance_scale", 7.25},
+      {"seed", "1"},
+      {"strength", 0.71},
+      {"eta", 0.5},
+      {"dtype", "fp16"},
+      {"reference", "official"},
+      {"condition_frame", 2},
+      {"resize", "pad"},
+      {"base", nullptr},
+      {"first_size", nullptr},
   };
   const Json whole = Json::parse(plan_to_json(rich_plan()));
   for (const auto& [key, value] : changes) {

@@ -94,21 +94,43 @@ jobs::PlannedShot shot_of(const dsl::Compiled& compiled) {
 
 using Texts = std::map<int, std::string>;
 
-TEST(PromptTravel, IsPlannedWholeAndRefusedByName) {
+TEST(PromptTravel, IsPlannedWhole) {
   const auto compiled = compile_shot(
       "frames = 9\nprompt.head = \"cliff\"\nprompt.0 = \"sun\"\nprompt.\"50%\" = \"noon\"\n"
       "prompt.-1 = \"storm\"\nprompt.tail = \"4k\"\nprompt.interp = \"lerp\"\n");
-  EXPECT_FALSE(compiled.plan.has_value());
-  EXPECT_EQ(
-      said(compiled),
-      "job.toml:8:1: error: prompt travel (keyframes in prompt) is planned, but not yet rendered; write "
-      "prompt = \"...\"\n");
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
   const auto shot = shot_of(compiled);
   EXPECT_EQ(shot.prompt_travel,
             (Texts{{0, "cliff, sun, 4k"}, {4, "cliff, noon, 4k"}, {8, "cliff, storm, 4k"}}));
   ASSERT_EQ(shot.shot.prompt.blends.size(), 9U);
   EXPECT_EQ(shot.shot.prompt.blends[5], (jobs::PromptBlend{4, 8, 0.25}));
   EXPECT_EQ(shot.shot.prompt.blending, jobs::Blending::lerp);
+  EXPECT_EQ(dsl::shot_from_json(dsl::shot_to_json(shot)), shot);
+}
+
+TEST(PromptTravel, KeyframesThatMotionBlursAreWarnedOf) {
+  const auto warning = [](const std::string& keys) { return said(compile_shot(keys)); };
+  const std::string far = "prompt.0 = \"a\"\nprompt.16 = \"b\"\n";
+  EXPECT_EQ(warning("frames = 17\n" + far), "");
+  EXPECT_EQ(warning("frames = 24\nmode = \"loop\"\nprompt.wrap = false\n" + far), "");
+  EXPECT_EQ(warning("frames = 24\nmode = \"loop\"\n" + far),
+            "job.toml:9:1: warning: keyframes 16 and 0 of prompt are 8 frames apart; motion is made of 16 "
+            "frames at "
+            "once, which blends what is closer: keep them that far apart\n");
+  EXPECT_EQ(warning("frames = 24\ncontext = { length = 8 }\n" + far + "prompt.17 = \"b\"\n"), "");
+  EXPECT_THAT(warning("frames = 17\ncontext = false\n" + far), HasSubstr("are 16 frames apart"));
+}
+
+TEST(PromptTravel, AllKeyframesOfBothPromptsHaveAsManyChunks) {
+  const auto shot = shot_of(compile_shot(
+      "frames = 32\nprompt.0 = \"a\"\nprompt.16 = \"b BREAK (c:2)\"\nnegative_prompt.0 = \"(x:1.5)\"\n"
+      "negative_prompt.31 = \"y\"\n"));
+  for (const auto* track : {&shot.shot.prompt, &shot.shot.negative_prompt}) {
+    for (const auto& keyframe : track->keyframes) {
+      EXPECT_EQ(keyframe.ids.size(), 154U);
+      EXPECT_TRUE(keyframe.weights.empty() || keyframe.weights.size() == 154U);
+    }
+  }
   EXPECT_EQ(dsl::shot_from_json(dsl::shot_to_json(shot)), shot);
 }
 

@@ -5,7 +5,6 @@
 
 #include "dsl/internal/glob.hpp"
 #include "dsl/internal/names.hpp"
-#include "dsl/internal/prompts.hpp"
 #include "dsl/internal/unicode_text.hpp"
 #include "jobs/core/error.hpp"
 #include "tests/support/fuzz.hpp"
@@ -26,7 +25,6 @@ void eat(const std::string& input) {
   PIA_ASSERT(!slug.empty() && slug.size() <= 40 && slug.find('/') == std::string::npos &&
              slug.front() != '.');
   PIA_ASSERT(dsl::internal::slug(slug, 40) == slug);
-  static_cast<void>(dsl::internal::markup_in(input));
   static_cast<void>(dsl::internal::matches(input, slug));
 }
 

@@ -27,8 +27,8 @@ TEST(Recipe, HasSortedKeysNoSpacesAndShortestNumbers) {
 
 TEST(Recipe, LeavesOutWhatIsNeutral) {
   const std::string recipe = recipe_json(ShotBuilder{}.build());
-  for (const char* key :
-       {"base", "eta", "strength", "condition_frame", "dtype", "resize", "first_size", "blends", "weights"}) {
+  for (const char* key : {"base", "eta", "strength", "condition_frame", "dtype", "resize", "first_size",
+                          "blends", "weights", "clip_skip", "context"}) {
     EXPECT_EQ(recipe.find("\"" + std::string(key) + "\""), std::string::npos) << key;
   }
 }
@@ -53,6 +53,8 @@ TEST(Recipe, ChangesWithEverythingThatDecidesPixels) {
   EXPECT_TRUE(changed([](Shot& s) { s.prompt.keyframes[0].weights.assign(77, 1.1); }));
   EXPECT_TRUE(changed([](Shot& s) { s.prompt.blends.assign(4, {}); }));
   EXPECT_TRUE(changed([](Shot& s) { s.negative_prompt.blends.assign(4, {.weight = 0.5}); }));
+  EXPECT_TRUE(changed([](Shot& s) { s.clip_skip = 2; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.windows = Windows{}; }));
   EXPECT_TRUE(changed([](Shot& s) { s.affinity[1] = 0.79; }));
   EXPECT_TRUE(changed([](Shot& s) { s.condition_frame = 1; }));
   EXPECT_TRUE(changed([](Shot& s) { s.frames = 5; }));
@@ -62,6 +64,18 @@ TEST(Recipe, ChangesWithEverythingThatDecidesPixels) {
   EXPECT_TRUE(changed([](Shot& s) { s.strength = 0.7; }));
   EXPECT_TRUE(changed([](Shot& s) { s.eta = 0.5; }));
   EXPECT_TRUE(changed([](Shot& s) { s.dtype = Dtype::fp16; }));
+}
+
+TEST(Recipe, ChangesWithEveryPartOfTheWindows) {
+  const auto id = [](const Windows& windows) {
+    Shot shot = ShotBuilder{}.build();
+    shot.windows = windows;
+    return shot_id(shot);
+  };
+  EXPECT_NE(id({.length = 8}), id({}));
+  EXPECT_NE(id({.overlap = 8}), id({}));
+  EXPECT_NE(id({.schedule = WindowSchedule::fixed}), id({}));
+  EXPECT_NE(id({.schedule = WindowSchedule::looped}), id({.schedule = WindowSchedule::fixed}));
 }
 
 TEST(Recipe, DoesNotKnowWhereFilesLie) {

@@ -25,6 +25,8 @@ TEST(Words, EachReadsBack) {
   expect_round_trip<Resize>();
   expect_round_trip<KeepLatents>();
   expect_round_trip<VideoFormat>();
+  expect_round_trip<Blending>();
+  expect_round_trip<WindowSchedule>();
 }
 
 }  // namespace

@@ -8,7 +8,7 @@ export PIA_OFFICIAL CLIP_BPE OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
 diffusers() { "$ORACLE_PYTHON" -W ignore "$@"; }
 official() { PYTHONPATH=$OFFICIAL_SITE "$ORACLE_PYTHON" -W ignore "$@"; }
 
-rm -rf ../golden/modules ../golden/official ../golden/diffusers
+rm -rf ../golden/modules ../golden/official ../golden/diffusers ../golden/prompts ../golden/travel
 diffusers make_models.py
 diffusers make_rule.py
 diffusers make_ddim.py
@@ -21,5 +21,7 @@ for reference in diffusers official; do
   $reference make_modules.py $reference
   $reference make_cases.py $reference
 done
+diffusers make_prompts.py
+diffusers make_travel.py
 diffusers self_check.py diffusers
 official self_check.py official

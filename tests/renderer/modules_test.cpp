@@ -149,7 +149,8 @@ Tensors run_timestep_embedding(const Bench& bench) {
 Tensors run_clip_text(const Bench& bench) {
   const auto net =
       renderer::load_clip_text(bench.weights.text_encoder, bench.weights.text_config, bench.placement);
-  return {{"hidden", forward(net, bench.golden["in_ids"].to(bench.placement.device, at::kLong))}};
+  const at::Tensor ids = bench.golden["in_ids"].to(bench.placement.device, at::kLong);
+  return {{"hidden", forward(net, ids)}, {"hidden_clip_skip_1", forward(net, ids, 2)}};
 }
 
 Tensors run_vae_encode(const Bench& bench) {

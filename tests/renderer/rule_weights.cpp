@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "tests/renderer/rule_weights.hpp"
 
+#include <ATen/Parallel.h>
 #include <c10/core/InferenceMode.h>
 
 #include <deque>
@@ -73,6 +74,8 @@ const renderer::ModelWeights& rule_weights(const std::string& model) {
 
 const renderer::ResidentModel& rule_model(const std::string& model) {
   static std::map<std::string, renderer::ResidentModel> loaded;
+  // Layers this small only wait for a second thread, and bytes are compared.
+  at::set_num_threads(1);
   const c10::InferenceMode inference;
   const auto found = loaded.find(model);
   return found != loaded.end()

@@ -188,7 +188,25 @@ TEST_F(TorchRenderer, RefusesWhatTheModelCannotDoAndStaysUsable) {
   refuses("too long", [](jobs::Shot& s) { s.prompt.keyframes[0].ids.resize(78, 1); });
   refuses("no prompt", [](jobs::Shot& s) { s.prompt.keyframes.clear(); });
   refuses("no negative prompt", [](jobs::Shot& s) { s.negative_prompt.keyframes.clear(); });
-  refuses("prompt travel", [](jobs::Shot& s) { s.prompt.keyframes.push_back({.frame = 4, .ids = {}}); });
+  refuses("half a chunk", [](jobs::Shot& s) {
+    s.prompt.keyframes[0].ids.resize(100, 1);
+    s.negative_prompt.keyframes[0].ids.resize(100, 1);
+  });
+  refuses("fewer chunks", [](jobs::Shot& s) { s.negative_prompt.keyframes[0].ids.resize(154, 49407); });
+  refuses("weights", [](jobs::Shot& s) { s.prompt.keyframes[0].weights.assign(76, 1.0); });
+  refuses("layers", [](jobs::Shot& s) { s.clip_skip = 3; });
+  refuses("no layer", [](jobs::Shot& s) { s.clip_skip = 0; });
+  refuses("unmixed", [](jobs::Shot& s) { s.prompt.keyframes.push_back({4, s.prompt.keyframes[0].ids}); });
+  refuses("mixtures", [](jobs::Shot& s) { s.prompt.blends.assign(7, {}); });
+  refuses("nothing to mix", [](jobs::Shot& s) { s.prompt.blends.assign(8, {.from = 0, .to = 4}); });
+  refuses("a mixture", [](jobs::Shot& s) { s.prompt.blends.assign(8, {.weight = 1.5}); });
+  refuses("an empty keyframe", [](jobs::Shot& s) {
+    s.negative_prompt.keyframes.push_back({.frame = 4, .ids = {}});
+    s.negative_prompt.blends.assign(8, {});
+  });
+  refuses("windows", [](jobs::Shot& s) { s.windows = {.length = 33}; });
+  refuses("no windows", [](jobs::Shot& s) { s.windows = {.length = 0, .overlap = -1}; });
+  refuses("overlap", [](jobs::Shot& s) { s.windows = {.length = 4, .overlap = 4}; });
   refuses("steps", [](jobs::Shot& s) { s.steps = 1000; });
   refuses("strength", [](jobs::Shot& s) { s.strength = 0.1; });
   refuses("no strength", [](jobs::Shot& s) { s.strength = std::numeric_limits<double>::quiet_NaN(); });

@@ -233,13 +233,10 @@ TEST(Program, TellsWhatGridsAndOverridesComeTo) {
 
 TEST(Program, ShowsThePlanOfWhatNothingRendersYet) {
   Home home;
-  home.job("prompt.0 = \"day\"\nprompt.3 = \"night\"\n[[shot]]\nname = \"three\"\n");
-  std::string text = file_content(home.folder / "job.toml");
-  text.erase(text.find("prompt = \"a cat\"\n"), std::string("prompt = \"a cat\"\n").size());
-  write_file(home.folder / "job.toml", text);
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow <lora:genshin:0.8>\"\n");
   const Answer plan = home.call({"plan", "job.toml"});
   EXPECT_TRUE(plan.is(ExitCode::bad_config));
-  EXPECT_THAT(plan.err, HasSubstr("is planned, but not yet rendered"));
+  EXPECT_THAT(plan.err, HasSubstr("are not yet rendered; leave it out"));
   EXPECT_THAT(plan.out, HasSubstr("to render           3   (done 0"));
   EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::bad_config));
 }

@@ -1,0 +1,26 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# tutorials_test.sh <build tree>: every job file that people are given checks clean, and those that teach one thing render,
+# small, with the real renderer.
+# shellcheck source=tests/setup/checks.sh
+source "$(dirname "$0")/../setup/checks.sh"
+BIN=$1/bin
+
+pia_farmd() {
+  STATUS=0
+  (cd "$WORK" && "$BIN/pia-farmd" "$@") >"$WORK/stdout" 2>"$WORK/stderr" </dev/null || STATUS=$?
+}
+says_nothing() { [[ ! -s $WORK/stderr ]]; }
+teaches_in_three_lines() { [[ $(head -n 3 "$1" | grep -c '^#') == 3 ]]; }
+
+for job in "$SOURCE"/jobs/*.toml; do
+  name=$(basename "$job" .toml)
+  check "$name begins with what it teaches" teaches_in_three_lines "$job"
+  pia_farmd check "$job" --strict
+  check "$name checks clean" exits_with 0
+  [[ $name == travel || $name == windows ]] || continue
+  pia_farmd "$job" --out "$WORK/$name" --workers 2 --set max_size=32 --set steps=2
+  check "$name renders" exits_with 0
+  check "$name has videos" test -n "$(find "$WORK/$name/videos" -name '*.mp4')"
+done
+finish
