@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "farm/record_numbers.hpp"
+#include "farm/internal/record_numbers.hpp"
 #include "farm/run_rules.hpp"
 
 namespace pia::farm {

@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "farm/record_numbers.hpp"
+#include "farm/internal/record_numbers.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
