@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsl/internal/attention.hpp"
 
+#include <algorithm>
 #include <charconv>
 
 namespace pia::dsl::internal {
@@ -85,9 +86,11 @@ class Parser {
     return at + 1;
   }
 
+  // Thousands of brackets would come to infinity, which is no number in a plan.
   void multiply(std::size_t start, double factor) {
+    constexpr double kMost = 1e6;
     for (std::size_t i = start; i < found_.size(); ++i) {
-      if (!found_[i].is_break) found_[i].weight *= factor;
+      if (!found_[i].is_break) found_[i].weight = std::clamp(found_[i].weight * factor, -kMost, kMost);
     }
   }
 

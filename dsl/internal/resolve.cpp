@@ -130,6 +130,8 @@ void set_windows(Task& task, int known) {
   if (const auto* trouble = std::get_if<Trouble>(&answer)) return task.refuse(place, trouble->sentence);
   task.planned.shot.windows = std::get<0>(answer);
   const auto& windows = task.planned.shot.windows;
+  // The mode says whether windows go round, also where an affinity overrides its movement.
+  if (windows) task.read.find("mode");
   if (is_loop && windows && windows->schedule == jobs::WindowSchedule::fixed) {
     task.with.complaints.warning(place,
                                  "context.schedule = \"static\" does not go round, so that the loop may jump "
@@ -245,13 +247,44 @@ std::uint64_t seed(Task& task) {
                                     jobs::to_hex(task.files.image->facts.digest) + ":" + k));
 }
 
+std::size_t longest_prompt(const jobs::Shot& shot) {
+  const std::size_t negative = most_tokens(shot.negative_prompt);
+  return shot.guidance_scale > 1 ? std::max(most_tokens(shot.prompt), negative) : most_tokens(shot.prompt);
+}
+
+// What the shot comes to as JSON; a renderer is told at most 4 MiB at once.
+std::size_t rough_bytes(const jobs::Shot& shot) {
+  constexpr std::size_t kToken = 7;
+  constexpr std::size_t kWeight = 20;
+  constexpr std::size_t kBlend = 50;
+  constexpr std::size_t kAffinity = 20;
+  const std::size_t tokens = longest_prompt(shot);
+  std::size_t bytes = kAffinity * static_cast<std::size_t>(shot.frames);
+  for (const jobs::PromptTrack* track : {&shot.prompt, &shot.negative_prompt}) {
+    for (const jobs::PromptKeyframe& keyframe : track->keyframes) {
+      bytes += tokens * (keyframe.weights.empty() ? kToken : kToken + kWeight);
+    }
+    bytes += kBlend * track->blends.size();
+  }
+  return bytes;
+}
+
+bool is_short_enough(Task& task) {
+  constexpr std::size_t kMost = std::size_t{3} << 20U;
+  const std::size_t bytes = rough_bytes(task.planned.shot);
+  if (bytes <= kMost) return true;
+  task.refuse(task.read.place("frames"), "frames, keyframes and words of this shot come to " +
+                                             std::to_string(bytes >> 20U) +
+                                             " MB, more than the 3 MB that a renderer is told at once; make "
+                                             "several shots of it");
+  return false;
+}
+
 // Appends chunks of nothing until all prompts that are read together have as many.
 void pad_chunks(jobs::Shot& shot) {
-  std::vector<jobs::PromptTrack*> together = {&shot.prompt};
-  if (shot.guidance_scale > 1) together.push_back(&shot.negative_prompt);
-  std::size_t longest = 0;
-  for (const jobs::PromptTrack* track : together) longest = std::max(longest, most_tokens(*track));
-  for (jobs::PromptTrack* track : together) pad_track(*track, longest);
+  const std::size_t longest = longest_prompt(shot);
+  pad_track(shot.prompt, longest);
+  if (shot.guidance_scale > 1) pad_track(shot.negative_prompt, longest);
   pad_track(shot.negative_prompt, most_tokens(shot.negative_prompt));
 }
 
@@ -276,7 +309,7 @@ void set_prompts(Task& task) {
   set("prompt", planned.shot.prompt, planned.prompt_text, planned.prompt_travel);
   set("negative_prompt", planned.shot.negative_prompt, planned.negative_prompt_text,
       planned.negative_prompt_travel);
-  if (task.good) pad_chunks(planned.shot);
+  if (task.good && is_short_enough(task)) pad_chunks(planned.shot);
 }
 
 void set_sampling(Task& task) {

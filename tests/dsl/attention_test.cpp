@@ -179,5 +179,9 @@ TEST(A1111, HostileBracketsEndInTime) {
   }
 }
 
+TEST(A1111, BugThousandsOfBracketsWeighedInfinitely) {
+  for (const auto& piece : parse_attention(words(16000, "(") + "a")) EXPECT_LE(piece.weight, 1e6);
+}
+
 }  // namespace
 }  // namespace pia::tests

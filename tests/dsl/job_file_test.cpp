@@ -222,6 +222,10 @@ TEST(Identity, VideosOfAPlanAreNeverOneFileAndStayBelowTheirFolder) {
 
 TEST(Context, FalseIsNoIdleKeyWhereItIsTheRuleAnyway) {
   EXPECT_EQ(said(compile_shot("context = false\n")), "");
+  EXPECT_EQ(said(compile_shot("mode = \"loop\"\naffinity = [1.0, 0.5]\nframes = 32\n")), "")
+      << "the mode makes windows go round";
+  EXPECT_THAT(said(compile_shot("frames = 100000\nprompt = { 0 = \"a\", 50000 = \"b\" }\n")),
+              HasSubstr("make several shots of it"));
   EXPECT_EQ(shot_of(compile_shot("context = false\nframes = 32\n")).shot.affinity.size(), 32U);
 }
 
