@@ -106,7 +106,10 @@ std::variant<std::string, dsl::Trouble> FileCatalog::text(const std::string& pat
 std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string& path) const {
   return kept(images_, path, [&] {
     const std::vector<std::byte> bytes = picture_bytes(path);
-    return dsl::ImageFacts{.digest = jobs::sha256(bytes), .size = probe_image_bytes(bytes, path).size};
+    const ImageHeader header = probe_image_bytes(bytes, path);
+    const jobs::Digest digest = jobs::sha256(bytes);
+    pictures_.require(bytes, digest, path);
+    return dsl::ImageFacts{.digest = digest, .size = header.size};
   });
 }
 
