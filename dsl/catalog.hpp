@@ -30,6 +30,10 @@ struct ModelFacts {
   bool has_vae = false;
   bool has_text_encoder = false;
   bool has_motion = false;  ///< motion modules and PIA's 9-channel conv_in
+  int text_layers = 0;      ///< of the text encoder; 0 if it holds none
+  /// A single-file checkpoint, which nothing renders yet; of some only the digest is known, and the rest is
+  /// what such a file usually holds.
+  bool is_single_file = false;
 };
 
 /// Answers for the file system, so that `dsl` touches no file. Paths are absolute.
@@ -45,6 +49,8 @@ class Catalog {
   virtual std::variant<std::string, Trouble> text(const std::string& path) const = 0;
   virtual std::variant<ImageFacts, Trouble> image(const std::string& path) const = 0;
   virtual std::variant<ModelFacts, Trouble> model(const std::string& path) const = 0;
+  /// Of a file's bytes: a LoRA, an embedding.
+  virtual std::variant<jobs::Digest, Trouble> digest(const std::string& path) const = 0;
 };
 
 }  // namespace pia::dsl

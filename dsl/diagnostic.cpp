@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <numeric>
+#include <string_view>
 #include <utility>
 
 namespace pia::dsl {
@@ -51,6 +52,20 @@ std::string to_string(const Diagnostic& diagnostic) {
     text += ":" + std::to_string(diagnostic.line) + ":" + std::to_string(diagnostic.column);
   }
   return text + (diagnostic.severity == Severity::error ? ": error: " : ": warning: ") + diagnostic.sentence;
+}
+
+std::string suggestion(const Diagnostic& diagnostic) {
+  static constexpr std::string_view kBefore = "; did you mean \"";
+  const std::size_t at = diagnostic.sentence.rfind(kBefore);
+  if (at == std::string::npos) return "";
+  std::string word;
+  for (std::size_t i = at + kBefore.size(); i < diagnostic.sentence.size(); ++i) {
+    const char c = diagnostic.sentence[i];
+    if (c == '"') return word;
+    if (c == '\\' && i + 1 < diagnostic.sentence.size()) ++i;
+    word += diagnostic.sentence[i];
+  }
+  return "";
 }
 
 std::string nearest(const std::string& word, const std::vector<std::string>& known) {

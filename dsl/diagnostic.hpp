@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct Diagnostic {
 std::string to_string(const Diagnostic& diagnostic);
 
 using Diagnostics = std::vector<Diagnostic>;
+
+/// The texts that diagnostics point into, by the name that these give their file.
+using Sources = std::map<std::string, std::string>;
+
+/// The word that the sentence asks for (`did you mean "..."?`); empty if it asks for none.
+std::string suggestion(const Diagnostic& diagnostic);
 
 /// The word of `known` nearest to `word` by edit distance; empty if none is near enough to be meant.
 std::string nearest(const std::string& word, const std::vector<std::string>& known);

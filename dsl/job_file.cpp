@@ -77,12 +77,26 @@ jobs::OutputWishes output_wishes(const Document& document) {
       .crf = static_cast<int>(*get<std::int64_t>(settings.at("crf"))),
       .keep_latents = *jobs::from_word<jobs::KeepLatents>(*get<std::string>(settings.at("keep_latents"))),
       .metadata = *get<bool>(settings.at("metadata"))};
-  for (const Value& word : *get<List>(settings.at("formats"))) {
-    const auto format = *jobs::from_word<jobs::VideoFormat>(*get<std::string>(word));
+  const auto add = [&](jobs::VideoFormat format) {
     const bool is_new = std::ranges::find(wishes.formats, format) == wishes.formats.end();
     if (is_new) wishes.formats.push_back(format);
+  };
+  for (const Value& word : *get<List>(settings.at("formats"))) {
+    add(*jobs::from_word<jobs::VideoFormat>(*get<std::string>(word)));
   }
+  if (*get<bool>(settings.at("frames"))) add(jobs::VideoFormat::png);
   return wishes;
+}
+
+std::optional<PathPattern> video_path(const Document& document, Complaints& complaints) {
+  const Value* path = value_of(document.output, "path");
+  if (path == nullptr) return std::nullopt;
+  auto pattern = PathPattern::parse(*get<std::string>(*path));
+  if (const auto* trouble = std::get_if<Trouble>(&pattern)) {
+    complaints.error(path->place, trouble->sentence);
+    return std::nullopt;
+  }
+  return std::get<PathPattern>(std::move(pattern));
 }
 
 bool is_clean(const JobSource& source, Complaints& complaints) {
@@ -108,6 +122,7 @@ struct Compilation {
   Complaints& complaints;
   const FileFinder& finder;
   const CompileOptions& options;
+  Draws& draws;
   Prompts prompts{options.tokenizer};
   Wildcards wildcards{finder};
 };
@@ -117,10 +132,27 @@ std::string written_at(const Document& document, const Place& place) {
          std::to_string(place.line);
 }
 
+// The keys by which shots are told apart, in names and by --only.
+std::set<std::string, std::less<>> telling_keys(const Document& document) {
+  std::set<std::string, std::less<>> keys = {"seed", "motion"};
+  for (const Block& block : document.blocks) {
+    for (const Axis& axis : block.axes) keys.insert(axis.key);
+    for (const Bundle& pair : block.pairs) {
+      for (const auto& [key, value] : pair.settings) keys.insert(key);
+    }
+  }
+  for (const Match& match : document.only) {
+    for (const Condition& condition : match.conditions) keys.insert(condition.key);
+  }
+  return keys;
+}
+
 std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatShot>& flats) {
   Files files(job.document, job.finder, job.complaints);
   std::set<const Value*> used;
   std::set<std::string> used_prompts;
+  const auto told = telling_keys(job.document);
+  job.draws.again();
   Resolving with{.document = job.document,
                  .files = files,
                  .prompts = job.prompts,
@@ -129,8 +161,11 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
                  .wildcards = job.wildcards,
                  .used = used,
                  .used_prompts = used_prompts,
-                 .draft = job.source.draft};
+                 .draft = job.source.draft,
+                 .draws = job.draws,
+                 .told = job.options.explain == CompileOptions::Explain::all ? nullptr : &told};
   std::vector<Resolved> shots;
+  shots.reserve(flats.size());
   for (const FlatShot& flat : flats) {
     if (auto resolved = resolve(flat, with)) {
       resolved->planned.source = written_at(job.document, flat.place());
@@ -151,7 +186,8 @@ std::vector<Label> labels_of(Compilation& job, const std::vector<FlatShot>& flat
                      .document = job.document,
                      .complaints = unheard,
                      .finder = job.finder,
-                     .options = job.options};
+                     .options = job.options,
+                     .draws = job.draws};
   std::vector<Resolved> shots = resolved_shots(before, flats);
   identify(shots, unheard);
   std::map<const FlatShot*, Label> known;
@@ -173,7 +209,7 @@ void count(const Expansion& expansion, const std::vector<FlatShot>& flats, jobs:
   }
 }
 
-Compiled finished(Compilation& job) {
+Compiled finished(Compilation& job, jobs::Plan plan) {
   expand_patterns(job.document, job.finder, job.complaints);
   expand_templates(job.document, job.wildcards, job.complaints);
   Expansion expansion = expand(job.document, job.complaints);
@@ -186,12 +222,8 @@ Compiled finished(Compilation& job) {
   std::vector<Resolved> shots = resolved_shots(job, flats);
   identify(shots, job.complaints);
   compiled.only = selected(job.document.only, shots, job.complaints);
-  shots = merged(std::move(shots), job.source.draft, job.complaints);
-  jobs::Plan plan;
-  plan.job_name = job_name(job.document, job.source, job.complaints);
-  plan.job_file = job.source.path;
-  plan.output = output_wishes(job.document);
-  plan.out = run_directory(job.document, job.source, plan.job_name);
+  const VideoNaming naming{.draft = job.source.draft, .pattern = video_path(job.document, job.complaints)};
+  shots = merged(std::move(shots), naming, job.complaints);
   count(expansion, flats, plan.counts);
   plan.counts.shots = static_cast<std::int64_t>(shots.size());
   plan.counts.duplicates = static_cast<std::int64_t>(flats.size()) - plan.counts.shots;
@@ -216,22 +248,40 @@ std::optional<Extended> read_files(const JobSource& source, const Catalog& catal
                   complaints);
 }
 
+Compiled compiled(const FileFinder::Context& context, const CompileOptions& options, Complaints& complaints) {
+  const JobSource& source = context.source;
+  auto read = read_files(source, context.catalog, complaints);
+  if (!read) return {.plan = {}, .diagnostics = complaints.sorted(), .origins = {}, .values = {}};
+  edit(read->toml, source.sets, complaints);
+  Document document = internal::bind(read->toml, complaints);
+  document.files = std::move(read->files);
+  document.sets = bind_sets(source.sets, complaints);
+  document.only = bind_only(source.only, static_cast<int>(source.sets.size()) + 1, complaints);
+  const FileFinder finder(document, context);
+  jobs::Plan plan;
+  plan.job_name = job_name(document, source, complaints);
+  plan.job_file = source.path;
+  plan.output = output_wishes(document);
+  plan.out = run_directory(document, source, plan.job_name);
+  Draws draws(options, plan.out);
+  Compilation job{.source = source,
+                  .document = document,
+                  .complaints = complaints,
+                  .finder = finder,
+                  .options = options,
+                  .draws = draws};
+  return finished(job, std::move(plan));
+}
+
 }  // namespace
 
 Compiled compile(const JobSource& source, const jobs::Site& site, const Catalog& catalog,
                  const CompileOptions& options) {
-  Complaints complaints(shown_path(source.path, source.working_directory), command_words(source));
-  auto read = read_files(source, catalog, complaints);
-  if (!read) return {.plan = {}, .diagnostics = complaints.sorted(), .origins = {}, .values = {}};
-  edit(read->toml, source.sets, complaints);
-  Document document = bind(read->toml, complaints);
-  document.files = std::move(read->files);
-  document.sets = bind_sets(source.sets, complaints);
-  document.only = bind_only(source.only, static_cast<int>(source.sets.size()) + 1, complaints);
-  const FileFinder finder(document, {.source = source, .site = site, .catalog = catalog});
-  Compilation job{
-      .source = source, .document = document, .complaints = complaints, .finder = finder, .options = options};
-  return finished(job);
+  Complaints complaints(shown_path(source.path, source.working_directory), command_words(source),
+                        source.text);
+  Compiled result = compiled({.source = source, .site = site, .catalog = catalog}, options, complaints);
+  result.sources = complaints.sources();
+  return result;
 }
 
 }  // namespace pia::dsl

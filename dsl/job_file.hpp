@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
@@ -34,6 +35,13 @@ struct CompileOptions {
   jobs::Dtype dtype = jobs::Dtype::fp32;  ///< what the site and the device decide
   const Tokenizer* tokenizer =
       nullptr;  ///< to share, as making one takes milliseconds; compile makes its own
+  enum class Explain { all, little };
+  Explain explain = Explain::all;  ///< little: `origins` and `values` are not asked for, and may lack keys
+  std::function<std::uint64_t()> chance =
+      {};  ///< 64 random bits, for seeds of -1; without it they come from what the shot is
+  /// The plan that is kept in a run directory, whose drawn seeds stay; nothing if there is none. Asked once
+  /// at most, and only if a shot's seed is -1.
+  std::function<std::optional<jobs::Plan>(const std::string& run_directory)> kept = {};
 };
 
 /// Where a shot's key got its value: "file:line:col", "built in", "--set".
@@ -61,6 +69,7 @@ struct Compiled {
   /// What the plan would be, if only things stand against it that nothing can render yet.
   std::optional<jobs::Plan> refused = {};
   Diagnostics diagnostics;       ///< all of them, sorted by file, line, column
+  Sources sources = {};          ///< what was read: the job file and those that it extends
   std::vector<Origins> origins;  ///< one a shot of the plan or the refused one: for `plan --explain`
   std::vector<std::map<std::string, std::string>>
       values;                           ///< one a shot: each key's value as text, beside `origins`
@@ -70,13 +79,14 @@ struct Compiled {
 };
 
 /// Reads, binds, expands, resolves and identifies: JOB-FILE.md. Never throws for what a user wrote; the same
-/// bytes and catalog give the same plan. Every key is used or complained about.
+/// bytes, catalog, chance and kept plan give the same plan. Every key is used or complained about.
 Compiled compile(const JobSource& source, const jobs::Site& site, const Catalog& catalog,
                  const CompileOptions& options);
 
 struct CompiledSite {
   std::optional<jobs::Site> site;
   Diagnostics diagnostics;
+  Sources sources = {};
 };
 
 /// Reads a site file (JOB-FILE.md section 3). `path` is for messages and for relative roots.

@@ -65,6 +65,26 @@ Json windows(const jobs::Windows& windows) {
           {"schedule", jobs::to_word(windows.schedule)}};
 }
 
+Json loras(const std::vector<jobs::LoraUse>& uses) {
+  Json list = Json::array();
+  for (const jobs::LoraUse& use : uses) {
+    Json json = file(use.file);
+    json["weight"] = use.weight;
+    json["weight_te"] = use.weight_te;
+    list.push_back(std::move(json));
+  }
+  return list;
+}
+
+// Only where there are some.
+void add_additions(const jobs::Shot& shot, Json& json) {
+  if (shot.vae) json["vae"] = file(*shot.vae);
+  for (const jobs::EmbeddingUse& use : shot.embeddings) json["embeddings"][use.word] = file(use.file);
+  if (!shot.ip_adapter) return;
+  json["ip_adapter"] = file(shot.ip_adapter->image);
+  json["ip_adapter"]["scale"] = shot.ip_adapter->scale;
+}
+
 Json shot_json(const jobs::PlannedShot& planned) {
   const jobs::Shot& shot = planned.shot;
   Json json = {{"id", jobs::to_hex(planned.id)},
@@ -79,7 +99,7 @@ Json shot_json(const jobs::PlannedShot& planned) {
                {"model", named_file(shot.model, planned.model_id)},
                {"base", shot.base ? file(*shot.base) : Json(nullptr)},
                {"motion", file(shot.motion)},
-               {"loras", Json::array()},
+               {"loras", loras(shot.loras)},
                {"reference", jobs::to_word(shot.reference)},
                {"mode", jobs::to_word(planned.mode)},
                {"magnitude", jobs::to_word(planned.magnitude)},
@@ -91,10 +111,6 @@ Json shot_json(const jobs::PlannedShot& planned) {
                {"height", shot.geometry.size.height},
                {"resize", jobs::to_word(shot.geometry.resize)},
                {"first_size", size(shot.geometry.first)},
-               {"prompt", texts(planned.prompt_text, planned.prompt_travel)},
-               {"prompt_ids", ids(shot.prompt)},
-               {"negative_prompt", texts(planned.negative_prompt_text, planned.negative_prompt_travel)},
-               {"negative_prompt_ids", ids(shot.negative_prompt)},
                {"steps", shot.steps},
                {"guidance_scale", shot.guidance_scale},
                {"sampler", jobs::to_word(shot.sampler)},
@@ -103,7 +119,13 @@ Json shot_json(const jobs::PlannedShot& planned) {
                {"strength", shot.strength},
                {"eta", shot.eta},
                {"dtype", jobs::to_word(shot.dtype)}};
+  if (planned.drawn_as) json["seed_drawn_as"] = jobs::to_hex(*planned.drawn_as);
   if (shot.windows) json["context"] = windows(*shot.windows);
+  json["prompt"] = texts(planned.prompt_text, planned.prompt_travel);
+  json["prompt_ids"] = ids(shot.prompt);
+  json["negative_prompt"] = texts(planned.negative_prompt_text, planned.negative_prompt_travel);
+  json["negative_prompt_ids"] = ids(shot.negative_prompt);
+  add_additions(shot, json);
   add_blends("prompt", shot.prompt, json);
   add_blends("negative_prompt", shot.negative_prompt, json);
   return json;
@@ -119,20 +141,21 @@ Json counts_json(const jobs::PlanCounts& counts) {
   return json;
 }
 
+// Lists are moved in: an initializer list would copy all of them.
 Json plan_json(const jobs::Plan& plan) {
-  Json shots = Json::array();
-  for (const jobs::PlannedShot& shot : plan.shots) shots.push_back(shot_json(shot));
   Json formats = Json::array();
   for (const jobs::VideoFormat format : plan.output.formats) formats.push_back(jobs::to_word(format));
-  return {{"format", internal::kPlanFormat},
-          {"job", {{"name", plan.job_name}, {"file", plan.job_file}, {"out", plan.out}}},
-          {"output",
-           {{"formats", formats},
-            {"crf", plan.output.crf},
-            {"keep_latents", jobs::to_word(plan.output.keep_latents)},
-            {"metadata", plan.output.metadata}}},
-          {"counts", counts_json(plan.counts)},
-          {"shots", shots}};
+  Json json = {{"format", internal::kPlanFormat},
+               {"job", {{"name", plan.job_name}, {"file", plan.job_file}, {"out", plan.out}}},
+               {"output",
+                {{"formats", formats},
+                 {"crf", plan.output.crf},
+                 {"keep_latents", jobs::to_word(plan.output.keep_latents)},
+                 {"metadata", plan.output.metadata}}},
+               {"counts", counts_json(plan.counts)}};
+  Json& shots = json["shots"] = Json::array();
+  for (const jobs::PlannedShot& shot : plan.shots) shots.push_back(shot_json(shot));
+  return json;
 }
 
 std::string text(const Json& json, int indent) {

@@ -230,6 +230,7 @@ void read_labels(Fields& fields, jobs::PlannedShot& planned) {
   planned.source = fields.text("source");
   planned.video_stem = fields.text("video");
   if (!is_safe_stem(planned.video_stem)) refuse(fields.where("video"), "is not a path below videos/");
+  if (fields.has("seed_drawn_as")) planned.drawn_as = digest(fields, "seed_drawn_as");
   planned.mode = word<jobs::Mode>(fields, "mode");
   planned.magnitude = word<jobs::Magnitude>(fields, "magnitude");
   planned.fps = fields.small_integer("fps", {1, 1000});
@@ -242,7 +243,7 @@ void read_files(Fields& fields, jobs::PlannedShot& planned) {
   shot.motion = file(fields.object("motion"), nullptr);
   if (!fields.any("base").is_null()) shot.base = file(fields.object("base"), nullptr);
   if (!fields.array("loras").empty())
-    refuse(fields.where("loras"), "is not empty, and LoRAs are not yet built");
+    refuse(fields.where("loras"), "is not empty, and LoRAs can't be rendered yet");
 }
 
 jobs::Windows windows(Fields fields, int frames) {
@@ -265,6 +266,7 @@ void read_recipe(Fields& fields, jobs::Shot& shot) {
   shot.steps = fields.small_integer("steps", {1, 1000});
   shot.guidance_scale = fields.real("guidance_scale");
   shot.sampler = word<jobs::Sampler>(fields, "sampler");
+  if (shot.sampler != jobs::Sampler::ddim) refuse(fields.where("sampler"), "can't be rendered yet");
   shot.seed = seed(fields);
   shot.clip_skip = fields.small_integer("clip_skip", {1, kMostLayers});
   if (fields.has("context")) shot.windows = windows(fields.object("context"), shot.frames);

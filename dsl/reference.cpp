@@ -54,7 +54,8 @@ std::string form_of(const Key& key) {
     case Type::whole_or_auto:
       return "\"auto\" or a whole number";
     case Type::seed:
-      return "whole number, string of digits" + std::string(key.section == Section::shot ? ", \"auto\"" : "");
+      return "whole number, string of digits" +
+             std::string(key.section == Section::shot ? ", -1 or \"auto\"" : "");
     case Type::magnitude:
       return words_of(key) + ", or 0 to 2";
     case Type::affinity:
@@ -63,8 +64,11 @@ std::string form_of(const Key& key) {
       return "string, \"@id\", or travel table";
     case Type::triggers:
       return "string, list of strings, or false";
+    case Type::loras:
+      return "list of { id or path, weight, weight_te }";
     case Type::context:
-      return "{ length = 16, overlap = 4, schedule = \"uniform\" (or \"static\", \"looped\") }, or false";
+      return "{ length = 16, overlap = a quarter of it, schedule = \"uniform\" (or \"static\", \"looped\") "
+             "}, or false";
   }
   return "";
 }
@@ -88,6 +92,7 @@ std::string row(const Key& key) {
   if (!key.accepted.empty()) meaning += "; also written `" + std::string(key.accepted) + "`";
   if (!others.empty()) meaning += " (elsewhere: " + joined(others) + ")";
   if (key.state == State::not_yet) meaning += ". **Not yet built.**";
+  if (key.state == State::planned) meaning += ". **Checked and planned, not yet rendered.**";
   return "| `" + std::string(key.name) + "` | " + cell(form_of(key)) + " | " + cell(default_of(key)) + " | " +
          cell(meaning) + " |\n";
 }
@@ -115,8 +120,8 @@ std::string reference_page() {
       "`resize`, `width` and `height` also in [images.ID].\n";
   for (const Section section :
        {Section::top, Section::job, Section::paths, Section::model, Section::motion, Section::image,
-        Section::prompt_id, Section::shot, Section::grid, Section::overrides, Section::output, Section::site,
-        Section::worker, Section::slurm}) {
+        Section::lora, Section::prompt_id, Section::shot, Section::grid, Section::overrides, Section::output,
+        Section::site, Section::worker, Section::slurm}) {
     text += table(section);
   }
   return text;

@@ -79,6 +79,21 @@ Json windows() {
           {"additionalProperties", false}};
 }
 
+Json lora_by(const std::string& key) {
+  const Json weight = number(*find_key(Section::lora, "weight"));
+  return {{"type", "object"},
+          {"properties", {{key, text(1)}, {"weight", weight}, {"weight_te", weight}}},
+          {"required", {key}},
+          {"additionalProperties", false}};
+}
+
+Json spelled(const Key& key) {
+  Json list = words_of(key.words());
+  for (const std::string& spelling : parts_of(key.spellings))
+    list.push_back(spelling.substr(0, spelling.find('=')));
+  return {{"enum", std::move(list)}};
+}
+
 Json from_to(const Key& key) {
   return {{"type", "object"},
           {"properties", {{"from", number(key)}, {"to", number(key)}}},
@@ -101,7 +116,7 @@ Json value_of(const Key& key) {
     case Type::texts:
       return list_of(text(1));
     case Type::word:
-      return {{"enum", words_of(key.words())}};
+      return spelled(key);
     case Type::words:
       return list_of({{"enum", words_of(key.words())}});
     case Type::flag:
@@ -112,8 +127,8 @@ Json value_of(const Key& key) {
     case Type::whole_or_auto:
       return any_of({{{"const", "auto"}}, number(key)});
     case Type::seed:
-      return any_of({{{"type", "integer"}, {"minimum", 0}},
-                     {{"type", "string"}, {"pattern", "^(auto(\\+[0-9]+)?|[0-9]+)$"}}});
+      return any_of({{{"type", "integer"}, {"minimum", key.section == Section::shot ? -1 : 0}},
+                     {{"type", "string"}, {"pattern", "^(auto(\\+[0-9]+)?|-1|[0-9]+)$"}}});
     case Type::magnitude:
       return magnitudes();
     case Type::affinity: {
@@ -125,6 +140,8 @@ Json value_of(const Key& key) {
       return any_of({text(), travel()});
     case Type::triggers:
       return any_of({text(1), list_of(text(1)), {{"const", false}}});
+    case Type::loras:
+      return list_of(any_of({lora_by("id"), lora_by("path")}));
     case Type::context:
       return any_of({{{"const", false}}, windows()});
   }
@@ -206,6 +223,7 @@ Json definitions() {
           {"model", section(Section::model)},
           {"motion", section(Section::motion)},
           {"image", section(Section::image)},
+          {"lora", section(Section::lora)},
           {"prompt", any_of({section(Section::prompt_id), travel()})},
           {"defaults", section(Section::defaults)},
           {"shot", section(Section::shot)},
@@ -223,6 +241,8 @@ std::string job_schema() {
                        {"models", by_id("model")},
                        {"motions", by_id("motion")},
                        {"images", by_id("image")},
+                       {"loras", by_id("lora")},
+                       {"embeddings", {{"type", "object"}, {"additionalProperties", text(1)}}},
                        {"prompts", by_id("prompt")},
                        {"defaults", ref("defaults")},
                        {"shot", list_of(ref("shot"))},

@@ -52,7 +52,7 @@ Settings bind_part(Section section, const Entry& entry, Complaints& complaints) 
 }  // namespace
 
 CompiledSite compile_site(const std::string& path, const std::string& text) {
-  Complaints complaints(path, {});
+  Complaints complaints(path, {}, text);
   const auto toml = read(text, 0, complaints);
   jobs::Site site;
   const std::string folder = std::filesystem::path(path).parent_path().string();
@@ -65,6 +65,7 @@ CompiledSite compile_site(const std::string& path, const std::string& text) {
       site.model_roots = roots(paths, "models", folder);
       site.motion_roots = roots(paths, "motions", folder);
       site.image_roots = roots(paths, "images", folder);
+      site.lora_roots = roots(paths, "loras", folder);
     } else if (entry.key == "slurm") {
       bind_part(Section::slurm, entry, complaints);
     } else {
@@ -72,8 +73,9 @@ CompiledSite compile_site(const std::string& path, const std::string& text) {
     }
   }
   bind_section(Section::site, rest, complaints);
-  if (complaints.any_error()) return {.site = {}, .diagnostics = complaints.sorted()};
-  return {.site = site, .diagnostics = complaints.sorted()};
+  CompiledSite compiled{.site = {}, .diagnostics = complaints.sorted(), .sources = complaints.sources()};
+  if (!complaints.any_error()) compiled.site = site;
+  return compiled;
 }
 
 }  // namespace pia::dsl

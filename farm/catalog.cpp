@@ -2,6 +2,7 @@
 #include "farm/catalog.hpp"
 
 #include <algorithm>
+#include <array>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -27,6 +28,48 @@ const std::variant<Facts, dsl::Trouble>& kept(std::map<std::string, std::variant
   } catch (const jobs::Error& error) {
     return known.emplace(path, dsl::Trouble{error.what()}).first->second;
   }
+}
+
+constexpr int kMotionFrames = 32;
+constexpr int kTextLayers = 12;
+constexpr int kVaeFactor = 8;
+
+/// Pickled files are not looked into: they may hold anything.
+dsl::ModelFacts pickled_file(const jobs::Digest& digest) {
+  return {.digest = digest,
+          .vae_factor = kVaeFactor,
+          .motion_frames = kMotionFrames,
+          .has_unet = true,
+          .has_vae = true,
+          .has_text_encoder = true,
+          .has_motion = true,
+          .text_layers = kTextLayers,
+          .is_single_file = true};
+}
+
+bool is_pickled(const std::string& path) {
+  static constexpr std::array<const char*, 4> kEndings = {".ckpt", ".pt", ".pth", ".bin"};
+  return std::find(kEndings.begin(), kEndings.end(), fs::path(path).extension()) != kEndings.end();
+}
+
+/// What a .safetensors of another program holds, by its tensors' names; nothing if it is not such a one.
+std::optional<dsl::ModelFacts> single_file(const std::string& path) {
+  const renderer::SafetensorsFile file(path);
+  const auto holds = [&](std::initializer_list<std::string_view> stems) {
+    return std::any_of(file.tensors().begin(), file.tensors().end(), [&](const renderer::TensorView& tensor) {
+      return std::any_of(stems.begin(), stems.end(),
+                         [&](std::string_view stem) { return tensor.name.starts_with(stem); });
+    });
+  };
+  dsl::ModelFacts facts{.digest = {},
+                        .has_unet = holds({"model.diffusion_model."}),
+                        .has_vae = holds({"first_stage_model.", "decoder.", "encoder."}),
+                        .has_text_encoder = holds({"cond_stage_model."}),
+                        .is_single_file = true};
+  facts.vae_factor = facts.has_vae ? kVaeFactor : 0;
+  facts.text_layers = facts.has_text_encoder ? kTextLayers : 0;
+  const bool is_one = facts.has_unet || facts.has_vae || facts.has_text_encoder;
+  return is_one ? std::optional(facts) : std::nullopt;
 }
 
 }  // namespace
@@ -74,6 +117,13 @@ std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string
 
 std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string& path) const {
   return kept(models_, path, [&] {
+    if (kind(path) == Kind::file && is_pickled(path)) return pickled_file(digests_.digest(path));
+    if (kind(path) == Kind::file && path.ends_with(".safetensors")) {
+      if (auto facts = single_file(path)) {
+        facts->digest = digests_.digest(path);
+        return *facts;
+      }
+    }
     const renderer::Inspection found = renderer::inspect(path);
     return dsl::ModelFacts{.digest = model_digest(path, digests_),
                            .vae_factor = found.vae_factor,
@@ -81,8 +131,13 @@ std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string
                            .has_unet = found.has_unet,
                            .has_vae = found.has_vae,
                            .has_text_encoder = found.has_text_encoder,
-                           .has_motion = found.has_motion};
+                           .has_motion = found.has_motion,
+                           .text_layers = found.text_layers};
   });
+}
+
+std::variant<jobs::Digest, dsl::Trouble> FileCatalog::digest(const std::string& path) const {
+  return kept(others_, path, [&] { return digests_.digest(path); });
 }
 
 }  // namespace pia::farm

@@ -25,13 +25,17 @@ class FileCatalog : public dsl::Catalog {
   std::vector<std::string> list(const std::string& folder) const override;
   std::variant<std::string, dsl::Trouble> text(const std::string& path) const override;
   std::variant<dsl::ImageFacts, dsl::Trouble> image(const std::string& path) const override;
+  /// A file is a single-file checkpoint if it is pickled (.ckpt, .pt, .pth, .bin; not looked into) or a
+  /// .safetensors with a U-Net, a VAE or a text encoder under the names that other programs give them.
   std::variant<dsl::ModelFacts, dsl::Trouble> model(const std::string& path) const override;
+  std::variant<jobs::Digest, dsl::Trouble> digest(const std::string& path) const override;
 
  private:
   DigestCache& digests_;
   WholePictures& pictures_;
   mutable std::map<std::string, std::variant<dsl::ImageFacts, dsl::Trouble>> images_;
   mutable std::map<std::string, std::variant<dsl::ModelFacts, dsl::Trouble>> models_;
+  mutable std::map<std::string, std::variant<jobs::Digest, dsl::Trouble>> others_;
 };
 
 /// Whether a model folder was made by write_rule_model: its frames are patterns, not pictures.

@@ -106,6 +106,29 @@ PromptAsset bind_prompt(const Entry& entry, const Table& toml, Complaints& compl
   return prompt;
 }
 
+// Words stand in recipes as they are.
+bool is_good_word(const std::string& word) {
+  return is_good_id(word) && word.find_first_of("\"\\<>") == std::string::npos;
+}
+
+void bind_embeddings(const Value& value, Document& document, Complaints& complaints) {
+  static constexpr Key kFile = {.name = "embeddings", .type = Type::path};
+  const Table* toml = bind_table("[embeddings]", value, complaints);
+  for (const Entry& entry : toml == nullptr ? Table{} : *toml) {
+    if (!is_good_word(entry.key)) {
+      complaints.error(
+          entry.place,
+          "the word of an embedding has 1 to 100 bytes without control characters, quotes, \\, < "
+          "and >, not " +
+              in_quotes(entry.key));
+      continue;
+    }
+    Asset asset{.place = entry.place,
+                .file = checked(kFile, "embeddings." + entry.key, entry.value, complaints)};
+    document.embeddings.emplace(entry.key, std::move(asset));
+  }
+}
+
 void bind_prompts(const Value& value, Document& document, Complaints& complaints) {
   const Table* toml = bind_table("[prompts.ID]", value, complaints);
   for (const Entry& entry : toml == nullptr ? Table{} : *toml) {
@@ -213,6 +236,10 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
     document.motions = bind_assets(Section::motion, entry.value, complaints);
   } else if (entry.key == "images") {
     document.images = bind_assets(Section::image, entry.value, complaints);
+  } else if (entry.key == "loras") {
+    document.loras = bind_assets(Section::lora, entry.value, complaints);
+  } else if (entry.key == "embeddings") {
+    bind_embeddings(entry.value, document, complaints);
   } else if (entry.key == "defaults") {
     const Table* toml = bind_table("[defaults]", entry.value, complaints);
     if (toml != nullptr) document.defaults = bind_section(Section::defaults, *toml, complaints);

@@ -6,6 +6,7 @@
 #include <cmath>
 #include <optional>
 
+#include "dsl/internal/check_loras.hpp"
 #include "dsl/internal/travel.hpp"
 #include "jobs/core/words.hpp"
 
@@ -121,17 +122,23 @@ Value roots(const Check& check, const Value& value) {
   return is_broken(one) ? one : Value{.data = List{one}, .place = value.place};
 }
 
+// What another spelling of a word stands for; the word itself if it is none.
+string canonical(const Key& key, const string& word) {
+  for (const string& spelling : parts_of(key.spellings)) {
+    const std::size_t equals = spelling.find('=');
+    if (spelling.compare(0, equals, word) == 0) return spelling.substr(equals + 1);
+  }
+  return word;
+}
+
 Value word(const Check& check, const Value& value) {
   std::vector<string> known;
   for (const std::string_view built : check.key.words()) known.emplace_back(built);
   const string what = alternatives(known);
   const auto* given = get<string>(value);
   if (given == nullptr) return check.must(value, what);
-  if (std::ranges::find(known, *given) != known.end()) return value;
-  const auto later = parts_of(check.key.words_not_yet);
-  if (std::ranges::find(later, *given) != later.end()) {
-    return check.refuse(value, check.label + " = " + in_quotes(*given) + " is not yet built; write " + what);
-  }
+  const string meant = canonical(check.key, *given);
+  if (std::ranges::find(known, meant) != known.end()) return {.data = meant, .place = value.place};
   return check.must(value, what, hint(*given, known));
 }
 
@@ -163,20 +170,19 @@ bool is_seed(const string& text) {
 }
 
 Value seed(const Check& check, const Value& value) {
-  const string what = "a whole number from 0, a string of digits up to 18446744073709551615, or \"auto\"";
+  const bool is_of_shot = check.key.section == Section::shot;
+  const string what = "a whole number from 0, a string of digits up to 18446744073709551615" +
+                      string(is_of_shot ? ", -1 or \"auto\"" : "");
   if (const auto* number = get<std::int64_t>(value)) {
-    if (*number == -1) {
-      return check.refuse(
-          value, check.label + " = -1 (drawn once and kept) is not yet built; write a number or \"auto\"");
-    }
+    if (*number == -1 && is_of_shot) return {.data = string("-1"), .place = value.place};
     if (*number < 0) return check.must(value, what);
     return {.data = std::to_string(*number), .place = value.place};
   }
   const auto* text = get<string>(value);
   if (text == nullptr) return check.must(value, what);
-  if (*text == "auto") return check.key.section == Section::shot ? value : check.must(value, "a number");
+  if (*text == "auto") return is_of_shot ? value : check.must(value, what);
   const bool is_nth_auto = text->starts_with("auto+") && is_seed(text->substr(5));
-  if (is_nth_auto && check.key.section == Section::shot) return value;
+  if (is_of_shot && (is_nth_auto || *text == "-1")) return value;
   if (!is_seed(*text)) return check.must(value, what);
   std::uint64_t number = 0;
   std::from_chars(text->data(), text->data() + text->size(), number);
@@ -360,6 +366,8 @@ Value checked(const Key& key, const string& label_text, const Value& value, Comp
       return prompt(check, value);
     case Type::triggers:
       return triggers(check, value);
+    case Type::loras:
+      return checked_loras(label_text, value, complaints);
     case Type::context:
       return context(check, value);
   }

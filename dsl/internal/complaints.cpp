@@ -27,11 +27,12 @@ std::string plain(const std::string& sentence) {
 
 }  // namespace
 
-Complaints::Complaints(std::string file, std::vector<std::string> words)
-    : files_{std::move(file)}, words_(std::move(words)) {}
+Complaints::Complaints(std::string file, std::vector<std::string> words, std::string text)
+    : files_{std::move(file)}, texts_{std::move(text)}, words_(std::move(words)) {}
 
-int Complaints::add_file(const std::string& file) {
+int Complaints::add_file(const std::string& file, const std::string& text) {
   files_.push_back(file);
+  texts_.push_back(text);
   return static_cast<int>(files_.size()) - 1;
 }
 
@@ -83,6 +84,12 @@ Diagnostics Complaints::sorted() const {
                            .sentence = sentence});
   }
   return diagnostics;
+}
+
+Sources Complaints::sources() const {
+  Sources sources;
+  for (std::size_t i = 0; i < files_.size(); ++i) sources.emplace(files_[i], texts_[i]);
+  return sources;
 }
 
 std::string hint(const std::string& word, const std::vector<std::string>& known) {

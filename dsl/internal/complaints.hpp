@@ -15,11 +15,11 @@ namespace pia::dsl::internal {
 class Complaints {
  public:
   /// `file`: how messages call it. `words`: what stood on the command line ("--set steps=3"), which places
-  /// count from 1.
-  Complaints(std::string file, std::vector<std::string> words);
+  /// count from 1. `text`: the file's, for those who show the line.
+  Complaints(std::string file, std::vector<std::string> words, std::string text = "");
 
-  /// One more file, as messages call it; the number that places in it carry.
-  int add_file(const std::string& file);
+  /// One more file, as messages call it, and its text; the number that places in it carry.
+  int add_file(const std::string& file, const std::string& text = "");
 
   void error(const Place& place, const std::string& sentence);
   void warning(const Place& place, const std::string& sentence);
@@ -38,10 +38,14 @@ class Complaints {
   /// Sorted by place; the command line last.
   Diagnostics sorted() const;
 
+  /// The texts that were read.
+  Sources sources() const;
+
  private:
   void add(Severity severity, const Place& place, const std::string& sentence);
 
   std::vector<std::string> files_;
+  std::vector<std::string> texts_;  ///< of the files
   std::vector<std::string> words_;
   /// Ordered by the first four: is it from the command line, place, severity, sentence.
   std::set<std::tuple<bool, Place, Severity, std::string>> all_;

@@ -13,7 +13,8 @@ namespace pia::dsl::internal {
 /// Checked values by key.
 using Settings = std::map<std::string, Value, std::less<>>;
 
-/// [models.ID], [motions.ID], [images.ID]: a file, and shot keys that hold wherever it is used.
+/// [models.ID], [motions.ID], [images.ID], [loras.ID], a word of [embeddings]: a file, and keys that hold
+/// wherever it is used.
 struct Asset {
   Place place = {};
   Value file = {};  ///< Broken if it is missing
@@ -88,6 +89,8 @@ struct Document {
   Assets models;
   Assets motions;
   Assets images;
+  Assets loras;
+  Assets embeddings;  ///< by word
   std::map<std::string, PromptAsset, std::less<>> prompts;
   Settings defaults;
   Settings built_in;                ///< the initial values of the key table

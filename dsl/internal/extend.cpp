@@ -61,8 +61,8 @@ struct Chain {
       return refuse(value, "extends = " + in_quotes(*name) + ": " + trouble->sentence);
     }
     paths.push_back(path);
-    return read(std::get<std::string>(text), complaints.add_file(shown_path(path, with.working_directory)),
-                complaints);
+    const auto& found = std::get<std::string>(text);
+    return read(found, complaints.add_file(shown_path(path, with.working_directory), found), complaints);
   }
 };
 

@@ -5,9 +5,7 @@ namespace pia::dsl::internal {
 namespace {
 
 const Asset* asset_of(FileKind kind, const std::string& id, const Document& document) {
-  const Assets& assets = kind == FileKind::image   ? document.images
-                         : kind == FileKind::model ? document.models
-                                                   : document.motions;
+  const Assets& assets = assets_of(kind, document);
   const auto found = assets.find(id);
   return found == assets.end() ? nullptr : &found->second;
 }
@@ -23,7 +21,11 @@ Files::Files(const Document& document, const FileFinder& finder, Complaints& com
     : document_(document),
       finder_(finder),
       complaints_(complaints),
-      used_{{FileKind::image, {}}, {FileKind::model, {}}, {FileKind::motion, {}}} {}
+      used_{{FileKind::image, {}},
+            {FileKind::model, {}},
+            {FileKind::motion, {}},
+            {FileKind::lora, {}},
+            {FileKind::embedding, {}}} {}
 
 std::optional<Files::Located> Files::locate(FileKind kind, const Value& name) {
   const std::string& text = *get<std::string>(name);
@@ -73,6 +75,20 @@ const ModelFile* Files::model(FileKind kind, const Value& name) {
     return nullptr;
   }
   slot->second = ModelFile{located->label, located->path, std::get<ModelFacts>(facts->second)};
+  return address(slot->second);
+}
+
+const PlainFile* Files::plain(FileKind kind, const Value& name) {
+  const auto [slot, is_new] = plain_.try_emplace({kind, *get<std::string>(name), name.place});
+  if (!is_new) return address(slot->second);
+  const auto located = locate(kind, name);
+  if (!located) return nullptr;
+  const auto digest = finder_.catalog().digest(located->path);
+  if (const auto* trouble = std::get_if<Trouble>(&digest)) {
+    complaints_.error(located->place, trouble->sentence);
+    return nullptr;
+  }
+  slot->second = PlainFile{located->label, located->path, std::get<jobs::Digest>(digest)};
   return address(slot->second);
 }
 

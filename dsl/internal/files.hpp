@@ -4,6 +4,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <tuple>
 
 #include "dsl/internal/complaints.hpp"
 #include "dsl/internal/find_file.hpp"
@@ -19,6 +20,7 @@ struct NamedFile {
 };
 using ImageFile = NamedFile<ImageFacts>;
 using ModelFile = NamedFile<ModelFacts>;
+using PlainFile = NamedFile<jobs::Digest>;
 
 /// Finds files and asks the catalog about each path once. Complains once a name; nullptr then.
 class Files {
@@ -28,6 +30,9 @@ class Files {
   const ImageFile* image(const Value& name);
   /// `kind`: model (and base) or motion.
   const ModelFile* model(FileKind kind, const Value& name);
+
+  /// `kind`: LoRA or embedding.
+  const PlainFile* plain(FileKind kind, const Value& name);
 
   /// Ids of the assets that were asked for, by kind.
   const std::set<std::string>& used(FileKind kind) const { return used_.at(kind); }
@@ -46,6 +51,8 @@ class Files {
   std::map<FileKind, std::set<std::string>> used_;
   std::map<const Value*, std::optional<ImageFile>> images_;
   std::map<std::pair<FileKind, const Value*>, std::optional<ModelFile>> models_;
+  /// By kind, name and place: names in prompts are nowhere in the document.
+  std::map<std::tuple<FileKind, std::string, Place>, std::optional<PlainFile>> plain_;
   std::map<std::string, std::variant<ImageFacts, Trouble>> image_facts_;
   std::map<std::string, std::variant<ModelFacts, Trouble>> model_facts_;
 };

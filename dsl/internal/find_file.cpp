@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <span>
 
 #include "dsl/internal/complaints.hpp"
 #include "dsl/internal/glob.hpp"
@@ -11,29 +12,40 @@
 namespace pia::dsl::internal {
 namespace {
 
-constexpr std::array<const char*, 4> kMissingExtensions = {".png", ".jpg", ".jpeg", ".webp"};
+constexpr std::array<const char*, 4> kImageExtensions = {".png", ".jpg", ".jpeg", ".webp"};
+constexpr std::array<const char*, 3> kWeightExtensions = {".safetensors", ".pt", ".ckpt"};
 constexpr std::size_t kMostLooked = 4;
 
-const Assets& assets_of(FileKind kind, const Document& document) {
-  switch (kind) {
-    case FileKind::image:
-      return document.images;
-    case FileKind::model:
-      return document.models;
-    default:
-      return document.motions;
-  }
-}
-
 const std::vector<std::string>& site_roots(FileKind kind, const jobs::Site& site) {
+  static const std::vector<std::string> kNone;
   switch (kind) {
     case FileKind::image:
       return site.image_roots;
     case FileKind::model:
       return site.model_roots;
-    default:
+    case FileKind::motion:
       return site.motion_roots;
+    case FileKind::lora:
+      return site.lora_roots;
+    default:
+      return kNone;
   }
+}
+
+// Of [paths].
+std::string_view roots_key(FileKind kind) {
+  static constexpr std::array<std::string_view, 5> kKeys = {"images", "models", "motions", "loras", ""};
+  return kKeys[static_cast<std::size_t>(kind)];
+}
+
+bool may_be_folder(FileKind kind) {
+  return kind == FileKind::model || kind == FileKind::motion;
+}
+
+std::span<const char* const> missing_extensions(FileKind kind) {
+  if (kind == FileKind::image) return kImageExtensions;
+  if (may_be_folder(kind)) return {};
+  return kWeightExtensions;
 }
 
 void add_once(std::vector<std::string>& list, const std::string& text) {
@@ -51,8 +63,23 @@ std::string base_name(const std::string& path) {
 }  // namespace
 
 std::string_view to_word(FileKind kind) {
-  static constexpr std::array<std::string_view, 3> kWords = {"image", "model", "motion"};
+  static constexpr std::array<std::string_view, 5> kWords = {"image", "model", "motion", "LoRA", "embedding"};
   return kWords[static_cast<std::size_t>(kind)];
+}
+
+const Assets& assets_of(FileKind kind, const Document& document) {
+  switch (kind) {
+    case FileKind::image:
+      return document.images;
+    case FileKind::model:
+      return document.models;
+    case FileKind::motion:
+      return document.motions;
+    case FileKind::lora:
+      return document.loras;
+    default:
+      return document.embeddings;
+  }
 }
 
 bool is_pattern(const std::string& name) {
@@ -89,7 +116,7 @@ std::vector<std::string> FileFinder::candidates(FileKind kind, const Value& name
   const std::string& text = *get<std::string>(name);
   std::vector<std::string> paths;
   for (const std::string& folder : bases(name.place)) add_once(paths, joined_path(folder, text));
-  const auto own = document_.paths.find(std::string(to_word(kind)) + "s");
+  const auto own = document_.paths.find(roots_key(kind));
   const List* roots = own == document_.paths.end() ? nullptr : get<List>(own->second);
   for (const Value& root : roots == nullptr ? List{} : *roots) {
     for (const std::string& folder : bases(root.place)) {
@@ -135,29 +162,25 @@ Trouble FileFinder::missing(FileKind kind, const std::string& name,
 
 std::variant<std::string, Trouble> FileFinder::find(FileKind kind, const Value& name) const {
   const std::string& text = *get<std::string>(name);
+  const std::string called = std::string(to_word(kind)) + " " + in_quotes(text);
   const auto paths = candidates(kind, name);
   bool found_folder = false;
   for (const std::string& path : paths) {
     const Catalog::Kind what = context_.catalog.kind(path);
-    if (what == Catalog::Kind::file || (what == Catalog::Kind::folder && kind != FileKind::image))
-      return path;
+    if (what == Catalog::Kind::file || (what == Catalog::Kind::folder && may_be_folder(kind))) return path;
     found_folder = found_folder || what == Catalog::Kind::folder;
-    if (kind != FileKind::image) continue;
     std::vector<std::string> hits;
-    for (const char* extension : kMissingExtensions) {
+    for (const char* extension : missing_extensions(kind)) {
       if (context_.catalog.kind(path + extension) == Catalog::Kind::file) hits.push_back(path + extension);
     }
-    if (hits.size() > 1) {
-      return Trouble{"image " + in_quotes(text) + " can be " + hits[0] + " or " + hits[1] +
-                     "; write the extension"};
-    }
+    if (hits.size() > 1)
+      return Trouble{called + " can be " + hits[0] + " or " + hits[1] + "; write the extension"};
     if (hits.size() == 1) return hits.front();
   }
-  if (found_folder) {
-    return Trouble{"image " + in_quotes(text) + " is a folder; name a picture, or write " +
-                   in_quotes(text + "/*.png") + " in axes.image of a [[grid]]"};
-  }
-  return missing(kind, text, paths);
+  if (!found_folder) return missing(kind, text, paths);
+  if (kind != FileKind::image) return Trouble{called + " is a folder; name a file in it"};
+  return Trouble{called + " is a folder; name a picture, or write " + in_quotes(text + "/*.png") +
+                 " in axes.image of a [[grid]]"};
 }
 
 std::vector<std::string> FileFinder::match(const Value& name) const {

@@ -11,10 +11,13 @@
 
 namespace pia::dsl::internal {
 
-enum class FileKind { image, model, motion };
+enum class FileKind { image, model, motion, lora, embedding };
 
-/// "image", "model", "motion".
+/// "image", "model", "motion", "LoRA", "embedding".
 std::string_view to_word(FileKind kind);
+
+/// Those that have ids.
+const Assets& assets_of(FileKind kind, const Document& document);
 
 /// Where names of files are looked up: absolute ones as they are; others beside the job file (first in the
 /// working directory if they come from --set), then under [paths], then under the site's roots.
@@ -27,8 +30,8 @@ class FileFinder {
   };
   FileFinder(const Document& document, const Context& context);
 
-  /// Absolute path of the file that `name` (a string, with its place) means, or why there is none. An image
-  /// may lack its extension.
+  /// Absolute path of the file that `name` (a string, with its place) means, or why there is none. An image,
+  /// a LoRA and an embedding may lack their extension; only a model and a motion may be folders.
   std::variant<std::string, Trouble> find(FileKind kind, const Value& name) const;
 
   /// All images that the pattern `name` means, in order: those under the first root that has any. A pattern

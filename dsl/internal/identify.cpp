@@ -103,23 +103,39 @@ class Names {
   std::map<std::string, int> next_;
 };
 
-std::string video_folder(const Resolved& resolved) {
-  const jobs::PlannedShot& shot = resolved.planned;
-  if (shot.grid.empty()) return slug(shot.name, kMostName);
-  const std::string& words = resolved.prompt_words;
-  const std::string prompt = words.empty() ? "no-prompt" : slug(words, kMostPart);
-  return slug(shot.grid, kMostPart) + "/" + slug(shot.image_id, kMostPart) + "/" +
-         slug(shot.model_id, kMostPart) + "/" + prompt + "-" + std::string(jobs::to_word(shot.mode)) + "-" +
-         std::string(jobs::to_word(shot.magnitude)) + "-s" + std::to_string(shot.shot.seed);
+std::string prompt_part(const Resolved& resolved) {
+  return resolved.prompt_words.empty() ? "no-prompt" : slug(resolved.prompt_words, kMostPart);
 }
 
-void name_video(Resolved& resolved, JobSource::Draft draft, std::set<std::string>& taken) {
+PathWords path_words(const Resolved& resolved) {
+  const jobs::PlannedShot& shot = resolved.planned;
+  return {{"grid", shot.grid.empty() ? "" : slug(shot.grid, kMostPart)},
+          {"image", slug(shot.image_id, kMostPart)},
+          {"model", slug(shot.model_id, kMostPart)},
+          {"prompt", prompt_part(resolved)},
+          {"mode", std::string(jobs::to_word(shot.mode))},
+          {"magnitude", std::string(jobs::to_word(shot.magnitude))},
+          {"seed", std::to_string(shot.shot.seed)},
+          {"id8", jobs::to_hex(shot.id).substr(0, kIdDigits)},
+          {"name", slug(shot.name, kMostName)}};
+}
+
+// A path that `taken` lacks: with digits of the id if the pattern gives none that is free, and always where
+// there is no pattern.
+void name_video(Resolved& resolved, const VideoNaming& naming, std::set<std::string>& taken) {
+  static const auto kOfShot = std::get<PathPattern>(PathPattern::parse("{name}"));
+  static const auto kOfGrid =
+      std::get<PathPattern>(PathPattern::parse("{grid}/{image}/{model}/{prompt}-{mode}-{magnitude}-s{seed}"));
   jobs::PlannedShot& shot = resolved.planned;
+  const PathPattern& usual = shot.grid.empty() ? kOfShot : kOfGrid;
+  const std::string stem = (naming.draft == JobSource::Draft::yes ? "draft/" : "") +
+                           (naming.pattern ? *naming.pattern : usual).filled(path_words(resolved));
   const std::string hex = jobs::to_hex(shot.id);
+  shot.video_stem = stem;
+  if (naming.pattern && taken.insert(stem).second) return;
   std::size_t digits = kIdDigits;
   do {
-    shot.video_stem = (draft == JobSource::Draft::yes ? "draft/" : "") + video_folder(resolved) + "-" +
-                      hex.substr(0, digits);
+    shot.video_stem = stem + "-" + hex.substr(0, digits);
     digits += kIdDigits;
   } while (!taken.insert(shot.video_stem).second && digits <= hex.size());
 }
@@ -148,7 +164,7 @@ void identify(std::vector<Resolved>& shots, Complaints& complaints) {
   }
 }
 
-std::vector<Resolved> merged(std::vector<Resolved> shots, JobSource::Draft draft, Complaints& complaints) {
+std::vector<Resolved> merged(std::vector<Resolved> shots, const VideoNaming& naming, Complaints& complaints) {
   std::vector<Resolved> unique;
   std::map<jobs::ShotId, std::size_t> known;
   std::map<Place, int> twins;
@@ -157,7 +173,7 @@ std::vector<Resolved> merged(std::vector<Resolved> shots, JobSource::Draft draft
     jobs::PlannedShot& shot = resolved.planned;
     const auto [slot, is_new] = known.emplace(shot.id, unique.size());
     if (is_new) {
-      name_video(resolved, draft, videos);
+      name_video(resolved, naming, videos);
       unique.push_back(std::move(resolved));
     } else {
       merge(unique[slot->second].planned, resolved, complaints);

@@ -1,17 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <vector>
 
 #include "dsl/internal/complaints.hpp"
 #include "dsl/internal/resolve.hpp"
+#include "dsl/internal/video_path.hpp"
 
 namespace pia::dsl::internal {
 
 /// Fifth pass: ids and names. Two different shots with one written name are an error.
 void identify(std::vector<Resolved>& shots, Complaints& complaints);
 
-/// Equal shots become one with all their names, which is noted at their block; each gets its video's path.
-std::vector<Resolved> merged(std::vector<Resolved> shots, JobSource::Draft draft, Complaints& complaints);
+/// How videos are called.
+struct VideoNaming {
+  JobSource::Draft draft = JobSource::Draft::no;
+  std::optional<PathPattern> pattern = {};  ///< none: by grid and what varies in it, a shot by its name
+};
+
+/// Equal shots become one with all their names, which is noted at their block; each gets its video's path,
+/// which no other has.
+std::vector<Resolved> merged(std::vector<Resolved> shots, const VideoNaming& naming, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

@@ -10,8 +10,10 @@ namespace {
 using enum Section;
 using enum Type;
 constexpr State kNotYet = State::not_yet;
+constexpr State kPlanned = State::planned;
 constexpr Range kPixels = {.from = 8, .to = 4096};
 constexpr Range kShare = {.from = 0, .to = 1};
+constexpr Range kLoraWeight = {.from = -100, .to = 100};
 constexpr Range kPositive = {.from = 1, .to = 2147483647};
 
 std::span<const std::string_view> prompt_syntaxes() {
@@ -52,9 +54,9 @@ constexpr Key kRows[] = {
     {.section = top, .name = "grid", .type = table, .meaning = "clips to make: all combinations of its axes", .other_names = "grids"},
     {.section = top, .name = "output", .type = table, .meaning = "what is kept and shown of a clip"},
     {.section = top, .name = "extends", .type = path, .meaning = "job file whose tables this one changes", .other_names = "base"},
-    {.section = top, .name = "loras", .type = table, .meaning = "LoRAs by id", .state = kNotYet},
+    {.section = top, .name = "loras", .type = table, .meaning = "LoRAs by id", .state = kPlanned},
     {.section = top, .name = "prompts", .type = table, .meaning = "prompts by id, each a text or a travel table", .other_names = "prompt"},
-    {.section = top, .name = "embeddings", .type = table, .meaning = "textual inversions by word", .state = kNotYet},
+    {.section = top, .name = "embeddings", .type = table, .meaning = "textual inversions: the path of each by its word in prompts", .state = kPlanned},
     {.section = top, .name = "override", .type = table, .meaning = "changes to the shots that match", .other_names = "overrides"},
     {.section = top, .name = "quality", .type = table, .meaning = "measures to take of the results", .state = kNotYet},
 
@@ -66,24 +68,28 @@ constexpr Key kRows[] = {
     {.section = paths, .name = "models", .type = roots, .meaning = "folders of models"},
     {.section = paths, .name = "motions", .type = roots, .meaning = "folders of PIA's weights"},
     {.section = paths, .name = "images", .type = roots, .meaning = "folders of pictures"},
-    {.section = paths, .name = "loras", .type = roots, .meaning = "folders of LoRAs", .state = kNotYet},
+    {.section = paths, .name = "loras", .type = roots, .meaning = "folders of LoRAs"},
     {.section = paths, .name = "wildcards", .type = roots, .meaning = "folders of wildcards; the folder wildcards beside the file if absent"},
 
     {.section = output, .name = "formats", .type = words, .initial = "[\"mp4\"]", .meaning = "videos to make", .words = &jobs::words<jobs::VideoFormat>},
     {.section = output, .name = "crf", .type = whole, .initial = "18", .meaning = "H.264 quality, 0 is lossless", .range = {.from = 0, .to = 51}},
     {.section = output, .name = "keep_latents", .type = word, .initial = "\"final\"", .meaning = "latents that stay with a result", .words = &jobs::words<jobs::KeepLatents>},
     {.section = output, .name = "metadata", .type = flag, .initial = "true", .meaning = "whether a video carries its recipe"},
-    {.section = output, .name = "frames", .type = flag, .meaning = "single frames", .state = kNotYet},
-    {.section = output, .name = "path", .type = label, .meaning = "pattern of the videos' paths", .state = kNotYet},
+    {.section = output, .name = "frames", .type = flag, .initial = "false", .meaning = "whether single frames are written too, as \"png\" among formats"},
+    {.section = output, .name = "path", .type = label, .meaning = "pattern of the videos' paths below videos/, of {grid} {image} {model} {prompt} {mode} {magnitude} {seed} {id8} {name}; if absent, a shot's is {name}-{id8}, a grid's {grid}/{image}/{model}/{prompt}-{mode}-{magnitude}-s{seed}-{id8}"},
     {.section = output, .name = "gallery", .type = table, .meaning = "rows and columns of the gallery", .state = kNotYet},
 
     {.section = model, .name = "checkpoint", .type = path, .meaning = "the model's file or folder", .other_names = "path|db_path|file"},
-    {.section = model, .name = "vae", .type = path, .meaning = "a VAE of its own", .state = kNotYet},
+    {.section = model, .name = "vae", .type = path, .meaning = "a VAE in place of the model's own", .state = kPlanned},
     {.section = model, .name = "prompt_prefix", .type = text, .meaning = "put before every prompt"},
     {.section = model, .name = "prompt_suffix", .type = text, .meaning = "put behind every prompt"},
     {.section = model, .name = "trigger", .type = triggers, .meaning = "words that the model wants: put in where they are absent; false: none"},
 
     {.section = motion, .name = "path", .type = path, .meaning = "file or folder of PIA's weights", .other_names = "checkpoint|file"},
+
+    {.section = lora, .name = "path", .type = path, .meaning = "the LoRA's file", .other_names = "file|checkpoint"},
+    {.section = lora, .name = "weight", .type = real, .meaning = "weight where a shot says none", .range = kLoraWeight, .other_names = "scale|strength"},
+    {.section = lora, .name = "trigger", .type = triggers, .meaning = "words that it wants: put in where they are absent and it is active; false: none", .other_names = "trigger_words"},
 
     {.section = image, .name = "path", .type = path, .meaning = "the picture's file", .other_names = "file"},
     {.section = image, .name = "prompt", .type = text, .meaning = "put before the shot's prompt"},
@@ -122,19 +128,19 @@ constexpr Key kRows[] = {
     {.name = "resize", .type = word, .initial = "\"fit\"", .meaning = "how the picture gets its size", .words = &jobs::words<jobs::Resize>},
     {.name = "steps", .type = whole, .initial = "25", .meaning = "denoising steps", .range = {.from = 1, .to = 1000}, .other_names = "num_inference_steps|sampling_steps"},
     {.name = "guidance_scale", .type = real, .initial = "7.5", .meaning = "classifier-free guidance, none at 1 and below", .other_names = "cfg_scale|cfg|guidance"},
-    {.name = "sampler", .type = word, .initial = "\"ddim\"", .meaning = "the diffusion algorithm", .words = &jobs::words<jobs::Sampler>,
-     .words_not_yet = "euler|euler_a|dpmpp_2m|pndm|Euler a|k_dpmpp_2m|DPM++ 2M Karras|DPM++ 2M", .other_names = "sampler_name", .accepted = "scheduler"},
+    {.name = "sampler", .type = word, .initial = "\"ddim\"", .meaning = "the diffusion algorithm; only ddim can be rendered yet", .words = &jobs::words<jobs::Sampler>,
+     .spellings = "DDIM=ddim|Euler=euler|k_euler=euler|Euler a=euler_a|k_euler_a=euler_a|euler_ancestral=euler_a|k_euler_ancestral=euler_a|DPM++ 2M Karras=dpmpp_2m|DPM++ 2M=dpmpp_2m|k_dpmpp_2m=dpmpp_2m|dpm++_2m=dpmpp_2m|PNDM=pndm|PLMS=pndm|plms=pndm", .other_names = "sampler_name", .accepted = "scheduler"},
     {.name = "clip_skip", .type = whole, .initial = "1", .meaning = "layer of the text encoder that is read: 1 the last, 2 the last but one, as AUTOMATIC1111 counts", .range = {.from = 1, .to = 12}},
-    {.name = "seed", .type = seed, .initial = "\"auto\"", .meaning = "a number, as a string up to 2^64-1, or \"auto\": from job.seed and the picture", .other_names = "global_seed"},
+    {.name = "seed", .type = seed, .initial = "\"auto\"", .meaning = "a number, as a string up to 2^64-1; \"auto\": from job.seed and the picture; -1: drawn once and kept in the run directory", .other_names = "global_seed"},
     {.name = "strength", .type = real, .initial = "1.0", .meaning = "share of the steps that is done", .range = {.from = 0, .to = 1, .above = true}},
     {.name = "eta", .type = real, .initial = "0.0", .meaning = "noise in each step: 0 none, 1 as DDPM", .range = kShare},
-    {.name = "context", .type = context, .meaning = "windows in which a longer clip is rendered, of 16 frames if absent; false: all frames at once"},
+    {.name = "context", .type = context, .meaning = "windows in which a longer clip is rendered, of 16 frames if absent, which overlap by a quarter; in a loop \"uniform\" goes round, as \"looped\" does; false: all frames at once"},
     {.name = "name", .type = label, .meaning = "name of the shot"},
     {.name = "tags", .type = texts, .initial = "[]", .meaning = "labels"},
     {.name = "priority", .type = whole, .initial = "0", .meaning = "higher goes first", .range = {.from = -1000000, .to = 1000000}},
-    {.name = "loras", .type = text, .meaning = "LoRAs and their weights", .other_names = "lora|lora_path", .state = kNotYet},
-    {.name = "ip_adapter_scale", .type = real, .meaning = "weight of the IP-Adapter", .other_names = "ip_adapter", .state = kNotYet},
-    {.name = "ip_adapter_image", .type = path, .meaning = "another picture for the IP-Adapter", .state = kNotYet},
+    {.name = "loras", .type = Type::loras, .initial = "[]", .meaning = "LoRAs and their weights; <lora:ID:0.8> in a prompt adds one", .other_names = "lora|lora_path", .state = kPlanned},
+    {.name = "ip_adapter_scale", .type = real, .initial = "0.0", .meaning = "weight of the IP-Adapter, which looks at the shot's picture; 0: none", .range = {.from = 0, .to = 10}, .other_names = "ip_adapter", .state = kPlanned},
+    {.name = "ip_adapter_image", .type = path, .meaning = "another picture for the IP-Adapter", .other_names = "ip_adapter_image_path", .state = kPlanned},
     {.name = "trigger_words", .type = flag, .meaning = "whether trigger words are put in"},
 
     {.section = site, .name = "slurm", .type = table, .meaning = "how jobs are submitted"},

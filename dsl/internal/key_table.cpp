@@ -52,16 +52,17 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 18> kTitles = {
+  static constexpr std::array<std::string_view, 19> kTitles = {
       "a job file",  "[job]",        "[paths]",  "[output]", "[models.ID]",         "[motions.ID]",
       "[images.ID]", "[defaults]",   "[[grid]]", "[[shot]]", "a site file",         "[slurm]",
-      "[worker]",    "[[override]]", "a pair",   "include",  "set of [[override]]", "[prompts.ID]"};
+      "[worker]",    "[[override]]", "a pair",   "include",  "set of [[override]]", "[prompts.ID]",
+      "[loras.ID]"};
   return kTitles[static_cast<std::size_t>(section)];
 }
 
 std::string home_of(std::string_view name) {
   for (const Section section :
-       {Section::job, Section::paths, Section::output, Section::model, Section::grid}) {
+       {Section::job, Section::paths, Section::output, Section::model, Section::lora, Section::grid}) {
     if (find_key(section, name) != nullptr) return std::string(section_title(section));
   }
   return "";
@@ -83,7 +84,7 @@ std::string meant_key(Section section, const std::string& word) {
   for (const Key* key : keys_of(section)) {
     const auto others = parts_of(key->other_names);
     if (std::ranges::find(others, word) != others.end()) return std::string(key->name);
-    (key->state == State::built ? names : not_yet).emplace_back(key->name);
+    (key->state == State::not_yet ? not_yet : names).emplace_back(key->name);
   }
   names.insert(names.end(), not_yet.begin(), not_yet.end());
   return nearest(word, names);

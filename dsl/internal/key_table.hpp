@@ -29,9 +29,10 @@ enum class Section {
   worker,
   overrides,  ///< [[override]]
   pair,
-  addition,  ///< an entry of `include`
-  change,    ///< the `set` of an [[override]]
-  prompt_id  ///< [prompts.ID]
+  addition,   ///< an entry of `include`
+  change,     ///< the `set` of an [[override]]
+  prompt_id,  ///< [prompts.ID]
+  lora        ///< [loras.ID]
 };
 
 enum class Type {
@@ -52,10 +53,12 @@ enum class Type {
   affinity,
   prompt,
   triggers,  ///< words, or false
+  loras,     ///< a list of { id or path, weight, weight_te }
   context
 };
 
-enum class State { built, not_yet };
+/// planned: read, checked and planned, but nothing renders it yet, which the plan says by its name.
+enum class State { built, planned, not_yet };
 
 /// Both ends belong to it, but `from` not if `above`.
 struct Range {
@@ -74,9 +77,9 @@ struct Key {
   std::string_view meaning = {};
   Range range = {};
   std::span<const std::string_view> (*words)() = nullptr;
-  std::string_view words_not_yet = {};  ///< separated by |
-  std::string_view other_names = {};    ///< what other programs call it, separated by |
-  std::string_view accepted = {};       ///< another name that is accepted here
+  std::string_view spellings = {};    ///< other spellings of its words, as "Euler a=euler_a", separated by |
+  std::string_view other_names = {};  ///< what other programs call it, separated by |
+  std::string_view accepted = {};     ///< another name that is accepted here
   State state = State::built;
 };
 

@@ -50,7 +50,7 @@ void add_wanted(const Key& key, const Value& value, Condition& condition) {
 Condition condition_of(const Key& key, const Place& place, const Value& value) {
   Condition condition{.key = std::string(key.name), .place = place};
   const auto* list = get<List>(value);
-  const bool is_one_list = key.type == Type::affinity || key.type == Type::prompt;
+  const bool is_one_list = key.type == Type::affinity || key.type == Type::prompt || key.type == Type::loras;
   if (list == nullptr || is_one_list) {
     add_wanted(key, value, condition);
   } else {

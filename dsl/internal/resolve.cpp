@@ -5,119 +5,22 @@
 #include <charconv>
 
 #include "dsl/affinity.hpp"
-#include "dsl/internal/flat_reader.hpp"
 #include "dsl/internal/geometry.hpp"
 #include "dsl/internal/job_seed.hpp"
 #include "dsl/internal/resolve_prompt.hpp"
+#include "dsl/internal/resolve_task.hpp"
 #include "dsl/internal/windows.hpp"
+#include "jobs/core/recipe.hpp"
 
 namespace pia::dsl::internal {
 namespace {
 
 constexpr int kDraftSteps = 8;
+constexpr const char* kToDraw = "-1";
 constexpr int kDraftPixels = 256;
-
-struct FoundFiles {
-  const ImageFile* image = nullptr;
-  const ModelFile* model = nullptr;
-  const ModelFile* base = nullptr;  ///< only if the model lacks something
-  const ModelFile* motion = nullptr;
-};
-
-// One shot on its way.
-struct Task {
-  const FlatShot& flat;
-  Resolving& with;
-  FlatReader read;
-  FoundFiles files = {};
-  jobs::PlannedShot planned = {};
-  std::string prompt_words = {};
-  bool good = true;
-
-  void refuse(const Place& place, const std::string& sentence) {
-    with.complaints.error(place, sentence);
-    good = false;
-  }
-};
-
-std::string title(const FlatShot& flat) {
-  if (flat.added != nullptr) return "include agrees with no combination, so it is a shot of its own, and it";
-  return "this " + std::string(section_title(flat.block->section));
-}
-
-// A string value that is there and unbroken; complains if the key is missing.
-const Value* required(Task& task, const std::string& key) {
-  const Value* value = task.read.find(key);
-  if (value == nullptr) {
-    task.refuse(task.flat.place(),
-                title(task.flat) + " has no " + key + "; write " + key + " = \"...\" in it or in [defaults]");
-  }
-  return value == nullptr || is_broken(*value) ? nullptr : value;
-}
 
 bool is_draft(const Task& task) {
   return task.with.draft == JobSource::Draft::yes;
-}
-
-void find_image(Task& task) {
-  if (const Value* name = required(task, "image")) task.files.image = task.with.files.image(*name);
-  task.good = task.good && task.files.image != nullptr;
-}
-
-void find_motion(Task& task) {
-  const Value* name = required(task, "motion");
-  if (name != nullptr) task.files.motion = task.with.files.model(FileKind::motion, *name);
-  task.good = task.good && task.files.motion != nullptr;
-  if (task.files.motion == nullptr || task.files.motion->facts.has_motion) return;
-  task.refuse(name->place, "motion " + in_quotes(*get<std::string>(*name)) +
-                               " holds no PIA weights (motion modules and a conv_in of 9 channels): " +
-                               task.files.motion->path);
-}
-
-std::string lacks(const ModelFacts& facts) {
-  std::string text;
-  if (!facts.has_text_encoder) text = "text encoder";
-  if (!facts.has_vae) text += std::string(text.empty() ? "" : " and no ") + "VAE";
-  return text;
-}
-
-void find_base(Task& task, const Value& model_name) {
-  const ModelFacts& facts = task.files.model->facts;
-  const std::string called = in_quotes(*get<std::string>(model_name));
-  if (lacks(facts).empty()) return;
-  const Value* base = task.read.find("base");
-  if (base == nullptr) {
-    return task.refuse(model_name.place,
-                       "model " + called + " has no " + lacks(facts) +
-                           "; write base = \"...\", a Stable Diffusion 1.5 folder or checkpoint that has");
-  }
-  if (!is_broken(*base)) task.files.base = task.with.files.model(FileKind::model, *base);
-  if (task.files.base == nullptr) {
-    task.good = false;
-    return;
-  }
-  ModelFacts both = task.files.base->facts;
-  both.has_text_encoder = both.has_text_encoder || facts.has_text_encoder;
-  both.has_vae = both.has_vae || facts.has_vae;
-  if (lacks(both).empty()) return;
-  task.refuse(base->place, "neither model " + called + " nor base " + in_quotes(*get<std::string>(*base)) +
-                               " has a " + lacks(both));
-}
-
-void find_model(Task& task) {
-  const Value* name = required(task, "model");
-  if (name != nullptr) task.files.model = task.with.files.model(FileKind::model, *name);
-  if (task.files.model == nullptr) {
-    task.good = false;
-    return;
-  }
-  if (!task.files.model->facts.has_unet) {
-    const bool is_motion = task.files.model->facts.has_motion;
-    return task.refuse(name->place, "model " + in_quotes(*get<std::string>(*name)) +
-                                        " holds no Stable Diffusion U-Net: " + task.files.model->path +
-                                        (is_motion ? "; it holds PIA's weights, so write it as motion" : ""));
-  }
-  find_base(task, *name);
 }
 
 void set_windows(Task& task, int known) {
@@ -215,9 +118,10 @@ void set_geometry(Task& task) {
   if (!wish.width && !wish.height) wish.max_size = task.read.whole("max_size");
   wish.resize = task.read.word<jobs::Resize>("resize");
   wish.reference = task.read.word<jobs::Reference>("reference");
-  wish.factor = task.files.base != nullptr && !task.files.model->facts.has_vae
-                    ? task.files.base->facts.vae_factor
-                    : task.files.model->facts.vae_factor;
+  const ModelFile* from = task.files.vae;
+  if (from == nullptr)
+    from = task.files.model->facts.has_vae || task.files.base == nullptr ? task.files.model : task.files.base;
+  wish.factor = from->facts.vae_factor;
   if (wish.factor < 1)
     return task.refuse(task.read.place("model"), "the model's VAE has no known size factor");
   auto answer = fit_size(wish, task.files.image->facts.size);
@@ -241,6 +145,7 @@ std::uint64_t number(const std::string& digits) {
 std::uint64_t seed(Task& task) {
   constexpr std::string_view kAuto = "auto";
   const std::string& text = task.read.at<std::string>("seed");
+  if (text == kToDraw) return *task.with.drawn;
   if (!text.starts_with(kAuto)) return number(text);
   const std::string k = text == kAuto ? "0" : std::to_string(number(text.substr(kAuto.size() + 1)));
   return first_64_bits(jobs::sha256(job_seed(task.with.document) + ":" +
@@ -295,7 +200,9 @@ void set_prompts(Task& task) {
       .at_once = planned.shot.windows ? planned.shot.windows->length : planned.shot.frames,
       .mode = planned.mode,
       .image = task.files.image->facts.digest,
-      .seed = planned.shot.seed};
+      .seed = planned.shot.seed,
+      .loras = task.loras};
+  task.loras.add_list(task.read);
   const auto set = [&](const char* key, jobs::PromptTrack& track, std::string& text,
                        std::map<int, std::string>& travel) {
     auto answer = resolve_prompt(key, task.read, setting, task.with);
@@ -309,7 +216,20 @@ void set_prompts(Task& task) {
   set("prompt", planned.shot.prompt, planned.prompt_text, planned.prompt_travel);
   set("negative_prompt", planned.shot.negative_prompt, planned.negative_prompt_text,
       planned.negative_prompt_travel);
+  task.good = task.good && task.loras.is_good();
+  planned.shot.loras = task.loras.uses();
   if (task.good && is_short_enough(task)) pad_chunks(planned.shot);
+}
+
+void check_clip_skip(Task& task) {
+  const FoundFiles& files = task.files;
+  const bool is_own = files.base == nullptr || files.model->facts.has_text_encoder;
+  const int layers = (is_own ? files.model : files.base)->facts.text_layers;
+  const int skip = task.planned.shot.clip_skip;
+  if (layers < 1 || skip <= layers) return;
+  task.refuse(task.read.place("clip_skip"), "clip_skip = " + std::to_string(skip) + " is more than the " +
+                                                std::to_string(layers) + " layers of the text encoder of " +
+                                                (is_own ? files.model : files.base)->path);
 }
 
 void set_sampling(Task& task) {
@@ -318,11 +238,17 @@ void set_sampling(Task& task) {
   if (is_draft(task)) shot.steps = std::min(shot.steps, kDraftSteps);
   shot.guidance_scale = task.read.at<double>("guidance_scale");
   shot.sampler = task.read.word<jobs::Sampler>("sampler");
+  if (shot.sampler != jobs::Sampler::ddim) {
+    task.with.complaints.not_yet(
+        task.read.place("sampler"),
+        "sampler = " + in_quotes(jobs::to_word(shot.sampler)) + " can't be rendered yet; write \"ddim\"");
+  }
   shot.seed = seed(task);
   shot.strength = task.read.at<double>("strength");
   shot.eta = task.read.at<double>("eta");
   shot.dtype = task.with.dtype;
   shot.clip_skip = task.read.whole("clip_skip");
+  check_clip_skip(task);
   while (is_draft(task) && static_cast<int>(shot.steps * shot.strength) < 1 &&
          shot.steps < task.read.whole("steps")) {
     ++shot.steps;
@@ -345,19 +271,6 @@ void set_labels(Task& task) {
   if (const Value* name = task.read.find("name")) planned.name = *get<std::string>(*name);
 }
 
-template <class File>
-jobs::FileRef ref(const File& file) {
-  return {.path = file.path, .digest = file.facts.digest};
-}
-
-void set_files(Task& task) {
-  jobs::Shot& shot = task.planned.shot;
-  shot.image = ref(*task.files.image);
-  shot.model = ref(*task.files.model);
-  shot.motion = ref(*task.files.motion);
-  if (task.files.base != nullptr) shot.base = ref(*task.files.base);
-}
-
 std::string list_text(const std::vector<double>& values) {
   std::string text;
   for (const double value : values) text += (text.empty() ? "[" : ", ") + number_text(value);
@@ -369,46 +282,73 @@ std::string windows_text(const jobs::Windows& windows) {
          ", schedule = \"" + std::string(jobs::to_word(windows.schedule)) + "\" }";
 }
 
+std::string loras_text(const std::vector<jobs::LoraUse>& loras) {
+  std::string text;
+  for (const jobs::LoraUse& use : loras) {
+    text += (text.empty() ? "" : ", ") + use.file.path + " at " + number_text(use.weight);
+    if (use.weight_te != use.weight) text += " (text encoder " + number_text(use.weight_te) + ")";
+  }
+  return text;
+}
+
+void explain_additions(Task& task, Resolved& resolved) {
+  const jobs::Shot& shot = task.planned.shot;
+  const auto add = [&](const std::string& key, const std::string& text) {
+    resolved.values[key] = text;
+    resolved.origins.emplace(key, "built in");
+  };
+  resolved.values["prompt tokens"] = tokens_text(shot.prompt);
+  resolved.values["negative tokens"] = tokens_text(shot.negative_prompt);
+  if (shot.vae) add("vae", shot.vae->path);
+  if (!shot.loras.empty()) add("loras", loras_text(shot.loras));
+  const bool are_tags = !shot.loras.empty() && !task.read.is_given("loras");
+  if (are_tags) resolved.origins["loras"] = resolved.origins.at("prompt");
+  if (shot.ip_adapter) add("ip_adapter_image", shot.ip_adapter->image.path);
+  for (const jobs::EmbeddingUse& use : shot.embeddings) add("embedding " + use.word, use.file.path);
+}
+
 // What each key came to, and where from; keys that were worked out show the result.
 Resolved explained(Task& task) {
-  Resolved resolved{.flat = &task.flat, .planned = task.planned, .prompt_words = task.prompt_words};
+  Resolved resolved{.flat = &task.flat};
+  const auto is_told = [&](std::string_view key) {
+    return task.with.told == nullptr || task.with.told->contains(key);
+  };
   for (const auto& [key, value] : task.flat.values) {
+    if (!is_told(key)) continue;
     resolved.origins.emplace(key, task.with.complaints.origin(value->place));
     resolved.values.emplace(key, to_text(*value));
   }
   const jobs::Shot& shot = task.planned.shot;
-  std::map<std::string, std::string> results = {{"image", shot.image.path},
-                                                {"model", shot.model.path},
-                                                {"motion", shot.motion.path},
-                                                {"seed", std::to_string(shot.seed)},
-                                                {"affinity", list_text(shot.affinity)},
-                                                {"condition_frame", std::to_string(shot.condition_frame)},
-                                                {"width", std::to_string(shot.geometry.size.width)},
-                                                {"height", std::to_string(shot.geometry.size.height)}};
-  resolved.values["prompt tokens"] = tokens_text(shot.prompt);
-  resolved.values["negative tokens"] = tokens_text(shot.negative_prompt);
-  if (shot.windows) results.emplace("context", windows_text(*shot.windows));
-  if (task.planned.prompt_travel.empty()) {
+  const auto result = [&](const std::string& key, const auto& text_of) {
+    if (!is_told(key)) return;
+    resolved.values[key] = text_of();
+    resolved.origins.emplace(key, "built in");
+  };
+  result("image", [&] { return shot.image.path; });
+  result("model", [&] { return shot.model.path; });
+  result("motion", [&] { return shot.motion.path; });
+  result("seed", [&] { return std::to_string(shot.seed); });
+  result("affinity", [&] { return list_text(shot.affinity); });
+  result("condition_frame", [&] { return std::to_string(shot.condition_frame); });
+  result("width", [&] { return std::to_string(shot.geometry.size.width); });
+  result("height", [&] { return std::to_string(shot.geometry.size.height); });
+  if (shot.windows) result("context", [&] { return windows_text(*shot.windows); });
+  if (task.planned.prompt_travel.empty() && is_told("prompt")) {
     resolved.values["prompt"] = to_text({.data = task.planned.prompt_text, .place = {}});
   }
-  for (const auto& [key, text] : results) {
-    resolved.values[key] = text;
-    resolved.origins.emplace(key, "built in");
-  }
+  if (task.with.told == nullptr) explain_additions(task, resolved);
   if (is_draft(task)) {
     resolved.values["steps"] = std::to_string(shot.steps);
     for (const char* key : {"steps", "width", "height"}) resolved.origins[key] = "--draft";
   }
+  resolved.prompt_words = std::move(task.prompt_words);
+  resolved.planned = std::move(task.planned);
   return resolved;
 }
 
-}  // namespace
-
-std::optional<Resolved> resolve(const FlatShot& flat, Resolving& with) {
+std::optional<Resolved> resolved(const FlatShot& flat, Resolving& with) {
   Task task{.flat = flat, .with = with, .read = FlatReader(flat, with.used)};
-  find_image(task);
-  find_model(task);
-  find_motion(task);
+  find_files(task);
   const bool broken =
       std::ranges::any_of(flat.values, [](const auto& item) { return is_broken(*item.second); });
   if (!task.good || broken) return std::nullopt;
@@ -417,10 +357,40 @@ std::optional<Resolved> resolve(const FlatShot& flat, Resolving& with) {
   if (task.good) set_affinity(task);
   set_sampling(task);
   if (task.good) set_prompts(task);
+  if (task.good) find_additions(task);
   set_labels(task);
   set_files(task);
   if (!task.good) return std::nullopt;
   return explained(task);
+}
+
+bool is_to_be_drawn(const FlatShot& flat) {
+  const auto* seed = get<std::string>(*flat.values.at("seed"));
+  return seed != nullptr && *seed == kToDraw;
+}
+
+// What the shot is apart from its seed, and whatever device and size it is rendered with this time: a draft
+// shows what the whole will be.
+std::optional<jobs::Digest> apart_from_seed(const FlatShot& flat, const Resolving& with) {
+  Resolving apart = with;
+  apart.draft = JobSource::Draft::no;
+  apart.dtype = jobs::Dtype::fp32;
+  apart.drawn = 0;
+  const auto shot = resolved(flat, apart);
+  return shot ? std::optional(jobs::sha256(jobs::recipe_json(shot->planned.shot))) : std::nullopt;
+}
+
+}  // namespace
+
+std::optional<Resolved> resolve(const FlatShot& flat, Resolving& with) {
+  if (!is_to_be_drawn(flat)) return resolved(flat, with);
+  const auto apart = apart_from_seed(flat, with);
+  if (!apart) return std::nullopt;
+  Resolving drawing = with;
+  drawing.drawn = with.draws.next(*apart);
+  auto shot = resolved(flat, drawing);
+  if (shot) shot->planned.drawn_as = *apart;
+  return shot;
 }
 
 }  // namespace pia::dsl::internal

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "dsl/internal/complaints.hpp"
+#include "dsl/internal/draws.hpp"
 #include "dsl/internal/expand.hpp"
 #include "dsl/internal/files.hpp"
 #include "dsl/internal/prompts.hpp"
@@ -35,6 +36,9 @@ struct Resolving {
   std::set<const Value*>& used;         ///< values that decided something
   std::set<std::string>& used_prompts;  ///< ids
   JobSource::Draft draft = JobSource::Draft::no;
+  Draws& draws;
+  std::optional<std::uint64_t> drawn = {};                   ///< in place of a seed of -1
+  const std::set<std::string, std::less<>>* told = nullptr;  ///< keys to explain; nullptr: all
 };
 
 /// Fourth pass: words and names to numbers, digests and token ids. Nothing after a complaint.

@@ -7,6 +7,7 @@
 #include "dsl/internal/job_seed.hpp"
 #include "dsl/internal/travel.hpp"
 #include "dsl/internal/unicode_text.hpp"
+#include "dsl/internal/words_in.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -66,22 +67,15 @@ std::string joined(const std::vector<std::string>& parts) {
   return text;
 }
 
-std::string in_small_letters(std::string text) {
-  for (char& c : text) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return text;
-}
-
-// The model's trigger words that `text` lacks.
+// The trigger words of the model and of the LoRAs that `text` lacks.
 std::string missing_triggers(Task& task, const std::string& text) {
   const Value* trigger = task.read.find("trigger");
   const Value* wished = task.read.find("trigger_words");
   const bool is_off = wished != nullptr && get<bool>(*wished) != nullptr && !*get<bool>(*wished);
-  if (trigger == nullptr || is_off) return "";
-  std::vector<std::string> words;
-  if (const auto* word = get<std::string>(*trigger)) words = {*word};
-  if (const auto* list = get<List>(*trigger)) {
-    for (const Value& word : *list) words.push_back(*get<std::string>(word));
-  }
+  if (is_off) return "";
+  std::vector<std::string> words = trigger == nullptr ? std::vector<std::string>() : trigger_words(*trigger);
+  const auto& of_loras = task.setting.loras.triggers();
+  words.insert(words.end(), of_loras.begin(), of_loras.end());
   const std::string small = in_small_letters(text);
   std::erase_if(words, [&](const std::string& word) {
     return small.find(in_small_letters(word)) != std::string::npos;
@@ -102,9 +96,18 @@ Frame frame_of(Task& task) {
   return {.before = joined({prefix, image}), .behind = part(task, "prompt_suffix")};
 }
 
-std::string whole(Task& task, const Frame& frame, const std::string& text) {
-  const std::string all = joined({frame.before, text, frame.behind});
-  return task.key == "prompt" ? joined({missing_triggers(task, all), all}) : all;
+// What a keyframe's text comes to but for trigger words, which the tags of all keyframes decide.
+std::string framed(Task& task, const Frame& frame, const std::string& text) {
+  std::string all = joined({frame.before, text, frame.behind});
+  if (task.is_literal || all.find("<lora:") == std::string::npos) return all;
+  if (task.key == "prompt") return task.setting.loras.without_tags(all, task.place);
+  task.refuse(task.place, "a LoRA acts on the whole picture; write " +
+                              in_quotes(all.substr(all.find("<lora:"), 40)) + " in the prompt");
+  return all;
+}
+
+std::string with_triggers(Task& task, const std::string& text) {
+  return task.key == "prompt" ? joined({missing_triggers(task, text), text}) : text;
 }
 
 // The text or the travel table that `value` comes to, through [prompts].
@@ -127,11 +130,6 @@ jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string&
   constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
   if (text.size() > kMostBytes) task.refuse(task.place, task.key + " is longer than 64 KiB; make it shorter");
   if (!task.good) return {};
-  const std::size_t lora = text.find("<lora:");
-  if (lora != std::string::npos) {
-    task.with.complaints.not_yet(task.place, "LoRAs, as in " + in_quotes(text.substr(lora, 20)) +
-                                                 ", are not yet rendered; leave it out");
-  }
   const WeightedFacts& facts = task.with.prompts.weighted(text);
   if (facts.ids.size() > kMostChunks * kTextPositions) {
     task.refuse(task.place, task.key + " has " + std::to_string(facts.ids.size() / kTextPositions) +
@@ -187,6 +185,7 @@ Travel read_travel(Task& task, const Table& table) {
       travel.blending = *jobs::from_word<jobs::Blending>(*get<std::string>(entry.value));
   }
   const Frame frame = frame_of(task);
+  std::vector<std::pair<const Entry*, std::string>> texts;
   for (const Entry& entry : table) {
     if (!keyframe_name(entry.key)) continue;
     const Value* value = looked_up(task, entry.value);
@@ -199,8 +198,9 @@ Travel read_travel(Task& task, const Table& table) {
                                    ", which travels itself; name a text");
       continue;
     }
-    add_keyframe(task, entry, whole(task, frame, joined({head, drawn(task, *value), tail})), travel);
+    texts.emplace_back(&entry, framed(task, frame, joined({head, drawn(task, *value), tail})));
   }
+  for (const auto& [entry, text] : texts) add_keyframe(task, *entry, with_triggers(task, text), travel);
   return travel;
 }
 
@@ -268,7 +268,7 @@ std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& r
     return answer;
   }
   const std::string own = drawn(task, *value);
-  const std::string text = whole(task, frame_of(task), own);
+  const std::string text = with_triggers(task, framed(task, frame_of(task), own));
   if (!task.good) return std::nullopt;
   PromptAnswer answer = constant(task, text);
   answer.own = value == given ? own : get<std::string>(*given)->substr(1);

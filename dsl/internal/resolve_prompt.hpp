@@ -8,6 +8,7 @@
 
 #include "dsl/internal/flat_reader.hpp"
 #include "dsl/internal/resolve.hpp"
+#include "dsl/internal/shot_loras.hpp"
 
 namespace pia::dsl::internal {
 
@@ -18,6 +19,7 @@ struct PromptSetting {
   jobs::Mode mode = jobs::Mode::animate;
   jobs::Digest image = {};  ///< with the seed and job.seed, decides what a template draws
   std::uint64_t seed = 0;
+  ShotLoras& loras;  ///< which tags in the prompt add to
 };
 
 struct PromptAnswer {
@@ -28,8 +30,8 @@ struct PromptAnswer {
 };
 
 /// `key` ("prompt" or "negative_prompt") of a shot: looked up in [prompts] if it is an @id, joined with what
-/// the model and the picture add (only the prompt), its templates drawn, its keyframes placed, its tokens
-/// found. Nothing after a complaint.
+/// the model, the picture and its LoRAs add (only the prompt), its templates drawn, its keyframes placed, its
+/// tokens found. Nothing after a complaint.
 std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& read,
                                            const PromptSetting& setting, Resolving& with);
 

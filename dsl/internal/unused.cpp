@@ -60,6 +60,8 @@ void warn_unused(const Document& document, const Files& files, const Used& used,
   if (!document.sets.contains("model")) search.assets(document.models, files.used(FileKind::model), "models");
   if (!document.sets.contains("motion"))
     search.assets(document.motions, files.used(FileKind::motion), "motions");
+  search.assets(document.embeddings, files.used(FileKind::embedding), "embeddings");
+  if (!document.sets.contains("loras")) search.assets(document.loras, files.used(FileKind::lora), "loras");
   for (const auto& [id, prompt] : document.prompts) {
     if (!prompt.is_used && !used.prompts.contains(id))
       complaints.warning(prompt.place, "[prompts." + id + "] is used by no shot");

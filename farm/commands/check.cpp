@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
 
+#include "farm/commands/diagnostics.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/watchers/words.hpp"
@@ -9,6 +10,13 @@ namespace pia::farm {
 
 jobs::ExitCode check(const CheckOptions& options, const Surroundings& surroundings) {
   const LoadedJob job = load_job(options.job, surroundings);
+  if (options.form == Form::json) {
+    for (const dsl::Diagnostic& diagnostic : job.compiled.diagnostics) {
+      std::printf("%s\n", diagnostic_json(diagnostic).c_str());
+    }
+    planned(job);
+    return jobs::ExitCode::all_done;
+  }
   const jobs::Plan& plan = require_plan(job, surroundings);
   const std::size_t warnings = job.compiled.diagnostics.size();
   const std::string shots = counted(static_cast<std::int64_t>(plan.shots.size()), "shot");

@@ -124,6 +124,7 @@ Invocation read_check(const Words& words) {
   return read(words, line, CheckOptions{}, [](VerbLine& l, CheckOptions& options) {
     add_job_flags(l, options.job);
     l.flag("--strict", "warnings are errors too", options.job.warnings, dsl::JobSource::Warnings::refuse);
+    l.flag("--json", "each complaint as a line of JSON, for editors", options.form, Form::json);
   });
 }
 
@@ -131,13 +132,28 @@ Invocation read_plan(const Words& words) {
   VerbLine line(
       "plan", "JOB [flags]",
       "Says what a job comes to: shots, models, work, disk and time. Renders and writes nothing.\n");
-  return read(words, line, PlanOptions{}, [](VerbLine& l, PlanOptions& options) {
+  Invocation invocation = read(words, line, PlanOptions{}, [](VerbLine& l, PlanOptions& options) {
     add_job_flags(l, options.job);
     add_choice(l, options.job);
     l.flag("--json", "the plan as JSON, for programs", options.form, Form::json);
     l.value("--explain", "SHOT", "every value of a shot (name or id), and where it came from",
             options.explain);
+    l.flag("--diff", "what a run would render again and why, against the plan that the last run kept",
+           options.compare, PlanOptions::Compare::with_kept);
   });
+  auto* plan = std::get_if<PlanOptions>(&invocation);
+  if (plan == nullptr) return invocation;
+  if (!plan->explain.empty()) plan->job.explain = dsl::CompileOptions::Explain::all;
+  const int asked = (plan->compare == PlanOptions::Compare::with_kept ? 1 : 0) +
+                    (plan->explain.empty() ? 0 : 1) + (plan->form == Form::json ? 1 : 0);
+  if (asked > 1) {
+    throw jobs::Error(jobs::ExitCode::bad_usage,
+                      "--diff, --explain and --json exclude each other; give one of them");
+  }
+  if (plan->compare == PlanOptions::Compare::with_kept && !plan->job.only.empty()) {
+    throw jobs::Error(jobs::ExitCode::bad_usage, "--diff compares whole plans; leave --only out");
+  }
+  return invocation;
 }
 
 Invocation read_status(const Words& words) {

@@ -2,6 +2,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "farm/commands/diagnostics.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/notices.hpp"
 #include "farm/commands/verbs.hpp"
@@ -21,7 +22,7 @@ jobs::Plan plan_to_encode(const JobOptions& options, const Surroundings& surroun
   if (!names_a_folder(options, surroundings)) {
     LoadedJob job = load_job(options, surroundings);
     if (job.compiled.plan) return std::move(*job.compiled.plan);
-    print_diagnostics(job.compiled.diagnostics, surroundings);
+    print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
   }
   const std::string folder = find_run_directory(options, surroundings);
   jobs::Plan plan = require_kept_plan(files, folder);

@@ -6,9 +6,11 @@
 #include <charconv>
 #include <cstdio>
 #include <filesystem>
+#include <random>
 
 #include "farm/catalog.hpp"
 #include "farm/commands/clock.hpp"
+#include "farm/commands/diagnostics.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_rules.hpp"
@@ -57,6 +59,20 @@ Source source_of(const JobOptions& options, const Surroundings& surroundings) {
   return {kept.job_file, out.empty() ? target : out};
 }
 
+std::uint64_t random_bits() {
+  std::random_device device;
+  return std::uint64_t{device()} << 32U | device();
+}
+
+// A damaged one keeps no seeds; who reads it for its own sake says what is wrong.
+std::optional<jobs::Plan> kept_plan(const std::string& run_directory) {
+  try {
+    return read_plan(*storage::make_posix_file_ops(), run_directory);
+  } catch (const jobs::Error&) {
+    return std::nullopt;
+  }
+}
+
 dsl::Compiled compile(const Source& source, const JobOptions& options, const Surroundings& surroundings,
                       const LoadedJob& job) {
   DigestCache digests(
@@ -73,7 +89,8 @@ dsl::Compiled compile(const Source& source, const JobOptions& options, const Sur
                        .only = options.only,
                        .draft = options.draft,
                        .warnings = options.warnings},
-                      job.site, catalog, {.dtype = dtype});
+                      job.site, catalog,
+                      {.dtype = dtype, .explain = options.explain, .chance = random_bits, .kept = kept_plan});
 }
 
 /// The usual run directories here that were made from a job file: it may not tell its name any more.
@@ -124,7 +141,7 @@ jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings
   if (named.empty()) return {};
   const std::string path = absolute_path(named, surroundings);
   const dsl::CompiledSite read = dsl::compile_site(path, read_text(path, named));
-  print_diagnostics(read.diagnostics, surroundings);
+  print_diagnostics(read.diagnostics, read.sources, surroundings);
   if (!read.site) throw bad_config("the site file " + named + " has errors; mend them and run again");
   return *read.site;
 }
@@ -153,15 +170,12 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
   return job;
 }
 
-void print_diagnostics(const dsl::Diagnostics& diagnostics, const Surroundings& surroundings) {
-  for (dsl::Diagnostic diagnostic : diagnostics) {
-    diagnostic.file = shortened_path(diagnostic.file, surroundings.working_directory);
-    std::fprintf(stderr, "%s\n", printable(to_string(diagnostic)).c_str());
-  }
+const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings) {
+  print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
+  return planned(job);
 }
 
-const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings) {
-  print_diagnostics(job.compiled.diagnostics, surroundings);
+const jobs::Plan& planned(const LoadedJob& job) {
   if (job.compiled.plan) return *job.compiled.plan;
   const auto errors = std::count_if(job.compiled.diagnostics.begin(), job.compiled.diagnostics.end(),
                                     [](const auto& d) { return d.severity == dsl::Severity::error; });

@@ -33,7 +33,9 @@ std::string device_of(const jobs::Site& site);
 
 /// Prints all complaints to stderr and throws jobs::Error(bad_config) if there is no plan.
 const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings);
-void print_diagnostics(const dsl::Diagnostics& diagnostics, const Surroundings& surroundings);
+
+/// The same, printing nothing.
+const jobs::Plan& planned(const LoadedJob& job);
 
 /// The run directory that `options` name, absolute. Of a job file it is worked out from the file, even if its
 /// pictures or models are gone. Throws jobs::Error if there is no such thing.

@@ -22,9 +22,15 @@ struct RunState {
 RunState read_run_state(storage::FileOps& files, const std::string& run_directory, const jobs::Plan& plan,
                         std::uint64_t epoch);
 
-/// Seconds that a unit of a shot's cost (scheduler::ShotWork) took in earlier runs; nothing if none was
-/// measured. Shots whose cost is not known, because the plan has changed, don't count.
-std::optional<double> seconds_a_cost(storage::FileOps& files, const std::string& run_directory,
-                                     const jobs::Plan& plan);
+/// How quick a machine is.
+struct Pace {
+  double seconds_a_cost = 0;  ///< for a unit of a shot's cost (scheduler::ShotWork), with one worker
+  std::int64_t shots = 0;     ///< that were measured
+};
+
+/// What the shots of earlier runs took on the same kind of device with the same motion weights, which go with
+/// models of one size: in the plan's run directory, else in those beside it. Nothing if there are none;
+/// rehearsals don't count, nor shots whose plan is gone.
+std::optional<Pace> measured_pace(storage::FileOps& files, const jobs::Plan& plan, const std::string& device);
 
 }  // namespace pia::farm

@@ -20,6 +20,7 @@ struct JobOptions {
   dsl::JobSource::Draft draft = dsl::JobSource::Draft::no;             ///< --draft
   std::vector<std::string> only = {};                                  ///< --only key=pattern, in order
   dsl::JobSource::Warnings warnings = dsl::JobSource::Warnings::warn;  ///< --strict
+  dsl::CompileOptions::Explain explain = dsl::CompileOptions::Explain::little;  ///< what is asked of the plan
 };
 
 /// How long a step of the fake renderer takes, unless --step-seconds says otherwise.
@@ -44,11 +45,13 @@ struct RenderOptions {
 };
 struct CheckOptions {
   JobOptions job;
+  Form form = Form::text;
 };
 struct PlanOptions {
   JobOptions job;
   Form form = Form::text;
   std::string explain;  ///< a shot's name or id; empty: the plan as a whole
+  enum class Compare { with_nothing, with_kept } compare = Compare::with_nothing;  ///< --diff
 };
 struct StatusOptions {
   JobOptions job;

@@ -6,8 +6,10 @@
 #include "dsl/plan_json.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/measured.hpp"
+#include "farm/commands/plan_diff.hpp"
 #include "farm/commands/plan_words.hpp"
 #include "farm/commands/verbs.hpp"
+#include "farm/run_directory.hpp"
 
 namespace pia::farm {
 namespace {
@@ -29,8 +31,17 @@ std::string text_of(const LoadedJob& job) {
   return plan_words({.plan = plan,
                      .compiled = job.compiled,
                      .done = state.done,
-                     .seconds_a_cost = seconds_a_cost(*files, plan.out, plan),
+                     .pace = measured_pace(*files, plan, job.device),
                      .device = job.device});
+}
+
+std::string difference(const LoadedJob& job) {
+  const jobs::Plan& plan = *job.compiled.plan;
+  const auto files = storage::make_posix_file_ops();
+  const auto kept = read_plan(*files, plan.out);
+  if (!kept) return "no plan is kept in " + plan.out + ": all is new\n";
+  const RunState state = read_run_state(*files, plan.out, plan, 0);
+  return diff_words(plan_diff(*kept, plan), state.done);
 }
 
 }  // namespace
@@ -45,6 +56,8 @@ jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings
   if (!options.explain.empty()) {
     const jobs::PlannedShot& shot = find_shot(planned, options.explain);
     text = explanation(job.compiled, static_cast<std::size_t>(&shot - planned.shots.data()));
+  } else if (options.compare == PlanOptions::Compare::with_kept) {
+    text = difference(job);
   } else if (options.form == Form::json) {
     text = dsl::plan_to_json(limited(job.compiled));
     if (!text.ends_with('\n')) text += '\n';

@@ -2,7 +2,11 @@
 #include "farm/commands/plan_words.hpp"
 
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <filesystem>
 #include <map>
+#include <set>
 
 #include "dsl/tokenizer.hpp"
 #include "farm/coordinator.hpp"
@@ -55,6 +59,26 @@ std::string parts_lines(const dsl::Compiled& compiled) {
   return text;
 }
 
+// The LoRAs of all shots by their files' names, each weight apart.
+std::string loras_words(const jobs::Plan& plan) {
+  std::set<std::string> uses;
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    for (const jobs::LoraUse& use : shot.shot.loras) {
+      std::array<char, 64> weight{};
+      const auto end = std::to_chars(weight.data(), weight.data() + weight.size(), use.weight).ptr;
+      const std::string name = std::filesystem::path(use.file.path).stem().string();
+      uses.insert(printable(name) + "@" + std::string(weight.data(), end));
+    }
+  }
+  std::string text;
+  std::size_t shown = 0;
+  for (const std::string& use : uses) {
+    if (++shown <= kMostModels) text += (text.empty() ? "     loras: " : ", ") + use;
+  }
+  if (shown > kMostModels) text += " and " + std::to_string(shown - kMostModels) + " more";
+  return text;
+}
+
 std::string models_line(const jobs::Plan& plan) {
   std::map<std::string, int> shots_of;
   for (const jobs::PlannedShot& shot : plan.shots) ++shots_of[shot.model_id];
@@ -67,7 +91,7 @@ std::string models_line(const jobs::Plan& plan) {
             (i == 0 ? counted(models[i].second, "shot") : std::to_string(models[i].second)) + ")";
   }
   if (models.size() > kMostModels) text += " and " + std::to_string(models.size() - kMostModels) + " more";
-  return line("models", text);
+  return line("models", text + loras_words(plan));
 }
 
 std::size_t tokens(const jobs::PromptTrack& track) {
@@ -136,10 +160,11 @@ std::string disk_and_time_line(const PlanFacts& facts) {
     bytes += result_bytes(shot, facts.plan.output);
     cost += work_of(shot).cost;
   }
-  const std::string time = facts.seconds_a_cost
-                               ? "about " + duration_words(cost * *facts.seconds_a_cost) +
-                                     " with one worker, by what earlier runs of this job took"
-                               : "none measured yet";
+  const std::string time = facts.pace
+                               ? "about " + duration_words(cost * facts.pace->seconds_a_cost) +
+                                     " with one worker, by what " + counted(facts.pace->shots, "shot") +
+                                     " of earlier runs took on " + facts.device
+                               : "none measured yet on " + facts.device + " with these motion weights";
   return line("disk", "about " + size_words(bytes) + " more, and the videos") + line("time", time);
 }
 

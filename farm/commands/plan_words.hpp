@@ -6,6 +6,7 @@
 #include <string>
 
 #include "dsl/job_file.hpp"
+#include "farm/commands/measured.hpp"
 #include "jobs/core/plan.hpp"
 
 namespace pia::farm {
@@ -15,7 +16,7 @@ struct PlanFacts {
   const jobs::Plan& plan;         ///< with --only, the shots that it keeps
   const dsl::Compiled& compiled;  ///< what it was compiled from
   const std::set<jobs::ShotId>& done;
-  std::optional<double> seconds_a_cost;  ///< measured in earlier runs
+  std::optional<Pace> pace;  ///< measured in earlier runs
   std::string device;
 };
 

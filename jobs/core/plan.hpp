@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -30,6 +31,8 @@ struct PlannedShot {
   std::vector<std::string> tags;
   std::string video_stem;  ///< path under videos/, without extension; unique in the plan
   std::string source;      ///< "file:line" in the job file
+  /// Of a seed that was drawn: the hash of the shot apart from it, by which a later plan knows it again.
+  std::optional<Digest> drawn_as = {};
   bool operator==(const PlannedShot&) const = default;
 };
 

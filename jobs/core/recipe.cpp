@@ -17,7 +17,7 @@ std::string number(double value) {
   return std::string(buffer, end);
 }
 
-// Only our own words, digests and digits are quoted, so nothing needs escaping.
+// Only our own words, digests, digits and words of embeddings are quoted, so nothing needs escaping.
 std::string quoted(std::string_view text) {
   return "\"" + std::string(text) + "\"";
 }
@@ -71,6 +71,25 @@ std::string windows(const Windows& value) {
                  {"schedule", quoted(to_word(value.schedule))}});
 }
 
+std::string digest_of(const FileRef& file) {
+  return quoted(to_hex(file.digest));
+}
+
+std::string lora(const LoraUse& use) {
+  return "[" + digest_of(use.file) + "," + number(use.weight) + "," + number(use.weight_te) + "]";
+}
+
+void add_additions(const Shot& shot, std::map<std::string, std::string>& keys) {
+  if (shot.vae) keys["vae"] = digest_of(*shot.vae);
+  if (!shot.loras.empty()) keys["loras"] = list(shot.loras, lora);
+  if (shot.ip_adapter) {
+    keys["ip_adapter"] = "[" + digest_of(shot.ip_adapter->image) + "," + number(shot.ip_adapter->scale) + "]";
+  }
+  std::map<std::string, std::string> embeddings;
+  for (const EmbeddingUse& use : shot.embeddings) embeddings[use.word] = digest_of(use.file);
+  if (!embeddings.empty()) keys["embeddings"] = object(embeddings);
+}
+
 void add_defaulted_keys(const Shot& shot, std::map<std::string, std::string>& keys) {
   if (shot.base) keys["base"] = quoted(to_hex(shot.base->digest));
   if (shot.condition_frame != 0) keys["condition_frame"] = std::to_string(shot.condition_frame);
@@ -81,6 +100,7 @@ void add_defaulted_keys(const Shot& shot, std::map<std::string, std::string>& ke
   if (shot.strength != 1.0) keys["strength"] = number(shot.strength);
   if (shot.eta != 0.0) keys["eta"] = number(shot.eta);
   if (shot.dtype != Dtype::fp32) keys["dtype"] = quoted(to_word(shot.dtype));
+  add_additions(shot, keys);
 }
 
 }  // namespace

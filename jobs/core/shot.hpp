@@ -84,12 +84,39 @@ struct Windows {
   bool operator==(const Windows&) const = default;
 };
 
+/// A LoRA and how strongly it acts on the U-Net and on the text encoder; never both 0.
+struct LoraUse {
+  FileRef file;
+  double weight = 1;
+  double weight_te = 1;
+  bool operator==(const LoraUse&) const = default;
+};
+
+/// A textual inversion and the word of the prompts that stands for it, without '"', '\\' and control
+/// characters.
+struct EmbeddingUse {
+  std::string word;
+  FileRef file;
+  bool operator==(const EmbeddingUse&) const = default;
+};
+
+/// The picture that an IP-Adapter looks at, and its weight, which is not 0.
+struct IpAdapterUse {
+  FileRef image;
+  double scale = 0;
+  bool operator==(const IpAdapterUse&) const = default;
+};
+
 /// One clip to make, fully resolved: all that decides its pixels, and nothing left to interpret.
 struct Shot {
   FileRef image;
-  FileRef model;                ///< the personalised model; its weights win wherever it has them
-  std::optional<FileRef> base;  ///< supplies what `model` lacks
-  FileRef motion;               ///< PIA's condition module and motion modules
+  FileRef model;                    ///< the personalised model; its weights win wherever it has them
+  std::optional<FileRef> base;      ///< supplies what `model` lacks
+  FileRef motion;                   ///< PIA's condition module and motion modules
+  std::optional<FileRef> vae = {};  ///< in place of the model's own
+  std::vector<LoraUse> loras = {};  ///< in the order in which they are laid on
+  std::vector<EmbeddingUse> embeddings = {};  ///< those that the prompts name, sorted by word
+  std::optional<IpAdapterUse> ip_adapter = {};
   Geometry geometry;
   Reference reference = Reference::official;
   PromptTrack prompt;

@@ -25,6 +25,7 @@ struct Site {
   std::vector<std::string> model_roots;  ///< [paths] searched after the job file's own
   std::vector<std::string> motion_roots;
   std::vector<std::string> image_roots;
+  std::vector<std::string> lora_roots = {};
   bool operator==(const Site&) const = default;
 };
 

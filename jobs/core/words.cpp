@@ -9,7 +9,7 @@ using namespace std::string_view_literals;
 constexpr std::array kReference = {"official"sv, "diffusers"sv};
 constexpr std::array kMode = {"animate"sv, "loop"sv, "style_transfer"sv};
 constexpr std::array kMagnitude = {"small"sv, "moderate"sv, "large"sv};
-constexpr std::array kSampler = {"ddim"sv};
+constexpr std::array kSampler = {"ddim"sv, "euler"sv, "euler_a"sv, "dpmpp_2m"sv, "pndm"sv};
 constexpr std::array kDtype = {"fp32"sv, "fp16"sv, "bf16"sv};
 constexpr std::array kResize = {"fit"sv, "crop"sv, "pad"sv, "stretch"sv};
 constexpr std::array kKeepLatents = {"final"sv, "all"sv, "none"sv};

@@ -11,7 +11,8 @@ namespace pia::jobs {
 enum class Reference { official, diffusers };
 enum class Mode { animate, loop, style_transfer };
 enum class Magnitude { small, moderate, large };
-enum class Sampler { ddim };
+/// Only ddim can be rendered yet.
+enum class Sampler { ddim, euler, euler_a, dpmpp_2m, pndm };
 enum class Dtype { fp32, fp16, bf16 };
 enum class Resize { fit, crop, pad, stretch };
 /// What stays with a result of the latents: the last step's, every step's, or nothing.

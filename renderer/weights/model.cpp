@@ -221,6 +221,7 @@ Inspection inspect(const std::string& path) {
                    .has_vae = parts.vae.has_value(),
                    .has_text_encoder = parts.text.has_value()};
   if (parts.vae) facts.vae_factor = parts.vae->config.factor();
+  if (parts.text) facts.text_layers = static_cast<int>(parts.text->config.num_hidden_layers);
   if (parts.motion) {
     facts.has_motion = parts.motion->config.conv_in_channels > 0;
     facts.motion_frames = static_cast<int>(parts.motion->config.max_seq_length);

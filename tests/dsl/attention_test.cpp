@@ -157,7 +157,7 @@ TEST(A1111, WithoutGuidanceTheNegativePromptChangesNoLength) {
 }
 
 TEST(A1111, LorasInThePromptAreRefusedByName) {
-  EXPECT_THAT(said(compile_prompt("x <lora:genshin:0.8>")), HasSubstr("LoRAs, as in \"<lora:genshin:0.8>\""));
+  EXPECT_THAT(said(compile_prompt("x <lora:genshin:0.8>")), HasSubstr("LoRA \"genshin\" is not there"));
 }
 
 // tests/reference/make_prompts.py: another tokenizer, other code for the chunks.

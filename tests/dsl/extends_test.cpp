@@ -97,6 +97,9 @@ TEST(Extends, WhatIsWrongInTheOtherFileIsSaidThere) {
               HasSubstr("base/worse.toml:1:"));
   EXPECT_THAT(said(compile_over(catalog, "format = 1\nextends = \"nix.toml\"\n")),
               HasSubstr("job.toml:2:11: error: extends = \"nix.toml\": "));
+  const auto compiled = compile_over(catalog, "format = 1\nextends = \"base/worse.toml\"\n");
+  EXPECT_EQ(compiled.sources.at("base/worse.toml"), "format = \n");
+  EXPECT_EQ(compiled.sources.at("job.toml"), "format = 1\nextends = \"base/worse.toml\"\n");
   EXPECT_THAT(said(compile_over(catalog, "format = 1\nextends = 3\n")), HasSubstr("must be the path"));
 }
 

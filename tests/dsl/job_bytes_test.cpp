@@ -39,6 +39,59 @@ TEST(JobBytes, TenMegabytesAreRefused) {
       "job.toml:1:1: error: this file is larger than 1 MiB, which no job file is; is it the right one?\n");
 }
 
+TEST(JobBytes, ABomAndCrLfChangeNoPlanAndNoPlace) {
+  const std::string text = with_defaults("[[shot]]\nimage = \"labrador.png\"\nprompt = \"a dog\"\n");
+  std::string windows = "\xEF\xBB\xBF";
+  for (const char c : text) windows += c == '\n' ? std::string("\r\n") : std::string(1, c);
+  const auto compiled = compile_text(windows);
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  EXPECT_EQ(*compiled.plan, *compile_text(text).plan);
+  EXPECT_EQ(said(compile_text("\xEF\xBB\xBF"
+                              "format = 2\r\nstepz = 1\r\n")),
+            said(compile_text("format = 2\nstepz = 1\n")));
+}
+
+TEST(JobBytes, NamesWithSpacesAndOfAnyScriptAreNames) {
+  MapCatalog catalog = job_files();
+  catalog.image("/jobs/mes images/été à la mer.png", {64, 64})
+      .image("/jobs/mes images/雷電 将軍.png", {64, 64});
+  const auto compile = [&](const std::string& image) {
+    return dsl::compile({.path = "/jobs/ma nuit.toml",
+                         .text = with_defaults("[[grid]]\naxes.image = [\"" + image + "\"]\n"),
+                         .working_directory = "/jobs",
+                         .sets = {},
+                         .out = ""},
+                        {}, catalog, {});
+  };
+  const auto both = compile("mes images/*");
+  ASSERT_TRUE(both.plan.has_value()) << said(both);
+  ASSERT_EQ(both.plan->shots.size(), 2U);
+  EXPECT_EQ(both.plan->job_name, "ma-nuit");
+  EXPECT_EQ(both.plan->shots[1].name, "雷電-将軍-tiny-small");
+  EXPECT_NE(said(compile("mes images/ete a la mer")).find("ma nuit.toml:6:15: error: image"),
+            std::string::npos);
+  EXPECT_NE(said(compile("mes images/Été à la mer.PNG")).find("did you mean"), std::string::npos);
+}
+
+TEST(JobBytes, AHundredThousandPicturesAreCountedAndNoneIsRead) {
+  MapCatalog catalog = job_files();
+  for (int i = 0; i < 100000; ++i)
+    catalog.broken_image("/jobs/many/" + std::to_string(i) + ".png", "was read");
+  const auto compile = [&](const std::string& keys) {
+    return said(dsl::compile({.path = "/jobs/job.toml",
+                              .text = with_defaults("[[grid]]\naxes.image = \"many/*.png\"\n" + keys),
+                              .working_directory = "/jobs",
+                              .sets = {},
+                              .out = ""},
+                             {}, catalog, {}));
+  };
+  EXPECT_EQ(
+      compile(""),
+      "job.toml:5:1: error: grid \"grid-1\" has 100000 combinations, more than its limit of 5000; shorten "
+      "its axes, raise limit or write sample\n");
+  EXPECT_EQ(compile("sample = 1\n"), "job.toml:6:14: error: was read\n");
+}
+
 TEST(JobBytes, APathThatIsNotUtf8IsRefused) {
   const dsl::JobSource source{
       .path = "/jo\xe9/job.toml", .text = with_defaults(""), .working_directory = "/", .sets = {}, .out = ""};

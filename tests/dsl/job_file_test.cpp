@@ -135,7 +135,9 @@ TEST(Set, WhatItCantDoIsSaid) {
        "job.seed=7\n"},
       {"steps=many", "--set steps=many: error: steps must be a whole number from 1 to 1000, not \"many\"\n"},
       {"ip_adapter_scale=1",
-       "--set ip_adapter_scale=1: error: \"ip_adapter_scale\" is not yet built; leave it out\n"},
+       "--set ip_adapter_scale=1: error: an IP-Adapter (ip_adapter_scale = 1) can't be rendered yet; leave "
+       "it "
+       "out\n"},
       {"prompt.0.5=a", "--set prompt.0.5=a: error: \"prompt\" takes no dotted key; write --set prompt=...\n"},
       {"shot.steps=3",
        "--set shot.steps=3: error: --set can't reach into one [[shot]]; a bare key, such as steps=10, holds "

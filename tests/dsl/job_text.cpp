@@ -78,7 +78,8 @@ MapCatalog job_files() {
       .image("/jobs/keyframes/.hidden.png", {512, 512})
       .file("/jobs/keyframes/notes.txt")
       .broken_image("/jobs/cut.png", "/jobs/cut.png is cut off in the middle; copy it again")
-      .image("/data/images/anya.jpg", {512, 640});
+      .image("/data/images/anya.jpg", {512, 640})
+      .file("/data/loras/ink.safetensors");
   catalog.sd15("/jobs/tiny")
       .sd15("/jobs/sd15")
       .motion("/jobs/pia.ckpt")
@@ -86,6 +87,9 @@ MapCatalog job_files() {
       .sd15("/data/models/toonyou")
       .sd15("/data/models/rcnz")
       .model("/jobs/unet.safetensors", {.digest = {}, .has_unet = true})
+      .model("/jobs/shallow",
+             {.digest = {}, .has_unet = true, .has_vae = true, .has_text_encoder = true, .text_layers = 5},
+             dsl::Catalog::Kind::folder)
       .model("/jobs/vae.safetensors", {.digest = {}, .has_vae = true})
       .model("/jobs/half.safetensors", {.digest = {}, .vae_factor = 2, .has_unet = true, .has_vae = true})
       .broken_model("/jobs/bad.safetensors",

@@ -39,6 +39,7 @@ scratch = ""
 models = "/shared/models"
 motions = ["near", "/far"]
 images = "pictures/../photos"
+loras = "loras"
 )");
   ASSERT_TRUE(compiled.site.has_value());
   EXPECT_EQ(*compiled.site, (jobs::Site{.device = jobs::DeviceWish::cuda,
@@ -50,7 +51,8 @@ images = "pictures/../photos"
                                         .scratch = "",
                                         .model_roots = {"/shared/models"},
                                         .motion_roots = {"/etc/near", "/far"},
-                                        .image_roots = {"/etc/photos"}}));
+                                        .image_roots = {"/etc/photos"},
+                                        .lora_roots = {"/etc/loras"}}));
 }
 
 TEST(SiteFile, AutoIsTheDefault) {
@@ -62,7 +64,7 @@ TEST(SiteFile, AutoIsTheDefault) {
 TEST(SiteFile, EveryMistakeIsSaidAtOnce) {
   EXPECT_EQ(said("[worker]\ndevise = \"cuda\"\nthreads = -1\nmodel_budget = \"8G\"\nattempts = "
                  "0\n[slurms]\n[slurm]\nnodes = "
-                 "\"four\"\ngpu = 3\n[paths]\nmodels = 3\nloras = \"x\"\n[worker.x]\n"),
+                 "\"four\"\ngpu = 3\n[paths]\nmodels = 3\nwildcards = 3\n[worker.x]\n"),
             "/etc/site.toml:2:1: error: unknown key \"devise\" in [worker]; did you mean \"device\"?\n"
             "/etc/site.toml:3:11: error: threads must be a whole number from 0 to 4096, not -1\n"
             "/etc/site.toml:4:16: error: model_budget must be \"auto\" or a number of bytes, not \"8G\"\n"
@@ -71,7 +73,7 @@ TEST(SiteFile, EveryMistakeIsSaidAtOnce) {
             "/etc/site.toml:8:9: error: nodes must be a whole number from 1 to 2147483647, not \"four\"\n"
             "/etc/site.toml:9:1: error: unknown key \"gpu\" in [slurm]; did you mean \"gpus_per_node\"?\n"
             "/etc/site.toml:11:10: error: models must be a string in quotes, not 3\n"
-            "/etc/site.toml:12:1: error: \"loras\" is not yet built; leave it out\n"
+            "/etc/site.toml:12:13: error: wildcards must be a string in quotes, not 3\n"
             "/etc/site.toml:13:9: error: unknown key \"x\" in [worker]\n");
 }
 

@@ -5,6 +5,7 @@
 #include "dsl/internal/ranges.hpp"
 #include "dsl/internal/template.hpp"
 #include "dsl/internal/travel.hpp"
+#include "dsl/internal/video_path.hpp"
 #include "jobs/core/error.hpp"
 #include "tests/support/fuzz.hpp"
 
@@ -45,7 +46,20 @@ void eat_attention(const std::string& input) {
   PIA_ASSERT(chunks.ids.size() == chunks.weights.size());
 }
 
+void eat_path(const std::string& input) {
+  const auto pattern = PathPattern::parse(input);
+  if (pattern.index() == 1) return;
+  PathWords words;
+  for (const char* key : {"grid", "image", "model", "prompt", "mode", "magnitude", "seed", "id8", "name"}) {
+    words[key] = "x";
+  }
+  const std::string path = std::get<PathPattern>(pattern).filled(words);
+  PIA_ASSERT(!path.empty() && path.front() != '/' && path.back() != '/');
+  PIA_ASSERT(("/" + path).find("/.") == std::string::npos && path.find("//") == std::string::npos);
+}
+
 void eat(const std::string& input) {
+  eat_path(input);
   eat_template(input);
   eat_attention(input);
   for (const Type type : {Type::whole, Type::real, Type::seed}) {
@@ -66,6 +80,7 @@ int main() {
       "prompt",
       {"{a|b} {2$$, $$a|b|c} {0.7::a|0.3::b} __a__ __dir/*__ \\{x\\|", "{1-2$$ and $$x|{y|z}}",
        "a (((house:1.3)) [on] a (hill:0.5), sun, (((sky))). BREAK \\( (x:+.5 )", "1-9 (+2), 1-100 [5]",
-       "1000-1003", "auto x4", "0.1-0.5 (+0.1)", "8:16", "50%", "-1", "0.5"},
+       "1000-1003", "auto x4", "0.1-0.5 (+0.1)", "8:16", "50%", "-1", "0.5",
+       "{grid}/{image}/{model}/{prompt}-{mode}-{magnitude}-s{seed}-{id8}", "a b/{name}.mp4"},
       eat);
 }

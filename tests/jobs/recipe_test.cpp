@@ -27,8 +27,9 @@ TEST(Recipe, HasSortedKeysNoSpacesAndShortestNumbers) {
 
 TEST(Recipe, LeavesOutWhatIsNeutral) {
   const std::string recipe = recipe_json(ShotBuilder{}.build());
-  for (const char* key : {"base", "eta", "strength", "condition_frame", "dtype", "resize", "first_size",
-                          "blends", "weights", "clip_skip", "context"}) {
+  for (const char* key :
+       {"base", "eta", "strength", "condition_frame", "dtype", "resize", "first_size", "blends", "weights",
+        "clip_skip", "context", "loras", "vae", "embeddings", "ip_adapter"}) {
     EXPECT_EQ(recipe.find("\"" + std::string(key) + "\""), std::string::npos) << key;
   }
 }
@@ -54,6 +55,11 @@ TEST(Recipe, ChangesWithEverythingThatDecidesPixels) {
   EXPECT_TRUE(changed([](Shot& s) { s.prompt.blends.assign(4, {}); }));
   EXPECT_TRUE(changed([](Shot& s) { s.negative_prompt.blends.assign(4, {.weight = 0.5}); }));
   EXPECT_TRUE(changed([](Shot& s) { s.clip_skip = 2; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.vae = FileRef{"/v", sha256("x")}; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.loras = {{.file = {"/l", sha256("x")}, .weight = 0.5}}; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.embeddings = {{.word = "x", .file = {"/e", sha256("x")}}}; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.ip_adapter = {.image = {"/i", sha256("x")}, .scale = 0.5}; }));
+  EXPECT_TRUE(changed([](Shot& s) { s.sampler = Sampler::euler; }));
   EXPECT_TRUE(changed([](Shot& s) { s.windows = Windows{}; }));
   EXPECT_TRUE(changed([](Shot& s) { s.affinity[1] = 0.79; }));
   EXPECT_TRUE(changed([](Shot& s) { s.condition_frame = 1; }));

@@ -30,8 +30,9 @@ class MapCatalog : public dsl::Catalog {
   }
   /// A whole Stable Diffusion 1.5 folder.
   MapCatalog& sd15(const std::string& path) {
-    return model(path, {.digest = {}, .has_unet = true, .has_vae = true, .has_text_encoder = true},
-                 Kind::folder);
+    return model(
+        path, {.digest = {}, .has_unet = true, .has_vae = true, .has_text_encoder = true, .text_layers = 12},
+        Kind::folder);
   }
   /// PIA's weights with a position table of `frames`.
   MapCatalog& motion(const std::string& path, int frames = 32) {
@@ -77,6 +78,11 @@ class MapCatalog : public dsl::Catalog {
     const auto found = models_.find(path);
     if (found == models_.end()) return dsl::Trouble{path + " is no model"};
     return found->second;
+  }
+
+  std::variant<jobs::Digest, dsl::Trouble> digest(const std::string& path) const override {
+    if (kind(path) != Kind::file) return dsl::Trouble{path + " is no file"};
+    return jobs::sha256(path);
   }
 
  private:

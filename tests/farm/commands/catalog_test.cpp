@@ -147,6 +147,29 @@ TEST(FileCatalog, AModelFoldersDigestCanBeRecomputedFromItsFiles) {
   EXPECT_TRUE(facts.has_unet && facts.has_vae && facts.has_text_encoder);
   EXPECT_FALSE(facts.has_motion);
   EXPECT_EQ(facts.vae_factor, 8);
+  EXPECT_GT(facts.text_layers, 0);
+}
+
+// The header of a safetensors file with one tensor of two fp32 zeros.
+std::string safetensors(const std::string& tensor) {
+  const std::string header = R"({")" + tensor + R"(":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(header.size());
+  return bytes + header + std::string(8, '\0');
+}
+
+TEST(FileCatalog, KnowsSingleFileCheckpoints) {
+  const Shop shop;
+  write_file(shop.folder / "a.ckpt", "pickled");
+  write_file(shop.folder / "b.safetensors", safetensors("model.diffusion_model.out.2.bias"));
+  for (const char* name : {"a.ckpt", "b.safetensors"}) {
+    const auto facts = std::get<dsl::ModelFacts>(shop.catalog.model(shop.folder / name));
+    EXPECT_TRUE(facts.is_single_file) << name;
+    EXPECT_EQ(facts.digest, jobs::sha256(file_content(shop.folder / name)));
+    EXPECT_EQ(std::get<jobs::Digest>(shop.catalog.digest(shop.folder / name)), facts.digest);
+  }
+  write_file(shop.folder / "c.safetensors", safetensors("other"));
+  EXPECT_TRUE(std::holds_alternative<dsl::Trouble>(shop.catalog.model(shop.folder / "c.safetensors")));
 }
 
 TEST(FileCatalog, WhatTheRendererDoesNotReadIsNotInAModelsDigest) {

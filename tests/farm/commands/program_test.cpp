@@ -169,6 +169,20 @@ TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
   EXPECT_THAT(answer.err, HasSubstr("job.toml has 2 errors; mend them and run again\n"));
 }
 
+TEST(Program, ChecksForEditorsInLinesOfJson) {
+  Home home;
+  home.job("[[shot]]\nmagnitued = \"large\"\n");
+  const Answer answer = home.call({"check", "job.toml", "--json"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_config));
+  EXPECT_THAT(answer.err, Not(HasSubstr("unknown key")));
+  const Json line = Json::parse(answer.out);
+  EXPECT_EQ(line["file"], "job.toml");
+  EXPECT_EQ(line["line"], 19);
+  EXPECT_EQ(line["suggestion"], "magnitude");
+  home.job();
+  EXPECT_EQ(home.call({"check", "job.toml", "--json"}).out, "");
+}
+
 TEST(Program, ChecksAGoodJobInOneLine) {
   const Home home;
   const Answer answer = home.call({"check", "job.toml"});
@@ -188,12 +202,33 @@ TEST(Program, PlansWithoutTouchingTheRunDirectory) {
   EXPECT_FALSE(std::filesystem::exists(home.folder / "renders"));
 }
 
+TEST(Program, SaysWhatARunWouldRenderAgainAndWhy) {
+  Home home;
+  EXPECT_THAT(home.call({"plan", "job.toml", "--diff"}).out, HasSubstr("no plan is kept in "));
+  home.rehearse({"job.toml"});
+  home.job(
+      "[[shot]]\nname = \"three\"\nprompt = \"a cow\"\n[[override]]\nmatch = { name = \"one\" }\n"
+      "set = { steps = 4 }\n");
+  EXPECT_EQ(home.call({"plan", "job.toml", "--diff"}).out,
+            "again       1 shot\n  one: steps 3 -> 4\nnew         1 shot: three\nunchanged   1 shot\n");
+  EXPECT_TRUE(home.call({"plan", "job.toml", "--diff", "--json"}).is(ExitCode::bad_usage));
+}
+
+TEST(Program, KeepsADrawnSeedFromRunToRun) {
+  Home home;
+  home.job("[[shot]]\nname = \"three\"\nseed = -1\n");
+  home.rehearse({"job.toml"});
+  EXPECT_THAT(home.rehearse({"job.toml"}).out, HasSubstr("all rendered before"));
+  const Json first = Json::parse(home.call({"plan", "job.toml", "--json"}).out);
+  EXPECT_EQ(first["shots"], Json::parse(home.call({"plan", "renders/small", "--json"}).out)["shots"]);
+}
+
 TEST(Program, ExplainsWhereAValueCameFrom) {
   const Home home;
   const Answer answer = home.call({"plan", "job.toml", "--explain", "two", "--set", "fps=12"});
-  EXPECT_THAT(answer.out, HasSubstr("steps           = 3   (job.toml:9:"));
-  EXPECT_THAT(answer.out, HasSubstr("fps             = 12   (--set"));
-  EXPECT_THAT(answer.out, HasSubstr("guidance_scale  = 7.5   (built in)"));
+  EXPECT_THAT(answer.out, HasSubstr("steps            = 3   (job.toml:9:"));
+  EXPECT_THAT(answer.out, HasSubstr("fps              = 12   (--set"));
+  EXPECT_THAT(answer.out, HasSubstr("guidance_scale   = 7.5   (built in)"));
 }
 
 TEST(Program, RendersAndPlansOnlyTheShotsThatMatch) {
@@ -233,11 +268,13 @@ TEST(Program, TellsWhatGridsAndOverridesComeTo) {
 
 TEST(Program, ShowsThePlanOfWhatNothingRendersYet) {
   Home home;
-  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow <lora:genshin:0.8>\"\n");
+  write_file(home.folder / "ink.safetensors", "x");
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow <lora:ink:0.8>\"\n");
   const Answer plan = home.call({"plan", "job.toml"});
   EXPECT_TRUE(plan.is(ExitCode::bad_config));
-  EXPECT_THAT(plan.err, HasSubstr("are not yet rendered; leave it out"));
+  EXPECT_THAT(plan.err, HasSubstr("job.toml:20:10: error: LoRA \"ink\" can't be rendered yet"));
   EXPECT_THAT(plan.out, HasSubstr("to render           3   (done 0"));
+  EXPECT_THAT(plan.out, HasSubstr("loras: ink@0.8\n"));
   EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::bad_config));
 }
 

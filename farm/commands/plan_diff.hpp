@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "jobs/core/plan.hpp"
+
+namespace pia::farm {
+
+/// How a plan differs from an earlier one of the same job. Shots are the same if their ids are, and one has
+/// changed if another of its names was there before.
+struct PlanDiff {
+  /// Names by why they are rendered again: "steps 25 -> 30; prompt \"a\" -> \"b\"".
+  std::map<std::string, std::vector<std::string>> changed;
+  std::vector<std::string> added;
+  std::vector<std::string> gone;
+  std::vector<jobs::ShotId> same;
+};
+PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now);
+
+/// For people. `done`: of the new plan's shots, those that are in the store.
+std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done);
+
+}  // namespace pia::farm
