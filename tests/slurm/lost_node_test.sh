@@ -54,12 +54,17 @@ kill -STOP $ZOMBIES
 check 'with a node too many are silent: another generation starts' until_true 40 says 'going on as generation 2'
 check 'without that node' says 'node2 is left out'
 check 'it goes on' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 2))"
+# Its rank 0 stands still as well, which no other rank could tell of.
+kill -STOP "$(ranks_on node1 | head -n 1)"
+check 'the launcher notices a rank 0 that says nothing' until_true 40 says 'going on as generation 3'
+check 'and leaves its node out' says 'node1 is left out'
+check 'the last node goes on' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 1))"
 # shellcheck disable=SC2086
 kill -CONT $ZOMBIES || true
 check 'and ends well, zombies or not' ends_with 60 0
 rendered_right 'after a silent node'
 check 'status --workers knows what became of whom' eval \
-  '[[ $("$BIN/pia-farmd" status "$RUN" --workers) == *"node1 GPU 0"*"went home"* ]]'
+  '[[ $("$BIN/pia-farmd" status "$RUN" --workers) == *"node3 GPU 0"*"went home"* ]]'
 check 'status --why tells of a lost worker' tells_of_a_lost_worker
 check 'the report counts them' grep -q '2 lost workers' "$RUN/report.txt"
 check 'no process is left' until_true 20 no_processes "$RUN"
