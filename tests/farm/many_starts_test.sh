@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Many starts at once on one run directory: many_starts_test.sh <source> <programs> [starts]
 SOURCE=$1 BIN=$2
-STARTS=${3:-8}
+STARTS=${3:-12}
 # shellcheck source=tests/mpi/try_farm.sh
 source "$SOURCE/tests/mpi/try_farm.sh"
 trap 'rm -rf "$WORK"' EXIT
