@@ -52,7 +52,7 @@ Plan make_plan() {
             .log = variable("PIA_SHIM_LOG"),
             .at = std::strtoull(variable("PIA_SHIM_AT").c_str(), nullptr, 10)};
   if (const std::string seconds = variable("PIA_SHIM_SECONDS"); !seconds.empty())
-    plan.seconds = static_cast<unsigned>(std::atoi(seconds.c_str()));
+    plan.seconds = static_cast<unsigned>(std::strtoul(seconds.c_str(), nullptr, 10));
   if (variable("PIA_SHIM_PROGRAM") != program_invocation_short_name) return plan;
   const int file =
       real<int(const char*, int, ...)>("open")(variable("PIA_SHIM_COUNTER").c_str(), O_RDWR | O_CLOEXEC);
@@ -110,7 +110,7 @@ auto pass(const char* name, const std::string& path, const Call& call, const Hal
     sleep(plan().seconds);
     return call();
   }
-  errno = std::atoi(fault.c_str());
+  errno = static_cast<int>(std::strtol(fault.c_str(), nullptr, 10));
   return -1;
 }
 
