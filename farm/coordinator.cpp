@@ -80,6 +80,7 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   apply(submitted);
   for (const jobs::ShotId& shot : found.done) apply(scheduler::ShotFoundDone{shot});
   take_spent(found.spent);
+  gpus_before_ = found.gpus;
   summary_.done_before = static_cast<int>(found.done.size());
   videos_.add(found.without_videos);
   for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = clock_.time();
@@ -140,8 +141,10 @@ StepsDone Coordinator::steps_on(WorkerId worker) const {
 }
 
 void Coordinator::note_failure(WorkerId worker, const ShotFailed& failed) {
-  note(RecordType::attempt_failed,
-       payload_of_failure(failed.shot, failed.attempt, failed.reason, steps_on(worker)));
+  const std::string payload =
+      payload_of_failure(failed.shot, failed.attempt, failed.reason, steps_on(worker));
+  const bool strike = failed.kind == scheduler::FailureKind::device;
+  note(RecordType::attempt_failed, strike ? blaming_gpu_of(payload, worker.value) : payload);
 }
 
 void Coordinator::take(WorkerId worker, const Message& message) {
@@ -175,7 +178,13 @@ void Coordinator::take(WorkerId worker, const Message& message) {
 
 void Coordinator::take_place(WorkerId worker, const Alive& alive) {
   const auto [place, fresh] = places_.try_emplace(worker, alive);
-  if (fresh) note(RecordType::worker_known, payload_of_worker(worker.value, alive.host, alive.gpu));
+  if (!fresh) return;
+  note(RecordType::worker_known, payload_of_worker(worker.value, alive.host, alive.gpu));
+  const auto before = gpus_before_.find({alive.host, alive.gpu});
+  if (before == gpus_before_.end()) return;
+  using Rest = scheduler::StrikesBefore::Rest;
+  const auto& [strikes, rested] = before->second;
+  apply(scheduler::StrikesBefore{worker, {strikes.begin(), strikes.end()}, rested ? Rest::yes : Rest::no});
 }
 
 void Coordinator::take_step(WorkerId worker, const StepReached& step) {

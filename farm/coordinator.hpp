@@ -55,6 +55,7 @@ class Coordinator {
     std::vector<jobs::ShotId> done;
     std::vector<jobs::ShotId> without_videos;
     std::vector<Spent> spent = {};
+    std::map<GpuPlace, GpuHistory> gpus = {};
   };
   void begin(const Found& found, scheduler::TimePoint now);
 
@@ -143,6 +144,7 @@ class Coordinator {
   std::set<scheduler::WorkerId> silent_;  ///< of the lost
   SilenceWatch watch_;
   std::map<scheduler::WorkerId, Alive> places_;
+  std::map<GpuPlace, GpuHistory> gpus_before_;                   ///< in earlier generations
   std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
   Summary summary_;
 };

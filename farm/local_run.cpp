@@ -85,6 +85,7 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
 jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, const LocalRunOptions& options,
                            Watcher& watcher) {
   OwnedRun run(whole, watcher);
+  Reporter reporter(options.reports, run.epoch());
   const jobs::Plan plan = limited(whole, options.only);
   refuse_to_mix(run.history().device, plan.out, options.renderer);
   const Coordinator::Found found = run.find_done(plan, options.renderer, watcher);
@@ -111,6 +112,7 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
     }
   }
   watcher.finished(summary);
+  reporter.finish(watcher);
   return exit_code(summary);
 }
 

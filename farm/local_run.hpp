@@ -4,6 +4,7 @@
 #include <string>
 #include <vector>
 
+#include "farm/reporter.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/plan.hpp"
@@ -19,6 +20,7 @@ struct LocalRunOptions {
   double fake_step_seconds = 0.02;
   std::string digest_file = {};         ///< of the digest cache; empty: there is none
   std::vector<jobs::ShotId> only = {};  ///< render these shots alone; empty: all. The kept plan stays whole
+  Reports reports = {};
 };
 
 /// Renders the plan into plan.out on this machine: takes the lease, finds what is done, hands the rest to

@@ -53,6 +53,7 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
 /// A command gives fresh attempts to the shots that it chose; of the others it says nothing new.
 void begin_command(RunHistory& history, const Json& started) {
   ++history.commands;
+  history.gpus.clear();
   history.only.clear();
   if (!started.contains("only")) return history.shots.clear();
   for (const auto& hex : started["only"].get<std::vector<std::string>>()) {
@@ -63,9 +64,32 @@ void begin_command(RunHistory& history, const Json& started) {
   }
 }
 
+void apply_to_gpu(RunHistory& history, const storage::Record& record, const Json& json) {
+  const bool rests = record.type == RecordType::worker_rested;
+  const auto place = history.places.find(count_in(json, rests ? "worker" : "gpu_of", -1));
+  if (place == history.places.end()) return;
+  GpuHistory& gpu = history.gpus[place->second];
+  if (rests) {
+    gpu = {.strikes = {}, .rested = true};
+  } else if (const auto shot = jobs::shot_id_from_hex(json.value("shot", std::string()))) {
+    gpu.strikes.insert(*shot);
+  }
+}
+
 void apply_to_worker(RunHistory& history, const storage::Record& record, const Json& json) {
+  const int worker = count_in(json, "worker");
   const bool silent = record.type == RecordType::worker_lost && json.value("silent", false);
-  if (silent) history.silent_workers.insert(count_in(json, "worker"));
+  if (silent) history.silent_workers.insert(worker);
+  if (record.type == RecordType::worker_known)
+    history.places[worker] = {json.value("host", std::string()), json.value("gpu", std::string())};
+  // One that gets a shot has rested enough.
+  const auto place = history.places.find(worker);
+  if (record.type == RecordType::shot_assigned && place != history.places.end()) {
+    const auto gpu = history.gpus.find(place->second);
+    if (gpu != history.gpus.end()) gpu->second.rested = false;
+  }
+  const bool strike = record.type == RecordType::attempt_failed && json.contains("gpu_of");
+  if (strike || record.type == RecordType::worker_rested) apply_to_gpu(history, record, json);
 }
 
 void apply(RunHistory& history, const storage::Record& record) {
@@ -82,6 +106,7 @@ void apply(RunHistory& history, const storage::Record& record) {
   }
   history.finished.reset();
   history.silent_workers.clear();
+  history.places.clear();
   if (!json.value("goes_on", false)) begin_command(history, json);
   if (history.device.empty()) history.device = json.value("device", std::string());
   history.renderer = json.value("renderer", std::string());
@@ -171,6 +196,12 @@ std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std:
 
 std::string payload_of_stop(const jobs::ShotId& shot, int step, const StepsDone& steps) {
   return text({{"shot", to_hex(shot)}, {"step", step}, {"from", steps.from}, {"reached", steps.reached}});
+}
+
+std::string blaming_gpu_of(const std::string& payload, int worker) {
+  Json json = Json::parse(payload);
+  json["gpu_of"] = worker;
+  return text(json);
 }
 
 std::string payload_of_worker(int worker, const std::string& host, const std::string& gpu) {

@@ -30,6 +30,19 @@ struct RunFinished {
   std::string trouble;  ///< why nothing more could be done
 };
 
+/// Where a GPU is: a host and what its renderer sees of it; worker_known's words.
+struct GpuPlace {
+  std::string host;
+  std::string gpu;
+  auto operator<=>(const GpuPlace&) const = default;
+};
+
+/// What the journal says of a GPU within the last command.
+struct GpuHistory {
+  std::set<jobs::ShotId> strikes;  ///< shots on which it failed since it last rested
+  bool rested = false;
+};
+
 /// The state of a run, as a fold over its journal. A new command of a user gives failed shots fresh attempts,
 /// those alone that it chose if it chose some; a requeue or another generation of the same command does not.
 struct RunHistory {
@@ -44,6 +57,8 @@ struct RunHistory {
   std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
   std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
   std::set<int> silent_workers;             ///< given up since the last start, as they were not heard of
+  std::map<int, GpuPlace> places;           ///< of the workers of the last start
+  std::map<GpuPlace, GpuHistory> gpus;      ///< those that gave trouble
 };
 
 /// Records with payloads that can't be read are skipped; each gives a sentence in `complaints`.
@@ -84,6 +99,9 @@ struct StepsDone {
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason,
                                const StepsDone& steps);
 std::string payload_of_stop(const jobs::ShotId& shot, int step, const StepsDone& steps);
+
+/// The payload of an attempt that failed by the GPU of this worker: a strike against it.
+std::string blaming_gpu_of(const std::string& payload, int worker);
 
 /// Where a worker is: "node07", and the GPU that its renderer sees, or nothing.
 std::string payload_of_worker(int worker, const std::string& host, const std::string& gpu);

@@ -62,13 +62,33 @@ void on(Table& table, const AttemptsSpent& event, Commands& commands) {
   commands.emplace_back(GiveUp{.shot = event.shot, .attempts = shot->failures, .reason = reason});
 }
 
-void on(Table& table, const WorkerReady& event, Commands&) {
+void on(Table& table, const StrikesBefore& event, Commands&) {
+  if (table.gone.count(event.worker) != 0 || find_worker(table, event.worker) != nullptr) return;
+  table.struck_before[event.worker] = event;
+  table.others_until = std::max(table.others_until, table.now + table.policy.arrival);
+}
+
+/// What its GPU did before a restart.
+void remember(Table& table, WorkerRecord& worker, Commands& commands) {
+  const auto known = table.struck_before.find(worker.seen.id);
+  if (known == table.struck_before.end()) return;
+  for (const jobs::ShotId& id : known->second.shots) {
+    const ShotRecord* shot = find_shot(table, id);
+    if (shot != nullptr) worker.strikes.push_back({.shot = index_of(table, *shot), .at = table.now});
+  }
+  if (known->second.rest == StrikesBefore::Rest::yes)
+    rest(table, worker, "its GPU failed too often before the restart", commands);
+  table.struck_before.erase(known);
+}
+
+void on(Table& table, const WorkerReady& event, Commands& commands) {
   if (table.gone.count(event.worker) != 0) return;
   const auto [at, fresh] = table.workers.try_emplace(event.worker);
   WorkerRecord& worker = at->second;
   if (fresh) {
     worker.seen.id = event.worker;
     table.crew.live.insert(event.worker);
+    remember(table, worker, commands);
   }
   if (std::holds_alternative<Rendering>(worker.state)) return;
   const std::string& resident = event.resident_model;

@@ -67,7 +67,7 @@ void check_workers(const Table& table) {
   }
   PIA_ASSERT(idle == table.idle.size());
   PIA_ASSERT(table.workers.size() == table.crew.live.size() + table.resting.size());
-  PIA_ASSERT(table.resting.empty() || !table.crew.live.empty());
+  PIA_ASSERT(table.resting.empty() || !table.crew.live.empty() || table.now < table.others_until);
   PIA_ASSERT(rendering == table.counts.running);
   PIA_ASSERT(holders == table.crew.holders);
 }
@@ -104,6 +104,9 @@ std::string snapshot(const Table& table) {
          << worker.seen.streak << ' ' << worker.strikes.size() << ' '
          << (worker.rests_until ? worker.rests_until->count() : 0) << '\n';
   }
+  for (const auto& [id, strikes] : table.struck_before)
+    text << "struck " << id.value << ' ' << strikes.shots.size() << ' ' << static_cast<int>(strikes.rest)
+         << '\n';
   for (const auto& [priority, level] : table.waiting) {
     text << "level " << priority << ' ' << level.handed_out;
     for (const auto& [served, model] : level.by_age) text << ' ' << served << ':' << model;

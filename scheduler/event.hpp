@@ -54,6 +54,15 @@ struct AttemptsSpent {
   int attempts = 0;
 };
 
+/// Replay: what the GPU of a worker did within this user command before a restart, as if it were now. Tell it
+/// before the worker's first WorkerReady. One that rested rests again, unless it is the last one; for
+/// policy.arrival nobody is taken for the last one.
+struct StrikesBefore {
+  WorkerId worker;
+  std::vector<jobs::ShotId> shots{};  ///< on which it failed since it last rested
+  enum class Rest { no, yes } rest = Rest::no;
+};
+
 /// The worker is idle. It says so when it starts and after each shot, failed or not; saying it twice is
 /// harmless.
 struct WorkerReady {
@@ -108,7 +117,8 @@ struct DrainRequested {};
 /// Time passed; looks for hangs. Send one every second or so.
 struct Tick {};
 
-using Event = std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, WorkerReady, WorkerGone, StepDone,
-                           AttemptAlive, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
+using Event =
+    std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, StrikesBefore, WorkerReady, WorkerGone,
+                 StepDone, AttemptAlive, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
 
 }  // namespace pia::scheduler

@@ -18,6 +18,7 @@ struct Policy {
   int strikes = 3;  ///< shots that failed on a worker by its GPU within strike_window: it rests then
   std::chrono::seconds strike_window{3600};
   std::chrono::seconds rest{5 * 3600};  ///< how long it gets nothing
+  std::chrono::seconds arrival{60};     ///< after a restart: how long other workers may take to be there
   int model_patience = 8;  ///< shots in a row a worker may render of its resident model while others wait
 };
 

@@ -69,7 +69,7 @@ void dismiss_idle(Table& table, Commands& commands) {
 void wake_rested(Table& table) {
   while (!table.resting.empty()) {
     const auto [until, id] = *table.resting.begin();
-    if (until > table.now && !table.crew.live.empty()) return;
+    if (until > table.now && (!table.crew.live.empty() || table.now < table.others_until)) return;
     table.resting.erase(table.resting.begin());
     table.workers.at(id).rests_until.reset();
     table.crew.live.insert(id);
@@ -151,11 +151,14 @@ void strike(Table& table, WorkerRecord& worker, const ShotRecord& shot, Commands
   const auto count = static_cast<int>(strikes.size());
   if (worker.rests_until || count < table.policy.strikes || table.crew.live.size() < 2) return;
   strikes.clear();
+  rest(table, worker, "its GPU failed on " + std::to_string(count) + " shots", commands);
+}
+
+void rest(Table& table, WorkerRecord& worker, const std::string& reason, Commands& commands) {
   worker.rests_until = table.now + table.policy.rest;
   table.resting.insert({*worker.rests_until, worker.seen.id});
   table.crew.live.erase(worker.seen.id);
-  commands.emplace_back(RestWorker{.worker = worker.seen.id,
-                                   .reason = "its GPU failed on " + std::to_string(count) + " shots"});
+  commands.emplace_back(RestWorker{.worker = worker.seen.id, .reason = reason});
 }
 
 void forget_worker(Table& table, WorkerId id) {

@@ -82,6 +82,8 @@ struct Table {
   std::set<WorkerId> idle;
   std::set<std::pair<TimePoint, WorkerId>> resting;  ///< until when, and who
   std::set<WorkerId> gone;
+  std::map<WorkerId, StrikesBefore> struck_before;  ///< workers that were not ready yet
+  TimePoint others_until{0};                        ///< until then a worker that rests is not the last one
   Counts counts;
 };
 
@@ -112,6 +114,9 @@ void fail_attempt(Table& table, ShotRecord& shot, const Failure& failure, Comman
 /// The running `shot` failed by the worker's GPU. Too many of them, and the worker rests; the last one that
 /// is left never does.
 void strike(Table& table, WorkerRecord& worker, const ShotRecord& shot, Commands& commands);
+
+/// It gets nothing for policy.rest, and counts for nobody.
+void rest(Table& table, WorkerRecord& worker, const std::string& reason, Commands& commands);
 
 /// The worker goes home or is gone: nothing of it is kept but its place among the gone.
 void forget_worker(Table& table, WorkerId id);

@@ -19,11 +19,11 @@ struct Kept {
 /// How a generation of ranks ended. An exit code of srun proves nothing; what rank 0 wrote into the journal
 /// does.
 struct GenerationEnd {
-  std::optional<jobs::ExitCode> said;  ///< by rank 0, as its last record; nothing: it was cut off
-  std::string trouble = {};            ///< that rank 0 named
-  std::string how = {};                ///< how srun ended, in words
-  bool drained = false;                ///< it was asked to stop
-  Kept kept = {};                      ///< afterwards
+  std::optional<jobs::ExitCode> said = {};  ///< by rank 0, as its last record; nothing: it was cut off
+  std::string trouble = {};                 ///< that rank 0 named
+  std::string how = {};                     ///< how srun ended, in words
+  bool drained = false;                     ///< it was asked to stop
+  Kept kept = {};                           ///< afterwards
 };
 
 /// What the launcher does next.

@@ -69,6 +69,8 @@ std::vector<std::string> srun_command(const Step& step) {
                                     "--kill-on-bad-exit=0",
                                     "--export=ALL",
                                     "--input=none",
+                                    "--output=all",
+                                    "--error=all",
                                     "--overcommit",
                                     "--cpu-bind=none",
                                     "--cpus-per-task=1",

@@ -14,6 +14,8 @@ ShotStore::Committed ShotStore::commit(const jobs::ShotResult& result, const Att
   const std::string final_path = path(result.id);
   const std::string folder = final_path.substr(0, final_path.find_last_of('/'));
   if (files_.exists(final_path)) {
+    // Else whoever was taken over would note the commit of its successor as its own.
+    fence();
     // An earlier call may have failed between publishing and syncing.
     files_.sync_folder(folder);
     return Committed::already_there;

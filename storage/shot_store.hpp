@@ -30,8 +30,9 @@ class ShotStore {
   enum class Committed { now, already_there };
 
   /// Builds the HDF5 image in memory, writes it aside, syncs, publishes it with link, syncs the folder.
-  /// `fence` is called just before publishing and throws FencedOff if this process no longer owns the run
-  /// (check_epoch in lease.hpp). A result that is there already stays, whatever is in it. Throws
+  /// `fence` is called just before publishing, and before saying that a result is there already; it throws
+  /// FencedOff if this process no longer owns the run (check_epoch in lease.hpp). A result that is there
+  /// stays, whatever is in it. Throws
   /// StorageError, after which the same call may be made again; jobs::Error (internal) if the result
   /// contradicts itself: the id is not the SHA-256 of the recipe, or a shape is not that of its values.
   Committed commit(const jobs::ShotResult& result, const AttemptId& attempt,

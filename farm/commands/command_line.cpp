@@ -17,8 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 7> kLater = {"watch", "gc",      "inspect", "import",
-                                               "train", "gallery", "eval"};
+constexpr std::array<const char*, 5> kLater = {"inspect", "import", "train", "gallery", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -217,6 +216,26 @@ Invocation read_verify(const Words& words) {
               [](VerbLine& l, VerifyOptions& options) { add_job_flags(l, options.job); });
 }
 
+Invocation read_gc(const Words& words) {
+  VerbLine line(
+      "gc", "JOB [flags]",
+      "Lists what a run directory holds of shots that are no longer planned: results, checkpoints,\n"
+      "videos, scores, logs. Given a job file, by what it asks for now. Removes it only with --yes,\n"
+      "and not while a run is at work there.\n");
+  return read(words, line, GcOptions{}, [](VerbLine& l, GcOptions& options) {
+    add_job_flags(l, options.job);
+    l.flag("--yes", "remove what is listed", options.act, GcOptions::Act::remove);
+  });
+}
+
+Invocation read_watch(const Words& words) {
+  VerbLine line("watch", "JOB [flags]",
+                "Follows a run from anywhere that sees its run directory, until it ends; Ctrl-C ends only\n"
+                "the looking. Exit code as the run's own, as far as it is known.\n");
+  return read(words, line, WatchOptions{},
+              [](VerbLine& l, WatchOptions& options) { add_job_flags(l, options.job); });
+}
+
 Invocation read_journal(const Words& words) {
   VerbLine line("journal", "JOB [flags]", "Prints what happened in a run directory, a JSON object a line.\n");
   return read(words, line, JournalOptions{},
@@ -249,7 +268,7 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 12> kVerbs = {{{"run", read_run},
+constexpr std::array<Verb, 14> kVerbs = {{{"run", read_run},
                                           {"launch", read_launch},
                                           {"check", read_check},
                                           {"plan", read_plan},
@@ -259,6 +278,8 @@ constexpr std::array<Verb, 12> kVerbs = {{{"run", read_run},
                                           {"render", read_render},
                                           {"verify", read_verify},
                                           {"journal", read_journal},
+                                          {"watch", read_watch},
+                                          {"gc", read_gc},
                                           {"schema", read_schema},
                                           {"toy-model", read_toy_model}}};
 

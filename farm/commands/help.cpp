@@ -25,6 +25,8 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   render JOB --shot SHOT    render one shot
   verify JOB    read everything that is kept and say what is damaged
   journal JOB   print what happened, event by event
+  watch JOB     follow a run from anywhere that sees its run directory
+  gc JOB        list what is no longer planned; --yes: remove it
   schema        print the JSON schema of job files, for editors
   help VERB     flags of a verb (or VERB --help)
   --version

@@ -122,12 +122,11 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
   const LaunchOptions launching{.place = here.place,
                                 .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
                                 .told = told_to_ranks(work, options, here),
-                                .only = work.only};
-  return with_display(options, here, [&](Watcher& display) {
+                                .only = work.only,
+                                .reports = {.write = report_of(work.plan, options, here)}};
+  return with_display({.options = options}, here, [&](Watcher& display) {
     LauncherVoice voice(display);
-    const ExitCode code = launch(work.plan, work.site, launching, voice);
-    report_on(work.plan, options, here, voice);
-    return code;
+    return launch(work.plan, work.site, launching, voice);
   });
 }
 

@@ -29,6 +29,8 @@ struct Call {
   ExitCode operator()(const pia::farm::EncodeOptions& options) const { return encode(options, here); }
   ExitCode operator()(const pia::farm::VerifyOptions& options) const { return verify(options, here); }
   ExitCode operator()(const pia::farm::JournalOptions& options) const { return journal(options, here); }
+  ExitCode operator()(const pia::farm::GcOptions& options) const { return gc(options, here); }
+  ExitCode operator()(const pia::farm::WatchOptions& options) const { return watch(options, here); }
   ExitCode operator()(const pia::farm::ToyModelOptions& options) const {
     return make_toy_model(options, here);
   }

@@ -77,6 +77,13 @@ struct VerifyOptions {
 struct JournalOptions {
   JobOptions job;
 };
+struct GcOptions {
+  JobOptions job;
+  enum class Act { list, remove } act = Act::list;
+};
+struct WatchOptions {
+  JobOptions job;
+};
 struct ToyModelOptions {
   std::string configs;  ///< folder with the configs of the model and the motion modules
   std::string output;   ///< folder to make; empty: <configs>/weights
@@ -87,7 +94,8 @@ struct ShowText {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
-                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions>;
+using Invocation =
+    std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions, EncodeOptions,
+                 VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions, GcOptions, WatchOptions>;
 
 }  // namespace pia::farm

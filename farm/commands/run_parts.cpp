@@ -60,52 +60,51 @@ void require_shots(const jobs::Plan& plan) {
   throw jobs::Error(jobs::ExitCode::bad_config, plan.job_file + " asks for no shot; add a [[shot]]");
 }
 
-jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work,
-                            std::optional<jobs::ShotId> only) {
+jobs::ExitCode with_display(const DisplayWish& wish, const Surroundings& surroundings,
+                            const std::function<jobs::ExitCode(Watcher&)>& work) {
+  const RunOptions& options = wish.options;
   // A reader of our output that goes away must not end a night's work.
   signal(SIGPIPE, SIG_IGN);
   Stream results(STDOUT_FILENO);
   Stream diagnostics(STDERR_FILENO);
-  const WatchSetting setting{.now = steady_now,
+  const WatchSetting setting{.now = wish.now,
                              .working_directory = surroundings.working_directory,
                              .program = surroundings.program,
                              .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
                              .run_flags = run_flags(options),
-                             .only = only,
+                             .only = wish.only,
                              .job_words = job_words(options.job)};
   const auto watcher = watcher_for(options.voice, setting, {results, diagnostics}, surroundings);
   return work(*watcher);
 }
 
-void report_on(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings,
-               Watcher& watcher) {
-  const std::string trouble =
-      write_report(*storage::make_posix_file_ops(), plan,
-                   {.program = surroundings.program,
-                    .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
-                    .job_words = job_words(options.job),
-                    .when = local_time});
-  if (!trouble.empty()) watcher.notice(trouble);
+WriteReport report_of(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings) {
+  const ReportWords words{.program = surroundings.program,
+                          .render_flags = renderer_words(options.renderer, options.fake_step_seconds),
+                          .job_words = job_words(options.job),
+                          .when = local_time};
+  return [&plan, words](const ReportMoment& moment) {
+    return write_report(*storage::make_posix_file_ops(), plan, words, moment);
+  };
 }
 
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
   require_shots(parts.plan);
   const auto work = [&](Watcher& watcher) {
-    const jobs::ExitCode code = run_locally(parts.plan, parts.site,
-                                            {.workers = options.workers,
-                                             .device = parts.device,
-                                             .renderer = options.renderer,
-                                             .fake_step_seconds = options.fake_step_seconds,
-                                             .digest_file = surroundings.digest_file,
-                                             .only = parts.only},
-                                            watcher);
-    report_on(parts.plan, options, surroundings, watcher);
-    return code;
+    return run_locally(parts.plan, parts.site,
+                       {.workers = options.workers,
+                        .device = parts.device,
+                        .renderer = options.renderer,
+                        .fake_step_seconds = options.fake_step_seconds,
+                        .digest_file = surroundings.digest_file,
+                        .only = parts.only,
+                        .reports = {.write = report_of(parts.plan, options, surroundings)}},
+                       watcher);
   };
   // Patterns are repeated as they were given, in run_flags.
   const bool one = options.job.only.empty() && !parts.only.empty();
-  return with_display(options, surroundings, work, one ? std::optional(parts.only.front()) : std::nullopt);
+  return with_display({.options = options, .only = one ? std::optional(parts.only.front()) : std::nullopt},
+                      surroundings, work);
 }
 
 }  // namespace pia::farm

@@ -6,8 +6,10 @@
 #include <string>
 #include <vector>
 
+#include "farm/commands/clock.hpp"
 #include "farm/commands/options.hpp"
 #include "farm/commands/surroundings.hpp"
+#include "farm/reporter.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/plan.hpp"
@@ -26,18 +28,22 @@ struct RunParts {
 /// What `run` needs besides to do the same again: "--workers 3 --only 'name=a*' ".
 std::string run_flags(const RunOptions& options);
 
-/// Calls `work` with the display that fits where the output goes. `only`: the shot that `render --shot`
-/// names.
-jobs::ExitCode with_display(const RunOptions& options, const Surroundings& surroundings,
-                            const std::function<jobs::ExitCode(Watcher&)>& work,
-                            std::optional<jobs::ShotId> only = {});
+/// What a display shows.
+struct DisplayWish {
+  const RunOptions& options;
+  std::optional<jobs::ShotId> only = {};  ///< the shot that `render --shot` names
+  std::function<scheduler::TimePoint()> now = steady_now;
+};
+
+/// Calls `work` with the display that fits where the output goes.
+jobs::ExitCode with_display(const DisplayWish& wish, const Surroundings& surroundings,
+                            const std::function<jobs::ExitCode(Watcher&)>& work);
 
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);
 
-/// Writes the report of a run that has ended; trouble with it is a notice.
-void report_on(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings,
-               Watcher& watcher);
+/// What writes the report of a run of `plan`, which outlives it.
+WriteReport report_of(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings);
 
 /// Renders on this machine, followed by the display that fits where the output goes.
 jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings);

@@ -17,6 +17,8 @@ jobs::ExitCode status(const StatusOptions& options, const Surroundings& surround
 jobs::ExitCode submit(const SubmitOptions& options, const Surroundings& surroundings);
 jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surroundings);
 jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surroundings);
+jobs::ExitCode gc(const GcOptions& options, const Surroundings& surroundings);
+jobs::ExitCode watch(const WatchOptions& options, const Surroundings& surroundings);
 jobs::ExitCode journal(const JournalOptions& options, const Surroundings& surroundings);
 jobs::ExitCode make_toy_model(const ToyModelOptions& options, const Surroundings& surroundings);
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
+#include <optional>
+#include <set>
 
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"
@@ -27,8 +29,22 @@ class Findings {
   int count_ = 0;
 };
 
+/// Nothing if that can't be told any more.
+std::optional<std::set<jobs::ShotId>> planned_in(storage::FileOps& files, const std::string& folder,
+                                                 Findings& findings) {
+  try {
+    std::set<jobs::ShotId> ids;
+    for (const jobs::PlannedShot& shot : require_kept_plan(files, folder).shots) ids.insert(shot.id);
+    return ids;
+  } catch (const jobs::InputError& error) {
+    findings.damaged(error.what());
+    return std::nullopt;
+  }
+}
+
 std::int64_t verify_results(storage::FileOps& files, const std::string& folder, const RunHistory& history,
                             Findings& findings) {
+  const auto planned = planned_in(files, folder, findings);
   const storage::ShotStore store(files, folder);
   std::int64_t good = 0;
   for (const jobs::ShotId& id : store.ids()) {
@@ -40,7 +56,8 @@ std::int64_t verify_results(storage::FileOps& files, const std::string& folder, 
     }
   }
   for (const auto& [id, size] : history.committed) {
-    if (!store.size(id)) {
+    // What is no longer planned may be gone: `gc` removes it.
+    if ((!planned || planned->contains(id)) && !store.size(id)) {
       findings.damaged(store.path(id) + " was committed and is gone; running the job renders it again");
     }
   }
@@ -76,11 +93,6 @@ jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surround
   const auto files = storage::make_posix_file_ops();
   const std::string folder = find_run_directory(options.job, surroundings);
   Findings findings;
-  try {
-    require_kept_plan(*files, folder);
-  } catch (const jobs::InputError& error) {
-    findings.damaged(error.what());
-  }
   const storage::Replay replay = storage::replay(*files, folder);
   std::vector<std::string> complaints = replay.complaints;
   const RunHistory history = fold(replay.records, complaints);

@@ -7,16 +7,19 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
+#include <utility>
 
-#include "farm/launcher/last_word.hpp"
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
+#include "farm/launcher/pulse_watch.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
+#include "farm/watchers/stream.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "slurm/drain.hpp"
@@ -29,7 +32,8 @@ using Clock = std::chrono::steady_clock;
 using jobs::ExitCode;
 using slurm::DrainCause;
 
-constexpr double kShortestEnd = 5;
+// Where the silence allowed is a test's.
+constexpr double kShortestEnd = 2;
 // Slurm needs a moment to take a requeue in before the allocation ends by itself.
 constexpr std::chrono::seconds kLastMoment{8};
 
@@ -60,6 +64,27 @@ class Deadline {
   std::optional<Clock::time_point> end_;
 };
 
+/// How long srun may take from where nothing more is to be expected of its ranks.
+class LastMinutes {
+ public:
+  LastMinutes(const RunningProgram& srun, double seconds) : srun_(srun), seconds_(seconds) {}
+
+  /// True the first time.
+  bool begin() {
+    if (end_ != Clock::time_point::max()) return false;
+    end_ = Clock::now() + std::chrono::duration_cast<Clock::duration>(seconds_);
+    return true;
+  }
+  void time_goes_by() const {
+    if (Clock::now() > end_) srun_.signal(SIGKILL);
+  }
+
+ private:
+  const RunningProgram& srun_;
+  std::chrono::duration<double> seconds_;
+  Clock::time_point end_ = Clock::time_point::max();
+};
+
 DrainCause cause_of(int signal) {
   if (signal == SIGTERM) return DrainCause::termination;
   if (signal == SIGINT || signal == SIGHUP) return DrainCause::person;
@@ -80,6 +105,18 @@ class Launcher {
                              }}) {}
 
   ExitCode live() {
+    const ExitCode code = live_through_generations();
+    write_last_report(options_.reports, run_.epoch(), watcher_);
+    return code;
+  }
+
+  slurm::RequeueQuestion question() const {
+    return {
+        .cause = cause_, .may_requeue = !facts_ || facts_->may_requeue, .time_is_over = deadline_.is_over()};
+  }
+
+ private:
+  ExitCode live_through_generations() {
     refuse_to_mix(run_.history().device, plan_.out, options_.told.renderer);
     const bool is_kept = run_.files().exists(plan_file(plan_.out));
     if (command_ == RunStarted::Command::anew || !is_kept) run_.adopt(plan_);
@@ -91,7 +128,7 @@ class Launcher {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation(measured);
       run_.read_again(watcher_);
-      leave_silent_nodes_out();
+      leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
       measured = measure(run_, chosen_, options_.told.renderer, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
@@ -101,12 +138,6 @@ class Launcher {
     }
   }
 
-  slurm::RequeueQuestion question() const {
-    return {
-        .cause = cause_, .may_requeue = !facts_ || facts_->may_requeue, .time_is_over = deadline_.is_over()};
-  }
-
- private:
   ExitCode nothing_to_do(const Measured& measured) {
     const std::string device = device_kind(options_.told.renderer, options_.told.device);
     watcher_.started({.plan = chosen_,
@@ -188,23 +219,24 @@ class Launcher {
                             "e" + std::to_string(run_.epoch()));
       environment.push_back("SLURM_HOSTFILE=" + file);
     }
-    RunningProgram srun(slurm::srun_command(wanted), environment);
-    const std::string how = watch_over(srun);
     ranks_ = nodes;
-    return how;
+    RunningProgram srun(slurm::srun_command(wanted), environment);
+    const Reporter reporter(options_.reports, run_.epoch());
+    return watch_over(srun);
   }
 
   std::string watch_over(RunningProgram& srun) {
     bool told = false;
-    LastWord last_word(run_.files(), plan_.out, run_.epoch());
-    std::optional<Clock::time_point> said;
-    SlowBeat look_for_last_word([&] {
-      if (!said && last_word.was_said()) said = Clock::now();
-    });
+    PulseWatch pulse{std::chrono::duration<double>(options_.told.silence)};
+    LastMinutes last(srun, std::max(kShortestEnd, options_.told.silence));
     while (true) {
       pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
-                          {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0}};
-      poll(watched, 2, 1000);
+                          {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0},
+                          {.fd = srun.output().descriptor(), .events = POLLIN, .revents = 0},
+                          {.fd = srun.errors().descriptor(), .events = POLLIN, .revents = 0}};
+      poll(watched, 4, 1000);
+      pulse.listen(Clock::now().time_since_epoch());
+      while (pass_on(srun, pulse)) continue;
       if (watched[0].revents != 0) return srun.wait();
       look_at_signals();
       look_at_the_clock();
@@ -215,11 +247,31 @@ class Launcher {
       // Too late for a step to end: what the last checkpoint holds is kept.
       if (stop_now_ || deadline_.is_here()) srun.signal(SIGKILL);
       beat_.time_goes_by();
-      look_for_last_word.time_goes_by();
       // Longer it takes only to wait for a node that does not answer.
-      const std::chrono::duration<double> patience(std::max(kShortestEnd, options_.told.silence));
-      if (said && Clock::now() - *said > patience) srun.signal(SIGKILL);
+      if (pulse.is_through()) last.begin();
+      if (pulse.is_silent() && last.begin()) give_rank_zero_up(srun);
+      last.time_goes_by();
     }
+  }
+
+  /// True if there was something.
+  bool pass_on(RunningProgram& srun, PulseWatch& pulse) {
+    const std::string output = srun.output().read();
+    const std::string errors = srun.errors().read();
+    output_.put(output);
+    errors_.put(pulse.hear(errors));
+    output_.flush();
+    errors_.flush();
+    return !output.empty() || !errors.empty();
+  }
+
+  void give_rank_zero_up(RunningProgram& srun) {
+    const auto seconds = static_cast<long long>(std::ceil(options_.told.silence));
+    const std::string& node = ranks_.front().node;
+    trouble_ = "rank 0 on " + node + " has not been heard of for " + std::to_string(seconds) + " s";
+    watcher_.notice(trouble_ + ": its step is ended");
+    leave_out({node});
+    srun.signal(SIGTERM);  // srun kills the ranks
   }
 
   /// True if somebody asked to stop.
@@ -241,20 +293,23 @@ class Launcher {
     cause_ = DrainCause::clock;
   }
 
-  /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm.
-  void leave_silent_nodes_out() {
-    for (const std::string& node : slurm::silent_nodes(ranks_, run_.history().silent_workers)) {
-      if (silent_nodes_.insert(node).second)
-        watcher_.notice(node + " is left out from now on: none of its workers was heard of");
+  /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm. The last node
+  /// stays.
+  void leave_out(const std::vector<std::string>& nodes) {
+    for (const std::string& node : nodes) {
+      if (ranks_.size() < 2 || !silent_nodes_.insert(node).second) continue;
+      watcher_.notice(node + " is left out from now on: none of its workers was heard of");
     }
   }
 
   slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {
-    slurm::GenerationEnd end{
-        .how = "srun " + how, .drained = cause_ != DrainCause::none, .kept = measured.kept};
+    slurm::GenerationEnd end{.trouble = std::exchange(trouble_, ""),
+                             .how = "srun " + how,
+                             .drained = cause_ != DrainCause::none,
+                             .kept = measured.kept};
     if (const auto& finished = run_.history().finished) {
       end.said = finished->code;
-      end.trouble = finished->trouble;
+      if (!finished->trouble.empty()) end.trouble = finished->trouble;
       end.drained |= finished->drained;
       if (finished->drained && cause_ == DrainCause::none) cause_ = DrainCause::ranks;
     }
@@ -276,6 +331,9 @@ class Launcher {
   jobs::Plan chosen_;                    ///< the plan of it
   std::vector<slurm::NodeRanks> ranks_;  ///< of the last generation
   std::set<std::string> silent_nodes_;
+  std::string trouble_;  ///< with the generation that runs or ran last, as the launcher saw it
+  Stream output_{STDOUT_FILENO};
+  Stream errors_{STDERR_FILENO};
   RunStarted::Command command_ =
       options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
   SlowBeat beat_{[this] { run_.beat(watcher_); }};

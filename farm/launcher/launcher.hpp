@@ -2,6 +2,7 @@
 #pragma once
 
 #include "farm/rank/options.hpp"
+#include "farm/reporter.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/plan.hpp"
@@ -17,12 +18,14 @@ struct LaunchOptions {
   slurm::RankWish ranks;
   RankOptions told;  ///< to each generation's rank 0; epoch and threads are the launcher's to fill in
   std::vector<jobs::ShotId> only = {};  ///< render these alone; empty: all. A requeue goes on with its own
+  Reports reports = {};
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other
 /// in this allocation until all is done, until three in a row kept nothing new (exit 70), or until it is told
 /// to stop: by SIGUSR1, SIGUSR2 or SIGTERM, or by its own clock before the allocation ends. Then it lets the
-/// ranks checkpoint, asks Slurm to run the job again, and returns 75. No MPI, no threads. `watcher` follows a
+/// ranks checkpoint, asks Slurm to run the job again, and returns 75. No MPI; no thread but the one that
+/// writes reports. `watcher` follows a
 /// run that has nothing to do, and gets notices. Throws jobs::Error if it can't begin.
 jobs::ExitCode launch(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options,
                       Watcher& watcher);

@@ -9,6 +9,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <cstring>
@@ -37,16 +38,19 @@ std::vector<std::string> environment_with(const std::vector<std::string>& extra)
   return environment;
 }
 
-/// Starts a program with all signals at their defaults; `output` replaces its stdout and stderr unless it is
-/// negative. Returns its process id, or minus errno.
-int spawn(std::vector<std::string> words, std::vector<std::string> environment, int output) {
+struct Outputs {
+  int output = -1;
+  int errors = -1;
+};
+
+/// Starts a program with all signals at their defaults and these outputs. Returns its process id, or minus
+/// errno.
+int spawn(std::vector<std::string> words, std::vector<std::string> environment, const Outputs& to) {
   posix_spawn_file_actions_t actions;
   posix_spawn_file_actions_init(&actions);
   posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-  if (output >= 0) {
-    posix_spawn_file_actions_adddup2(&actions, output, 1);
-    posix_spawn_file_actions_adddup2(&actions, output, 2);
-  }
+  posix_spawn_file_actions_adddup2(&actions, to.output, 1);
+  posix_spawn_file_actions_adddup2(&actions, to.errors, 2);
   posix_spawnattr_t attributes;
   posix_spawnattr_init(&attributes);
   sigset_t none;
@@ -94,7 +98,7 @@ bool read_all(int descriptor, std::chrono::seconds patience, std::string& text) 
 std::optional<ProgramEnd> run_program(const std::vector<std::string>& words, std::chrono::seconds patience) {
   std::array<int, 2> pipe{};
   if (pipe2(pipe.data(), O_CLOEXEC) != 0) return std::nullopt;
-  const int pid = spawn(words, environment_with({}), pipe[1]);
+  const int pid = spawn(words, environment_with({}), {pipe[1], pipe[1]});
   close(pipe[1]);
   ProgramEnd end;
   const bool ended = pid > 0 && read_all(pipe[0], patience, end.output);
@@ -107,9 +111,35 @@ std::optional<ProgramEnd> run_program(const std::vector<std::string>& words, std
   return end;
 }
 
+int OutputPipe::open() {
+  std::array<int, 2> ends{};
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return -1;
+  descriptor_ = ends[0];
+  fcntl(descriptor_, F_SETFL, O_NONBLOCK);
+  return ends[1];
+}
+
+void OutputPipe::close() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  descriptor_ = -1;
+}
+
+std::string OutputPipe::read() {
+  if (descriptor_ < 0) return "";
+  std::string text(std::size_t{1} << 16U, '\0');
+  const ssize_t count = ::read(descriptor_, text.data(), text.size());
+  if (count == 0) close();
+  text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
+  return text;
+}
+
 RunningProgram::RunningProgram(const std::vector<std::string>& words,
-                               const std::vector<std::string>& extra_environment)
-    : pid_(spawn(words, environment_with(extra_environment), -1)) {
+                               const std::vector<std::string>& extra_environment) {
+  const Outputs to{output_.open(), errors_.open()};
+  pid_ = to.output < 0 || to.errors < 0 ? -errno : spawn(words, environment_with(extra_environment), to);
+  for (const int end : {to.output, to.errors}) {
+    if (end >= 0) close(end);
+  }
   if (pid_ > 0) descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
   if (pid_ > 0 && descriptor_ >= 0) return;
   const std::string why = std::strerror(pid_ > 0 ? errno : -pid_);

@@ -17,7 +17,31 @@ struct ProgramEnd {
 /// `patience` (it is killed then).
 std::optional<ProgramEnd> run_program(const std::vector<std::string>& words, std::chrono::seconds patience);
 
-/// A program found through PATH that runs beside this one, with our stdout and stderr. One thread.
+/// The end of a pipe that a program writes into; never waits.
+class OutputPipe {
+ public:
+  OutputPipe() = default;
+  OutputPipe(const OutputPipe&) = delete;
+  OutputPipe& operator=(const OutputPipe&) = delete;
+  ~OutputPipe() { close(); }
+
+  /// Returns the other end, to write into and to close; negative, with errno, if there is none.
+  int open();
+
+  /// To poll; negative once nothing more can come.
+  int descriptor() const { return descriptor_; }
+
+  /// What has arrived, as much of it as fits into 64 KiB.
+  std::string read();
+
+ private:
+  void close();
+
+  int descriptor_ = -1;
+};
+
+/// A program found through PATH that runs beside this one. Somebody must read what it says: it waits for a
+/// reader. One thread.
 class RunningProgram {
  public:
   /// `extra_environment` holds "NAME=value". Throws jobs::Error(unavailable) if it can't be started.
@@ -29,12 +53,17 @@ class RunningProgram {
   /// To poll: readable once it has ended.
   int descriptor() const { return descriptor_; }
 
+  OutputPipe& output() { return output_; }  ///< its stdout
+  OutputPipe& errors() { return errors_; }  ///< its stderr
+
   void signal(int number) const;
 
   /// "exited with status 137"; call it once the descriptor is readable.
   std::string wait();
 
  private:
+  OutputPipe output_;
+  OutputPipe errors_;
   int pid_ = -1;
   int descriptor_ = -1;
 };

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/rank/coordinating.hpp"
 
+#include <unistd.h>
+
 #include <chrono>
 #include <memory>
 
+#include "farm/rank/pulse.hpp"
 #include "farm/rank/rank_transport.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_loop.hpp"
@@ -41,6 +44,7 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
                                    const RunHistory& history) {
   const storage::ShotStore store(files, plan.out);
   Coordinator::Found found;
+  found.gpus = history.gpus;
   for (const jobs::PlannedShot& shot : plan.shots) {
     const auto recorded = history.committed.find(shot.id);
     if (recorded == history.committed.end() || store.size(shot.id) != recorded->second) continue;
@@ -56,6 +60,13 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
 
 /// Signs of life in the time that makes a rank a silent one: one may be late, or five.
 constexpr double kSignsInSilence = 6;
+
+/// Before anything that may wait for a disk.
+std::unique_ptr<Pulse> pulse_for(const RankOptions& options) {
+  if (options.epoch == 0) return nullptr;
+  return std::make_unique<Pulse>(STDERR_FILENO,
+                                 std::chrono::duration<double>(options.silence / kSignsInSilence));
+}
 
 /// With more than a quarter of the workers lost a launcher begins again without them; nobody else could.
 int losses_tolerated(const RankOptions& options, int workers) {
@@ -105,6 +116,7 @@ struct RankZeroParts {
   const RankOptions& options;
   const RankPlace& here;
   Watcher& watcher;
+  const Reports& reports;
   storage::FileOps& files;
 };
 
@@ -112,8 +124,11 @@ class RankZero {
  public:
   explicit RankZero(const RankZeroParts& parts)
       : parts_(parts),
+        pulse_(pulse_for(parts.options)),
         whole_(kept_plan(parts.files, parts.options.run_directory)),
         standing_(parts.files, parts.options, parts.watcher),
+        reporter_(parts.options.epoch == 0 ? std::make_unique<Reporter>(parts.reports, standing_.epoch())
+                                           : nullptr),
         history_(read_history(parts.files, whole_.out)),
         plan_(limited(whole_, history_.only)),
         journal_(parts.files, plan_.out, standing_.epoch(), history_.next_sequence),
@@ -145,6 +160,7 @@ class RankZero {
                                             [this](const std::vector<int>& descriptors) {
                                               signs_.give(own_transport_.worker({0}), parts_.here);
                                               pause_.wait(parts_.world, descriptors);
+                                              show_life();
                                             },
                                         .second_signal = SecondSignal::says_the_same},
                                        found);
@@ -152,13 +168,23 @@ class RankZero {
       parts_.world.leave_behind(worker.value);
     }
     SlowBeat beat([this] { standing_.beat(); });
-    part_with(parts_.world, kFarewellPatience, [&] { beat.time_goes_by(); });
+    part_with(parts_.world, kFarewellPatience, [&] {
+      beat.time_goes_by();
+      show_life();
+    });
     return summary;
   }
 
-  void give_back() { standing_.give_back(); }
+  void give_back() {
+    if (reporter_) reporter_->finish(parts_.watcher);
+    standing_.give_back();
+  }
 
  private:
+  void show_life() {
+    if (pulse_) pulse_->turn();
+  }
+
   void give_orders() {
     const Orders orders{.run_directory = plan_.out,
                         .renderer = parts_.options.renderer,
@@ -189,9 +215,11 @@ class RankZero {
   }
 
   RankZeroParts parts_;
+  std::unique_ptr<Pulse> pulse_;  ///< where there is a launcher to hear it
   StopSignals signals_;
   jobs::Plan whole_;
   Standing standing_;
+  std::unique_ptr<Reporter> reporter_;  ///< where there is no launcher to write reports
   RunHistory history_;
   jobs::Plan plan_;  ///< what the command chose
   storage::Journal journal_;
@@ -206,12 +234,17 @@ class RankZero {
 
 }  // namespace
 
-int coordinate(MpiWorld& world, const RankOptions& options, const RankPlace& here, Watcher& watcher) {
+int coordinate(MpiWorld& world, const RankOptions& options, const RankPlace& here, const RunVoice& voice) {
   const auto files = storage::make_posix_file_ops();
-  RankZero zero({.world = world, .options = options, .here = here, .watcher = watcher, .files = *files});
+  RankZero zero({.world = world,
+                 .options = options,
+                 .here = here,
+                 .watcher = voice.watcher,
+                 .reports = voice.reports,
+                 .files = *files});
   const Summary summary = zero.live();
   zero.give_back();
-  watcher.finished(summary);
+  voice.watcher.finished(summary);
   return static_cast<int>(exit_code(summary));
 }
 

@@ -42,18 +42,19 @@ std::string working_directory() {
   return getcwd(path.data(), path.size()) == nullptr ? "" : path.data();
 }
 
-/// Where there is a launcher, it does that.
-void report(const farm::RankOptions& options, farm::Watcher& watcher) {
-  const auto files = storage::make_posix_file_ops();
-  auto plan = farm::read_plan(*files, options.run_directory);
-  if (!plan) return;
-  plan->out = options.run_directory;
-  const std::string trouble = farm::write_report(*files, *plan,
-                                                 {.program = options.program,
-                                                  .render_flags = options.render_flags,
-                                                  .job_words = options.job_words,
-                                                  .when = farm::local_time});
-  if (!trouble.empty()) watcher.notice(trouble);
+farm::WriteReport report_of(const farm::RankOptions& options) {
+  return [options](const farm::ReportMoment& moment) -> std::string {
+    const auto files = storage::make_posix_file_ops();
+    auto plan = farm::read_plan(*files, options.run_directory);
+    if (!plan) return "";
+    plan->out = options.run_directory;
+    return farm::write_report(*files, *plan,
+                              {.program = options.program,
+                               .render_flags = options.render_flags,
+                               .job_words = options.job_words,
+                               .when = farm::local_time},
+                              moment);
+  };
 }
 
 int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, const farm::RankPlace& here) {
@@ -70,9 +71,7 @@ int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, c
   const auto watcher = options.voice == "json"    ? farm::make_json_watcher(setting, streams)
                        : options.voice == "quiet" ? farm::make_quiet_watcher(setting, streams)
                                                   : farm::make_plain_watcher(setting, streams);
-  const int code = farm::coordinate(world, options, here, *watcher);
-  if (options.epoch == 0) report(options, *watcher);
-  return code;
+  return farm::coordinate(world, options, here, {*watcher, {.write = report_of(options)}});
 }
 
 int live(farm::MpiWorld& world, const farm::RankOptions& options) {

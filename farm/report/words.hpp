@@ -5,6 +5,7 @@
 #include <string>
 
 #include "farm/report/facts.hpp"
+#include "farm/reporter.hpp"
 
 namespace pia::farm {
 
@@ -22,6 +23,9 @@ std::string local_time(double seconds);
 /// The report of the last command, as text and as one page of HTML that needs nothing besides itself.
 std::string report_text(const RunFacts& facts, const ReportWords& words);
 std::string report_html(const RunFacts& facts, const ReportWords& words);
+
+/// A line a shot, for spreadsheets and awk; PROTOCOL.md has the columns.
+std::string status_tsv(const RunFacts& facts, ReportMoment::Run run);
 
 /// The workers of the last start: where, at what, with what success. `now`: what runs is at work until then;
 /// 0: nothing runs any more.

@@ -1,24 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/report/write.hpp"
 
-#include <algorithm>
 #include <span>
 
 #include "jobs/core/error.hpp"
+#include "storage/lease.hpp"
 
 namespace pia::farm {
 
-std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const ReportWords& words) {
+std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const ReportWords& words,
+                         const ReportMoment& moment) {
   try {
     const storage::Replay replay = storage::replay(files, plan.out);
     if (replay.records.empty()) return "";
     const RunFacts facts = facts_of(plan, replay.records);
-    const std::string tag = "e" + std::to_string(replay.records.back().epoch) + "-report";
-    const std::string text = report_text(facts, words);
-    const std::string html = report_html(facts, words);
-    storage::replace_file(files, plan.out + "/report.txt", std::as_bytes(std::span(text)), tag);
-    storage::replace_file(files, plan.out + "/report.html", std::as_bytes(std::span(html)), tag);
+    const auto write = [&](const char* name, const std::string& text) {
+      storage::check_epoch(files, plan.out, moment.epoch);
+      storage::replace_file(files, plan.out + name, std::as_bytes(std::span(text)),
+                            "e" + std::to_string(moment.epoch) + "-report");
+    };
+    write("/status.tsv", status_tsv(facts, moment.run));
+    write("/report.txt", report_text(facts, words));
+    write("/report.html", report_html(facts, words));
     return "";
+  } catch (const storage::FencedOff&) {
+    return "";  // Its owner writes it.
   } catch (const jobs::Error& error) {
     return std::string("no report could be written: ") + error.what();
   }

@@ -9,8 +9,10 @@
 
 namespace pia::farm {
 
-/// Writes report.txt and report.html of a run directory anew, from its journal alone; `plan.out` is that
-/// directory. Returns an empty text, or why that can't be done: no run fails for want of a report.
-std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const ReportWords& words);
+/// Writes status.tsv, report.txt and report.html of a run directory anew, from its journal alone; `plan.out`
+/// is that directory. To be called under its lease: a later epoch writes them itself. Returns an empty text,
+/// or why that can't be done.
+std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const ReportWords& words,
+                         const ReportMoment& moment);
 
 }  // namespace pia::farm

@@ -67,13 +67,12 @@ class Desk {
     memory_.create(path)->write(std::as_bytes(std::span("result")));
     return memory_.status(path).size;
   }
-  int kept_records() {
+  int records(storage::RecordType type) {
     int count = 0;
-    for (const auto& record : storage::replay(memory_, "/run").records) {
-      count += record.type == storage::RecordType::shot_committed ? 1 : 0;
-    }
+    for (const auto& record : storage::replay(memory_, "/run").records) count += record.type == type ? 1 : 0;
     return count;
   }
+  int kept_records() { return records(storage::RecordType::shot_committed); }
   void append_to_journal() { journal_.append(storage::RecordType::run_started, "{}"); }
   void drain() { coordinator_.drain(now_); }
 
@@ -165,6 +164,26 @@ TEST(Coordinator, BugLoadingCountedAsAStepOnceTheModelWasKnownToBeFast) {
   }
   desk.pass(seconds(61));
   EXPECT_EQ(desk.got<KillRenderer>(), 1);
+}
+
+// What a coordinator does that ignores the number of an attempt: the late word of one ends the next.
+TEST(Coordinator, AWordOfAnAttemptThatIsOverChangesNothing) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  const ShotFailed first{desk.shot().id, 1, scheduler::FailureKind::crash, "signal 11"};
+  desk.say(first);
+  desk.say(Ready{.first = true, .resident_model = ""});
+  EXPECT_EQ(desk.got<RenderShot>(), 2);
+  const std::uint64_t size = desk.keep_result();
+  desk.say(ShotCommitted{desk.shot().id, 1, size, {}});
+  desk.say(ShotStopped{desk.shot().id, 1, 3});
+  desk.say(first);
+  EXPECT_EQ(desk.records(storage::RecordType::shot_committed), 0);
+  EXPECT_EQ(desk.records(storage::RecordType::shot_stopped), 0);
+  EXPECT_EQ(desk.records(storage::RecordType::attempt_failed), 1);
+  desk.say(ShotCommitted{desk.shot().id, 2, size, {}});
+  EXPECT_EQ(desk.records(storage::RecordType::shot_committed), 1);
 }
 
 TEST(Coordinator, AShotThatWaitsForTheDiskIsNoHang) {

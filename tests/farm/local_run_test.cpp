@@ -3,14 +3,17 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <map>
+#include <thread>
 
 #include "farm/run_directory.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/file_ops.hpp"
 #include "storage/journal.hpp"
+#include "storage/lease.hpp"
 #include "storage/shot_store.hpp"
 #include "tests/farm/rehearsal.hpp"
 #include "tests/support/temp_folder.hpp"
@@ -83,6 +86,48 @@ TEST(LocalRun, RendersNothingTwice) {
   EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
   EXPECT_EQ(second.assignments, 0);
   EXPECT_EQ(second.summary.done_before, 4);
+}
+
+/// Counts reports; each must be written by who holds the lease.
+Reports counted_reports(const Rehearsal& rehearsal, std::atomic<int>& over, std::atomic<int>& on) {
+  return {.write =
+              [&rehearsal, &over, &on](const ReportMoment& moment) {
+                const auto files = storage::make_posix_file_ops();
+                const auto lease = storage::read_lease(*files, rehearsal.run_directory());
+                EXPECT_TRUE(lease && lease->kind == storage::LeaseState::Kind::held);
+                EXPECT_EQ(lease->epoch, moment.epoch);
+                ++(moment.run == ReportMoment::Run::is_over ? over : on);
+                return std::string();
+              },
+          .every = std::chrono::milliseconds(1)};
+}
+
+// Bug: reports were written after the lease was given back, when the next run may have begun.
+TEST(LocalRun, WritesReportsWhileItHoldsTheLease) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  std::atomic<int> over = 0;
+  std::atomic<int> on = 0;
+  LocalRunOptions options = rehearsal.options();
+  options.reports = counted_reports(rehearsal, over, on);
+  Record record;
+  ASSERT_EQ(run_locally(rehearsal.plan(), rehearsal.site(), options, record), ExitCode::all_done);
+  EXPECT_EQ(over, 1);
+  // A run that finds nothing to do writes the one that a killed run left unwritten.
+  ASSERT_EQ(run_locally(rehearsal.plan(), rehearsal.site(), options, record), ExitCode::all_done);
+  EXPECT_EQ(over, 2);
+}
+
+TEST(Reporter, WritesAgainAndAgain) {
+  std::atomic<int> count = 0;
+  const Reports reports{.write =
+                            [&count](const ReportMoment&) {
+                              ++count;
+                              return std::string();
+                            },
+                        .every = std::chrono::milliseconds(1)};
+  const Reporter reporter(reports, 1);
+  while (count < 3) std::this_thread::yield();
 }
 
 TEST(LocalRun, RendersOnlyWhatTheJobGained) {

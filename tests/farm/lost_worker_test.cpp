@@ -16,8 +16,9 @@ using std::chrono::seconds;
 /// Four workers that a test plays, and a clock that it turns, a second at a time.
 class FarmOfFour {
  public:
-  explicit FarmOfFour(int shots = 4, int tolerated = 1) : plan_(plan_of(shots)), tolerated_(tolerated) {
-    coordinator_.begin({}, now_);
+  explicit FarmOfFour(int shots = 4, int tolerated = 1, const Coordinator::Found& found = {})
+      : plan_(plan_of(shots)), tolerated_(tolerated) {
+    coordinator_.begin(found, now_);
   }
 
   void say(int worker, const Message& message) {
@@ -207,6 +208,29 @@ TEST(LostWorker, TheJournalKnowsWhereEachWorkerIs) {
   farm.all_are_ready();
   farm.pass(seconds(10));
   EXPECT_EQ(farm.journaled(storage::RecordType::worker_known), 4);
+}
+
+// Bug: a GPU that rested went to work again in the next generation.
+TEST(Strikes, OfAGpuSurviveTheGeneration) {
+  RunHistory left;
+  {
+    FarmOfFour farm(20);
+    farm.all_are_ready();
+    for (int i = 0; i < 3; ++i) {
+      const auto shot = farm.handed_to(2);
+      ASSERT_TRUE(shot.has_value());
+      farm.say(2, ShotFailed{shot->shot.id, shot->attempt, scheduler::FailureKind::device, "Xid 79"});
+      farm.say(2, Ready{.first = true, .resident_model = ""});
+    }
+    EXPECT_EQ(farm.handed_to(2), std::nullopt);
+    left = farm.history();
+  }
+  EXPECT_TRUE(left.gpus.at({"node2", ""}).rested);
+  FarmOfFour next(20, 1, {.done = {}, .without_videos = {}, .gpus = left.gpus});
+  next.all_are_ready();
+  EXPECT_EQ(next.handed_to(2), std::nullopt);
+  EXPECT_NE(next.handed_to(3), std::nullopt);
+  EXPECT_EQ(next.journaled(storage::RecordType::worker_rested), 1);
 }
 
 }  // namespace

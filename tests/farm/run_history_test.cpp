@@ -124,5 +124,27 @@ TEST(RunHistory, SkipsPayloadsThatAreNoJson) {
   EXPECT_EQ(history.next_sequence, 5U);
 }
 
+TEST(RunHistory, KeepsTheStrikesOfAGpuWithinOneCommand) {
+  const std::string strike = blaming_gpu_of(payload_of_failure(kShot, 1, "Xid 79"), 3);
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::worker_known, payload_of_worker(3, "node07", "1"))
+      .then(RecordType::attempt_failed, strike)
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 2, "crash"))
+      .then(RecordType::run_started, payload_of(RunStarted{.command = RunStarted::Command::goes_on}));
+  EXPECT_EQ(story.folded().gpus.at({"node07", "1"}).strikes, std::set{kShot});
+  // Workers have other numbers now.
+  story.then(RecordType::attempt_failed, strike);
+  EXPECT_EQ(story.folded().gpus.size(), 1U);
+  story.then(RecordType::worker_known, payload_of_worker(0, "node07", "1"))
+      .then(RecordType::worker_rested, payload_of(WorkerTrouble{.worker = 0, .reason = "its GPU"}));
+  EXPECT_TRUE(story.folded().gpus.at({"node07", "1"}).rested);
+  EXPECT_TRUE(story.folded().gpus.at({"node07", "1"}).strikes.empty());
+  story.then(RecordType::shot_assigned, payload_of_shot(kShot, 0, 3));
+  EXPECT_FALSE(story.folded().gpus.at({"node07", "1"}).rested);
+  story.then(RecordType::run_started, payload_of(RunStarted{}));
+  EXPECT_TRUE(story.folded().gpus.empty());
+}
+
 }  // namespace
 }  // namespace pia::farm

@@ -23,13 +23,10 @@ until_true() { # <seconds> <command...>
 equals() { [[ $1 == "$2" ]]; }
 is_empty() { [[ -z $1 ]]; }
 same_results() { "$BIN/same_results" "$1" "$2"; }
-commits() { "$BIN/pia-farmd" journal "$1" 2>/dev/null | grep -c '"event":"shot_committed"' || true; }
+commits() { events "$1" shot_committed; }
 has_commits() { (($(commits "$1") >= $2)); } # <run directory> <count>
-events() { "$BIN/pia-farmd" journal "$1" | grep -c "\"event\":\"$2\"" || true; } # <run directory> <event>
-committed_once() { # <run directory>
-  is_empty "$("$BIN/pia-farmd" journal "$1" | grep '"event":"shot_committed"' |
-    grep -o '"shot":"[0-9a-f]*"' | sort | uniq --repeated)"
-}
+events() { "$BIN/count_records" "$1" "$2"; } # <run directory> <event>
+committed_once() { equals "$(events "$1" committed_twice)" 0; } # <run directory>
 no_processes() { is_empty "$(pgrep --full "run-directory.$1")"; } # <run directory>
 has_no_leftovers() { is_empty "$(find "$1" -name '*.tmp' -o -path '*/checkpoints/*' -type f)"; }
 

@@ -116,5 +116,36 @@ TEST(Strikes, ARestingWorkerWorksAgainOnceItIsTheLast) {
   EXPECT_NE(farm.stage.gone(2).find("1 renders"), std::string::npos);
 }
 
+/// A farm that starts again; the GPU of worker 1 has rested before.
+Stage restarted(const StrikesBefore& before) {
+  Stage stage;
+  stage.submit(many_shots());
+  EXPECT_EQ(stage.tell(before), "");
+  return stage;
+}
+
+TEST(Strikes, ARestSurvivesARestart) {
+  Stage stage = restarted({.worker = {1}, .rest = StrikesBefore::Rest::yes});
+  EXPECT_EQ(stage.ready(1), "1 rests");
+  EXPECT_EQ(stage.ready(2), "2 renders shot-0 (1)");
+  EXPECT_EQ(stage.tick_after(3600), "2 is killed at shot-0");
+  EXPECT_EQ(stage.ready(1), "");
+}
+
+TEST(Strikes, SoDoStrikes) {
+  Stage stage =
+      restarted({.worker = {1}, .shots = {tests::shot_named("shot-7"), tests::shot_named("shot-8")}});
+  EXPECT_EQ(stage.ready(1), "1 renders shot-0 (1)");
+  stage.ready(2);
+  EXPECT_NE(stage.failed(1, "shot-0", 1, FailureKind::device).find("1 rests"), std::string::npos);
+}
+
+TEST(Strikes, AWorkerThatRestedWorksAfterARestartIfNobodyElseComes) {
+  Stage stage = restarted({.worker = {1}, .rest = StrikesBefore::Rest::yes});
+  EXPECT_EQ(stage.ready(1), "1 rests");
+  EXPECT_EQ(stage.tick_after(59), "");
+  EXPECT_EQ(stage.tick_after(1), "1 renders shot-0 (1)");
+}
+
 }  // namespace
 }  // namespace pia::scheduler

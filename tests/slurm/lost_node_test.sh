@@ -5,16 +5,18 @@ SOURCE=$1 BIN=$2
 # shellcheck source=tests/slurm/lab.sh
 source "$SOURCE/tests/slurm/lab.sh"
 
-job lost 26 10
-make_alone lost
+job lost 24 6
+make_alone lost &
+ALONE=$!
 RUN=$WORK/lost
 start_lost() { # <step seconds> <sbatch flags...>
   local seconds=$1
   shift
-  submit "$@" pia-farm "$WORK/lost.toml" --out "$RUN" --renderer=fake --step-seconds "$seconds" --silence 4 \
+  submit "$@" pia-farm "$WORK/lost.toml" --out "$RUN" --renderer=fake --step-seconds "$seconds" --silence 3 \
     --farm "$WORK/site.toml"
 }
 rendered_right() { # <rule>
+  wait "$ALONE" || true
   check "$1: with the frames of an undisturbed run" same_results "$WORK/alone-lost" "$RUN"
   check "$1: each shot committed once, nothing left behind" eval 'committed_once "$RUN" && has_no_leftovers "$RUN"'
   check "$1: no attempt of a shot was spent" equals "$(events "$RUN" attempt_failed)" 0
@@ -22,7 +24,9 @@ rendered_right() { # <rule>
 
 tells_of_a_lost_worker() {
   local shot
-  for shot in $("$BIN/pia-farmd" journal "$RUN" | sed -n 's/.*"event":"shot_assigned".*"shot":"\([0-9a-f]*\)".*/\1/p'); do
+  # Those that were handed out more than once.
+  for shot in $("$BIN/pia-farmd" journal "$RUN" |
+    sed -n 's/.*"event":"shot_assigned".*"shot":"\([0-9a-f]*\)".*/\1/p' | sort | uniq --repeated); do
     if "$BIN/pia-farmd" status "$RUN" --why "$shot" | grep -q 'its worker was lost'; then return 0; fi
   done
   return 1
@@ -54,12 +58,17 @@ kill -STOP $ZOMBIES
 check 'with a node too many are silent: another generation starts' until_true 40 says 'going on as generation 2'
 check 'without that node' says 'node2 is left out'
 check 'it goes on' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 2))"
+# Its rank 0 stands still as well, which no other rank could tell of.
+kill -STOP "$(ranks_on node1 | head -n 1)"
+check 'the launcher notices a rank 0 that says nothing' until_true 40 says 'going on as generation 3'
+check 'and leaves its node out' says 'node1 is left out'
+check 'the last node goes on' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 1))"
 # shellcheck disable=SC2086
 kill -CONT $ZOMBIES || true
 check 'and ends well, zombies or not' ends_with 60 0
 rendered_right 'after a silent node'
 check 'status --workers knows what became of whom' eval \
-  '[[ $("$BIN/pia-farmd" status "$RUN" --workers) == *"node1 GPU 0"*"went home"* ]]'
+  '[[ $("$BIN/pia-farmd" status "$RUN" --workers) == *"node3 GPU 0"*"went home"* ]]'
 check 'status --why tells of a lost worker' tells_of_a_lost_worker
 check 'the report counts them' grep -q '2 lost workers' "$RUN/report.txt"
 check 'no process is left' until_true 20 no_processes "$RUN"

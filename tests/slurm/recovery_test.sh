@@ -5,8 +5,9 @@ SOURCE=$1 BIN=$2
 # shellcheck source=tests/slurm/lab.sh
 source "$SOURCE/tests/slurm/lab.sh"
 
-job wild 24 10
-make_alone wild
+job wild 30 6
+make_alone wild &
+ALONE=$!
 RUN=$WORK/wild
 start_wild() { # <step seconds> <sbatch flags...>
   local seconds=$1
@@ -16,6 +17,7 @@ start_wild() { # <step seconds> <sbatch flags...>
 # A moment of calm after a kill: the next generation has committed <more> shots than there were.
 goes_on() { until_true 40 has_commits "$RUN" "$(($(commits "$RUN") + $1))"; }
 kept_all() { # <rule>
+  wait "$ALONE" || true
   check "$1: with the frames of an undisturbed run" same_results "$WORK/alone-wild" "$RUN"
   check "$1: each shot committed once, nothing left behind" eval 'committed_once "$RUN" && has_no_leftovers "$RUN"'
 }
@@ -39,7 +41,7 @@ check 'a requeue is no new command of the user' equals \
 
 # Warnings.
 rm -rf "$RUN"
-start_wild 0.12 --nodes=2 --gpus-per-node=2
+start_wild 0.12 --nodes=3 --gpus-per-node=2
 check 'a farm gets going' until_true 30 has_commits "$RUN" 1
 slurm scancel --batch --signal=USR1 "$JOB"
 check 'SIGUSR1 makes every shot stop, and the job is run again' until_true 40 restarted 1

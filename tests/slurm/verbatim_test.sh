@@ -6,7 +6,8 @@ SOURCE=$1 BIN=$2
 source "$SOURCE/tests/slurm/lab.sh"
 
 job grid 18 6
-make_alone grid
+make_alone grid &
+ALONE=$!
 mkdir -p "$CHECKOUT/jobs"
 cp "$WORK/grid.toml" "$CHECKOUT/jobs/grid.toml"
 
@@ -32,6 +33,7 @@ check 'a second job on the same run directory is refused' ends_with 20 69
 check 'and hears which job has it' says "Slurm job $FIRST"
 JOB=$FIRST
 check 'the job ends well' ends_with 60 0
+wait "$ALONE" || true
 check 'with the frames that one process makes' same_results "$WORK/alone-grid" "$RUN"
 check 'each shot committed once' committed_once "$RUN"
 check 'nothing is left behind' has_no_leftovers "$RUN"

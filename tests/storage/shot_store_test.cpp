@@ -90,6 +90,12 @@ TEST_F(Shots, OfAFencedProcessAreNotCommitted) {
   EXPECT_TRUE(files.list("/run/shots/" + jobs::to_hex(result.id).substr(0, 2)).empty());
 }
 
+TEST_F(Shots, BugAFencedProcessWasToldThatTheyAreThere) {
+  store.commit(result, {2, 1}, no_fence);
+  const auto fenced = [] { throw FencedOff(); };
+  EXPECT_THROW(store.commit(result, {1, 1}, fenced), FencedOff);
+}
+
 TEST_F(Shots, AreCommittedAtTheSecondTryAfterAFullDisk) {
   tests::FaultFileOps full(files, 0, tests::Fault::full_disk);
   ShotStore starved(full, "/run");

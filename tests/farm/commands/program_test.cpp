@@ -425,5 +425,53 @@ TEST(Program, WritesNothingHalfWhenTheDiskOfItsOutputIsFull) {
   EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(ExitCode::run_again));
 }
 
+TEST(Gc, ListsWhatIsNoLongerPlannedAndRemovesItWithYesOnly) {
+  Home home;
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow\"\n");
+  home.rehearse({"job.toml"});
+  write_file(home.folder / "renders/small/videos/my own.txt", "notes");
+  EXPECT_THAT(home.call({"gc", "job.toml"}).out, HasSubstr("nothing there is unplanned"));
+  home.job();
+  const auto before = tests::contents(home.folder / "renders");
+  const Answer list = home.call({"gc", "job.toml"});
+  EXPECT_THAT(list.out, HasSubstr("results that are no longer planned\n  shots/"));
+  EXPECT_THAT(list.out, HasSubstr("videos that are no longer planned\n  videos/three-"));
+  EXPECT_THAT(list.out, HasSubstr("logs that are no longer planned\n  logs/"));
+  EXPECT_THAT(list.out, HasSubstr("3 files, "));
+  EXPECT_THAT(list.out, HasSubstr("; remove them with: pia-farm gc --yes job.toml"));
+  EXPECT_EQ(tests::contents(home.folder / "renders"), before);
+  const Answer removed = home.call({"gc", "--yes", "job.toml"});
+  EXPECT_THAT(removed.out, HasSubstr("removed: 3 files, "));
+  EXPECT_THAT(home.call({"gc", "renders/small"}).out, HasSubstr("nothing there is unplanned"));
+  EXPECT_TRUE(home.call({"verify", "renders/small"}).is(ExitCode::all_done));
+  EXPECT_THAT(home.rehearse({"job.toml"}).out,
+              HasSubstr("2 clips of 2 in renders/small/videos: all rendered"));
+  EXPECT_EQ(file_content(home.folder / "renders/small/videos/my own.txt"), "notes");
+}
+
+TEST(Gc, RemovesNothingWhileARunIsAtWork) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const auto files = storage::make_posix_file_ops();
+  const auto held = storage::take_lease({.files = *files,
+                                         .run_directory = home.folder / "renders/small",
+                                         .self = storage::describe_self("me", "now")});
+  ASSERT_TRUE(std::holds_alternative<storage::Lease>(held));
+  const Answer answer = home.call({"gc", "--yes", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::unavailable));
+  EXPECT_THAT(answer.err, HasSubstr("is being rendered by process"));
+}
+
+TEST(Watch, OfARunThatIsOverTellsHowItWent) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const Answer answer = home.call({"watch", "renders/small"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("one: started by worker 1"));
+  EXPECT_THAT(answer.out, HasSubstr("2 clips of 2 in renders/small/videos: 2 rendered now"));
+  home.rehearse({"job.toml", "--set", "seed=7"}, "nan@2");
+  EXPECT_TRUE(home.call({"watch", "job.toml"}).is(ExitCode::some_failed));
+}
+
 }  // namespace
 }  // namespace pia::farm

@@ -76,6 +76,7 @@ class Story {
 
   farm::RunFacts facts() const { return farm::facts_of(plan_, records_); }
   const jobs::Plan& plan() const { return plan_; }
+  const std::vector<storage::Record>& records() const { return records_; }
   double now() const { return now_; }
   jobs::ShotId id(const std::string& name) const {
     for (const jobs::PlannedShot& shot : plan_.shots) {

@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <fstream>
 #include <sstream>
@@ -109,20 +110,49 @@ TEST(Why, AWaitingShotHearsWhoIsBusy) {
   EXPECT_THAT(why_text(facts, shot(facts, "cow"), words(), 0), HasSubstr("the same command goes on"));
 }
 
-TEST(Report, IsWrittenIntoTheRunDirectory) {
-  tests::MemoryFileOps disk;
-  Story story = tests::a_hard_night();
-  storage::Journal journal(disk, "/runs/night", 1, 1);
+/// A run directory of that epoch with something in its journal.
+void begin_run(tests::MemoryFileOps& disk, std::uint64_t epoch) {
+  disk.make_folders("/runs/night/lease");
+  disk.create("/runs/night/lease/000000000" + std::to_string(epoch))->close();
+  storage::Journal journal(disk, "/runs/night", epoch, 1);
   journal.append(storage::RecordType::run_started, "{\"workers\":1}");
   journal.commit();
-  EXPECT_EQ(write_report(disk, story.plan(), words()), "");
-  EXPECT_TRUE(disk.exists("/runs/night/report.txt"));
-  EXPECT_TRUE(disk.exists("/runs/night/report.html"));
+}
+
+TEST(Report, IsWrittenIntoTheRunDirectory) {
+  tests::MemoryFileOps disk;
+  begin_run(disk, 1);
+  EXPECT_EQ(write_report(disk, Story{}.plan(), words(), {.epoch = 1}), "");
+  for (const char* name : {"report.txt", "report.html", "status.tsv"})
+    EXPECT_TRUE(disk.exists(std::string("/runs/night/") + name));
+}
+
+TEST(Report, OfOneThatWasTakenOverIsLeftToItsSuccessor) {
+  tests::MemoryFileOps disk;
+  begin_run(disk, 1);
+  begin_run(disk, 2);
+  EXPECT_EQ(write_report(disk, Story{}.plan(), words(), {.epoch = 1}), "");
+  EXPECT_FALSE(disk.exists("/runs/night/report.txt"));
+}
+
+TEST(StatusTable, OfAHardNightIsTheGoldenText) {
+  expect_golden("hard_night.tsv", status_tsv(tests::a_hard_night().facts(), ReportMoment::Run::is_over));
+}
+
+TEST(StatusTable, HasALineAShotWhateverIsInIt) {
+  Story story;
+  story.starts(2).gets(0, "dog").gets(1, "cat").fails("cat", 1, "a\tb\nc", {});
+  const std::string table = status_tsv(story.facts(), ReportMoment::Run::goes_on);
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4);
+  EXPECT_EQ(std::count(table.begin(), table.end(), '\t'), 4 * 6);
+  EXPECT_THAT(table, HasSubstr("\tdog\trunning\t"));
+  EXPECT_THAT(table, HasSubstr("\tcat\tleft\t1\t"));
+  EXPECT_THAT(status_tsv(story.facts(), ReportMoment::Run::is_over), HasSubstr("\tdog\tleft\t"));
 }
 
 TEST(Report, OfAFolderThatWasNeverRunIsNotWritten) {
   tests::MemoryFileOps disk;
-  EXPECT_EQ(write_report(disk, Story{}.plan(), words()), "");
+  EXPECT_EQ(write_report(disk, Story{}.plan(), words(), {.epoch = 1}), "");
   EXPECT_FALSE(disk.exists("/runs/night/report.txt"));
 }
 

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <chrono>
+#include <string>
+#include <string_view>
+
+#include "farm/listening_clock.hpp"
+
+namespace pia::farm {
+
+/// Listens for rank 0's signs of life (farm/rank/pulse.hpp) in what a generation says on its standard error.
+/// Only time in which the launcher listened counts: one that waited for a disk itself blames nobody.
+class PulseWatch {
+ public:
+  explicit PulseWatch(std::chrono::duration<double> silence) : silence_(silence) {}
+
+  /// To be called before all that has arrived is heard. `now` is of a monotonic clock.
+  void listen(scheduler::TimePoint now) { clock_.listen(now); }
+
+  /// Takes what has arrived, cut anywhere; returns what of it is for people.
+  std::string hear(std::string_view text);
+
+  /// Rank 0 is not through, and said nothing for longer than the silence allowed; before its first word it
+  /// has ten minutes to start.
+  bool is_silent() const;
+
+  /// It said that it is through.
+  bool is_through() const { return through_; }
+
+ private:
+  std::chrono::duration<double> silence_;
+  ListeningClock clock_;
+  scheduler::TimePoint heard_at_{0};
+  bool heard_ = false;
+  bool through_ = false;
+  bool after_a_sign_ = false;
+};
+
+}  // namespace pia::farm
