@@ -26,6 +26,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   verify JOB    read everything that is kept and say what is damaged
   journal JOB   print what happened, event by event
   schema        print the JSON schema of job files, for editors
+  import FILE   make a job file of PIA's YAML, a prompt travel, a CSV table, annotated pictures
   help VERB     flags of a verb (or VERB --help)
   --version
 

@@ -29,6 +29,7 @@ struct Call {
   ExitCode operator()(const pia::farm::EncodeOptions& options) const { return encode(options, here); }
   ExitCode operator()(const pia::farm::VerifyOptions& options) const { return verify(options, here); }
   ExitCode operator()(const pia::farm::JournalOptions& options) const { return journal(options, here); }
+  ExitCode operator()(const pia::farm::ImportOptions& options) const { return import_job(options, here); }
   ExitCode operator()(const pia::farm::ToyModelOptions& options) const {
     return make_toy_model(options, here);
   }

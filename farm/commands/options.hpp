@@ -78,13 +78,22 @@ struct ToyModelOptions {
   std::string configs;  ///< folder with the configs of the model and the motion modules
   std::string output;   ///< folder to make; empty: <configs>/weights
 };
+struct ImportOptions {
+  std::string source;  ///< a file of another program, a picture, or a folder of pictures
+  std::string output;  ///< -o; empty: stdout
+  std::string models;  ///< folder in which models are looked for by their hash; empty: not looked for
+  std::string image;
+  std::string motion;
+  enum class Over { refuse, write } over = Over::refuse;  ///< write: a file that is there may be replaced
+};
 /// Help or the version: only to be printed.
 struct ShowText {
   std::string text;
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
-                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions>;
+using Invocation =
+    std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions, EncodeOptions,
+                 VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions, ImportOptions>;
 
 }  // namespace pia::farm

@@ -18,6 +18,7 @@ jobs::ExitCode submit(const SubmitOptions& options, const Surroundings& surround
 jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surroundings);
 jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surroundings);
 jobs::ExitCode journal(const JournalOptions& options, const Surroundings& surroundings);
+jobs::ExitCode import_job(const ImportOptions& options, const Surroundings& surroundings);
 jobs::ExitCode make_toy_model(const ToyModelOptions& options, const Surroundings& surroundings);
 
 }  // namespace pia::farm
