@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <set>
+#include <span>
 
 #include "dsl/import/import_job.hpp"
 #include "farm/catalog.hpp"
@@ -12,6 +12,7 @@
 #include "farm/commands/verbs.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
+#include "storage/file_ops.hpp"
 
 namespace pia::farm {
 namespace {
@@ -47,11 +48,13 @@ std::string shown(const std::string& path, const Surroundings& surroundings) {
 
 std::vector<dsl::AnnotatedPicture> pictures_in(const std::string& folder, const Surroundings& surroundings) {
   std::set<std::string> paths;
-  for (const auto& entry : fs::directory_iterator(folder)) {
+  std::error_code unreadable;
+  for (const auto& entry : fs::directory_iterator(folder, unreadable)) {
     std::error_code error;
     const bool is_picture = has_extension(entry.path(), {".png", ".jpg", ".jpeg", ".webp"});
     if (is_picture && entry.is_regular_file(error)) paths.insert(entry.path().string());
   }
+  if (unreadable) throw bad_input("the folder " + folder + " can't be read: " + unreadable.message());
   if (paths.size() > kMostPictures) {
     throw bad_input(folder + " has more than 5000 pictures; move some into folders of their own");
   }
@@ -142,18 +145,17 @@ dsl::Imported imported(const std::string& path, const ImportOptions& options, co
 }
 
 void write(const std::string& path, const std::string& text, const ImportOptions& options) {
-  const bool may_replace = options.over == ImportOptions::Over::write;
-  std::FILE* file = std::fopen(path.c_str(), may_replace ? "wb" : "wbx");
-  if (file == nullptr && errno == EEXIST) {
+  const auto files = storage::make_posix_file_ops();
+  const auto bytes = std::as_bytes(std::span(text));
+  if (options.over == ImportOptions::Over::write) return storage::replace_file(*files, path, bytes, "import");
+  if (files->exists(path)) {
     throw jobs::Error(jobs::ExitCode::bad_usage,
                       options.output + " is there already; give another name, or --force to write over it");
   }
-  const bool is_open = file != nullptr;
-  bool is_written = is_open && std::fwrite(text.data(), 1, text.size(), file) == text.size();
-  is_written = is_open && std::fclose(file) == 0 && is_written;
-  if (!is_written) {
-    throw jobs::StorageError(options.output + " could not be written: " + std::strerror(errno));
-  }
+  const auto file = files->create(path);
+  file->write(bytes);
+  file->sync();
+  file->close();
 }
 
 }  // namespace
