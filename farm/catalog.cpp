@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
+#include <sstream>
 
 #include "farm/media/image_file.hpp"
 #include "farm/model_digest.hpp"
@@ -54,16 +54,21 @@ std::variant<std::string, dsl::Trouble> FileCatalog::text(const std::string& pat
   if (kind(path) != Kind::file) return dsl::Trouble{path + " is not there, or is no file; check the path"};
   if (fs::file_size(path, error) > kMostBytes)
     return dsl::Trouble{path + " is larger than 1 MiB; is it a text?"};
+  // An iterator over the file would throw where its disk fails.
   std::ifstream file(path, std::ios::binary);
-  std::string text((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file.good() && !file.eof()) return dsl::Trouble{path + " can't be read; check its permissions"};
-  return text;
+  std::ostringstream text;
+  if (file.peek() != std::ifstream::traits_type::eof()) text << file.rdbuf();
+  if (!file || !text) return dsl::Trouble{path + " can't be read; check its permissions and its disk"};
+  return text.str();
 }
 
 std::variant<dsl::ImageFacts, dsl::Trouble> FileCatalog::image(const std::string& path) const {
   return kept(images_, path, [&] {
     const std::vector<std::byte> bytes = picture_bytes(path);
-    return dsl::ImageFacts{.digest = jobs::sha256(bytes), .size = probe_image_bytes(bytes, path).size};
+    const ImageHeader header = probe_image_bytes(bytes, path);
+    const jobs::Digest digest = jobs::sha256(bytes);
+    pictures_.require(bytes, digest, path);
+    return dsl::ImageFacts{.digest = digest, .size = header.size};
   });
 }
 

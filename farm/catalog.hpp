@@ -8,6 +8,7 @@
 
 #include "dsl/catalog.hpp"
 #include "farm/digest_cache.hpp"
+#include "farm/whole_pictures.hpp"
 
 namespace pia::farm {
 
@@ -16,8 +17,8 @@ namespace pia::farm {
 /// One thread.
 class FileCatalog : public dsl::Catalog {
  public:
-  /// `digests` must outlive it.
-  explicit FileCatalog(DigestCache& digests) : digests_(digests) {}
+  /// Both must outlive it.
+  FileCatalog(DigestCache& digests, WholePictures& pictures) : digests_(digests), pictures_(pictures) {}
 
   /// Pipes and devices count as nothing: reading them might never end.
   Kind kind(const std::string& path) const override;
@@ -28,6 +29,7 @@ class FileCatalog : public dsl::Catalog {
 
  private:
   DigestCache& digests_;
+  WholePictures& pictures_;
   mutable std::map<std::string, std::variant<dsl::ImageFacts, dsl::Trouble>> images_;
   mutable std::map<std::string, std::variant<dsl::ModelFacts, dsl::Trouble>> models_;
 };

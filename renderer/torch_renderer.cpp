@@ -4,9 +4,7 @@
 #include <ATen/Version.h>
 #include <c10/core/InferenceMode.h>
 #include <c10/util/Exception.h>
-#include <malloc.h>
 
-#include <limits>
 #include <optional>
 #include <string>
 
@@ -14,18 +12,12 @@
 #include "jobs/core/memory_error.hpp"
 #include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
+#include "renderer/pipeline/heap.hpp"
 #include "renderer/pipeline/render_shot.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::renderer {
 namespace {
-
-// Memory once had is kept: fresh pages cost more than the arithmetic of many a layer.
-void keep_memory() {
-  mallopt(M_MMAP_MAX, 0);
-  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
-  mallopt(M_TOP_PAD, 64 << 20);
-}
 
 at::ScalarType scalar_type(jobs::Dtype dtype) {
   switch (dtype) {
@@ -65,7 +57,7 @@ TorchRenderer::TorchRenderer(const RendererOptions& options)
         "device \"cuda\": this build or this machine has no CUDA; use device = \"cpu\", or build with "
         "-DPIA_CUDA=ON");
   }
-  keep_memory();
+  keep_heap();
   at::set_num_threads(options.threads);
   at::globalContext().setDeterministicCuDNN(true);
   at::globalContext().setBenchmarkCuDNN(false);
@@ -88,6 +80,7 @@ double TorchRenderer::load(const jobs::Shot& shot) {
   memory_ = EncodingMemory();
   model_.reset();
   key_.clear();
+  const PagesForLargeBlocks pages;
   model_ = load_model(weights, placement);
   key_ = key;
   return options_.now() - start;

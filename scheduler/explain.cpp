@@ -51,7 +51,8 @@ std::string who_could_take(const Table& table, const ShotRecord& shot) {
 }
 
 std::string sentence(const Asking& asked, const Waiting&) {
-  const auto& [table, shot, now] = asked;
+  const Table& table = asked.table;
+  const ShotRecord& shot = asked.shot;
   if (table.phase == Phase::draining) return "waits: the farm is stopping and starts nothing new";
   const auto before = std::count_if(table.shots.begin(), table.shots.end(), [&](const ShotRecord& other) {
     return std::holds_alternative<Waiting>(other.state) && goes_before(other, shot);

@@ -3,7 +3,7 @@
 
 #include <algorithm>
 #include <charconv>
-#include <cstdio>
+#include <ctime>
 
 #include "slurm/node_list.hpp"
 
@@ -68,12 +68,8 @@ int count_gpus(std::string_view resources) {
 std::optional<std::tm> time_of(std::string_view text) {
   std::tm time{};
   const std::string copy(text);
-  char rest = 0;
-  const int found = std::sscanf(copy.c_str(), "%d-%d-%dT%d:%d:%d%c", &time.tm_year, &time.tm_mon,
-                                &time.tm_mday, &time.tm_hour, &time.tm_min, &time.tm_sec, &rest);
-  if (found != 6) return std::nullopt;
-  time.tm_year -= 1900;
-  time.tm_mon -= 1;
+  const char* rest = strptime(copy.c_str(), "%Y-%m-%dT%H:%M:%S", &time);
+  if (rest == nullptr || *rest != '\0') return std::nullopt;
   time.tm_isdst = -1;
   return time;
 }

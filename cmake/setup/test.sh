@@ -7,30 +7,54 @@ PASSED=0
 FAILED=0
 SKIPPED=0
 
-run_all_suites() { # [--long]
-  local -a sections=(product test) labels=(--label-exclude long)
-  # What does not depend on how the code is compiled runs once.
-  local -a once=(--label-exclude 'long|house|setup|lab')
-  export PIA_FUZZ_INPUTS=${PIA_FUZZ_INPUTS:-20000}
-  if [[ ${1:-} == --long ]]; then
-    sections+=(long)
-    labels=()
-    once=(--label-exclude 'house|setup|lab')
-    export PIA_FUZZ_INPUTS=1000000
-  fi
-  provide_dependencies "${sections[@]}"
+run_suites() { # [--long [name]]
+  case "${1:-} ${2:-}" in
+    ' ') run_short_suites ;;
+    '--long ') run_all_suites ;;
+    *) run_named "$2" ;;
+  esac
+  print_summary
+  ((FAILED == 0))
+}
 
-  ctest_suite release release PIA_BUILD_TESTS=ON -- "${labels[@]}"
-  ctest_suite 'asan+ubsan' asan -- "${once[@]}"
-  ctest_suite tsan tsan -- --label-regex tsan "${once[@]}"
+run_short_suites() {
+  provide_dependencies product test
+  ctest_suite release release PIA_BUILD_TESTS=ON -- --label-exclude long
+  # What does not depend on how the code is compiled runs once.
+  ctest_suite 'asan+ubsan' asan -- --label-exclude 'long|house|setup|lab'
+  tsan_suite
+  cuda_suite
+}
+
+run_all_suites() {
+  provide_dependencies product test long
+  ctest_suite release release PIA_BUILD_TESTS=ON --
+  # A million inputs are for the sanitizers to watch.
+  PIA_FUZZ_INPUTS=1000000 ctest_suite 'asan+ubsan' asan -- --label-exclude 'house|setup|lab'
+  tsan_suite
+  cuda_suite
+  checked_suite tidy build_tree tidy
+}
+
+run_named() { # <tidy, fuzz, or part of a test's name>
+  provide_dependencies product test long
+  case $1 in
+    tidy) checked_suite tidy build_tree tidy ;;
+    fuzz) PIA_FUZZ_INPUTS=1000000 ctest_suite 'asan+ubsan' asan -- --label-regex fuzz ;;
+    *) ctest_suite release release PIA_BUILD_TESTS=ON -- --tests-regex "$1" ;;
+  esac
+}
+
+tsan_suite() {
+  ctest_suite tsan tsan -- --label-regex tsan --label-exclude 'long|house|setup|lab'
+}
+
+cuda_suite() {
   if has_cuda_toolkit; then
     checked_suite cuda-link links_with_cuda
   else
     say 'suite cuda-link: no CUDA toolkit: not built'
   fi
-  if [[ ${1:-} == --long ]]; then checked_suite tidy build_tree tidy; fi
-  print_summary
-  ((FAILED == 0))
 }
 
 header() { printf '\n==== suite %s ====\n' "$1"; }

@@ -141,7 +141,8 @@ dsl::Imported imported(const std::string& path, const ImportOptions& options, co
     return from_pictures({{.path = path, .shown = name, .infotext = *text}}, options, where, surroundings);
   }
   DigestCache digests({.file = "", .wall_clock_ns = wall_clock_ns});
-  return dsl::import_job({.path = path, .shown = name, .text = bytes}, where, FileCatalog(digests));
+  WholePictures pictures("");
+  return dsl::import_job({.path = path, .shown = name, .text = bytes}, where, FileCatalog(digests, pictures));
 }
 
 void write(const std::string& path, const std::string& text, const ImportOptions& options) {

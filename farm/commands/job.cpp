@@ -61,7 +61,8 @@ dsl::Compiled compile(const Source& source, const JobOptions& options, const Sur
                       const LoadedJob& job) {
   DigestCache digests(
       {.file = surroundings.digest_file, .rehash = options.rehash, .wall_clock_ns = wall_clock_ns});
-  const FileCatalog catalog(digests);
+  WholePictures pictures(options.rehash == Rehash::yes ? "" : surroundings.pictures_file);
+  const FileCatalog catalog(digests, pictures);
   const jobs::Dtype dtype =
       job.site.dtype.value_or(job.device == "cuda" ? jobs::Dtype::fp16 : jobs::Dtype::fp32);
   return dsl::compile({.path = source.job_file,

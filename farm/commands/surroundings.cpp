@@ -18,14 +18,15 @@ std::string variable(const char* name) {
   return value != nullptr ? value : "";
 }
 
-std::string digest_file() {
+/// A file of what is known from earlier processes; empty if there is no home.
+std::string cache_file(const char* name) {
   std::string cache = variable("XDG_CACHE_HOME");
   if (!cache.starts_with('/')) {
     const std::string home = variable("HOME");
     if (!home.starts_with('/')) return "";
     cache = home + "/.cache";
   }
-  return cache + "/pia-farm/digests";
+  return cache + "/pia-farm/" + name;
 }
 
 /// The script names itself; where somebody starts pia-farmd by hand, it may lie beside it.
@@ -59,7 +60,8 @@ Surroundings read_surroundings() {
   found.program =
       access("pia-farm", X_OK) == 0 && fs::is_regular_file("pia-farm", error) ? "./pia-farm" : "pia-farm";
   found.script = script();
-  found.digest_file = digest_file();
+  found.digest_file = cache_file("digests");
+  found.pictures_file = cache_file("pictures");
   found.place = slurm::find_place([](const char* name) -> std::optional<std::string> {
     const char* value = std::getenv(name);
     return value != nullptr ? std::optional<std::string>(value) : std::nullopt;

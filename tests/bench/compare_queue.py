@@ -1,8 +1,9 @@
 """A queue of 6 shots over 2 models: pia-farm against a diffusers 0.33.1 script a shot, both writing an animation.
 
 Usage: compare_queue.py PIA_FARMD [--size 64] [--steps 4] [--models FOLDER] [--rounds 1] [--json FILE]
-Run it with the Python that has diffusers, PIA_CLIP_VOCABULARY set. FOLDER gets two models of SD1.5's size with random
-weights (9 GB) unless they are there. Prints the seconds of each round, and the median of the paired ratios.
+Run it with the Python that has diffusers, CLIP_BPE and PIA_CLIP_VOCABULARY naming the vocabulary. FOLDER gets two models of SD1.5's size with random
+weights (9 GB) unless they are there. Prints the seconds of each round, the median of the paired ratios, and for each
+shot of a model that is loaded already what it takes beside its steps and its decode, in shares of a step.
 """
 import argparse
 import json
@@ -84,7 +85,20 @@ def farm_seconds(models, out):
     subprocess.run([options.farm, "run", str(job)], check=True, stdout=subprocess.DEVNULL)
     seconds = time.perf_counter() - start
     assert len(list((out / "run" / "videos").glob("*.gif"))) == 6
-    return seconds
+    return seconds, warm_shares(out / "run")
+
+
+def warm_shares(run):
+    """Of shots that follow one of the same model, from commit to commit."""
+    text = subprocess.run([options.farm, "journal", str(run)], check=True, stdout=subprocess.PIPE, text=True).stdout
+    commits = [event for event in map(json.loads, text.splitlines()) if event["event"] == "shot_committed"]
+    shares = []
+    for before, shot in zip(commits, commits[1:]):
+        if shot["load"] > 0:
+            continue
+        beside = shot["at"] - before["at"] - shot["denoise"] - shot["decode"]
+        shares.append(beside / (shot["denoise"] / shot["steps"]))
+    return shares
 
 
 arguments = argparse.ArgumentParser()
@@ -99,10 +113,13 @@ make_models(options.models)
 rounds = []
 for _ in range(options.rounds):
     out = Path(tempfile.mkdtemp(prefix="pia-farm-queue-"))
-    rounds.append(dict(farm=farm_seconds(options.models, out), peer=peer_seconds(options.models, out)))
+    seconds, warm = farm_seconds(options.models, out)
+    rounds.append(dict(farm=seconds, warm=warm, peer=peer_seconds(options.models, out)))
     shutil.rmtree(out)
-    print(f"pia-farm {rounds[-1]['farm']:.1f} s, diffusers {rounds[-1]['peer']:.1f} s")
+    print(f"pia-farm {seconds:.1f} s, diffusers {rounds[-1]['peer']:.1f} s", flush=True)
 print(f"6 shots over 2 models, {options.size}x{options.size}x16, {options.steps} steps, {os.cpu_count()} threads: "
       f"ratio {statistics.median(one['peer'] / one['farm'] for one in rounds):.2f}")
+warm = [share for one in rounds for share in one["warm"]]
+print(f"a warm shot beside its steps and decode: median {statistics.median(warm):.3f}, most {max(warm):.3f} of a step")
 if options.json:
     Path(options.json).write_text(json.dumps(rounds, indent=1) + "\n")

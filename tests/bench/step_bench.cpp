@@ -15,6 +15,7 @@
 #include <string>
 #include <vector>
 
+#include "renderer/pipeline/heap.hpp"
 #include "renderer/pipeline/stages.hpp"
 #include "renderer/renderer.hpp"
 #include "tests/bench/random_model.hpp"
@@ -73,7 +74,10 @@ int main(int count, char** arguments) {
   const auto set_up = renderer::make_torch_renderer({.device = "cpu", .threads = std::atoi(arguments[3])});
   const c10::InferenceMode inference;
   auto random = std::make_unique<bench::RandomModel>(bench::random_sd15());
-  const renderer::ResidentModel model = renderer::load_model(random->weights, {});
+  const renderer::ResidentModel model = [&] {
+    const renderer::PagesForLargeBlocks pages;
+    return renderer::load_model(random->weights, {});
+  }();
   const auto choices = renderer::choices_of(jobs::Reference::diffusers);
   const at::Tensor text = at::randn({2, 77, 768});
   renderer::ClipTexts texts(model.unet, {{.keyframes = {text.narrow(0, 0, 1)}, .frames = {}},

@@ -12,6 +12,7 @@
 #include <filesystem>
 #include <fstream>
 #include <optional>
+#include <sstream>
 #include <string>
 #include <thread>
 #include <vector>
@@ -28,9 +29,10 @@ inline std::vector<pid_t> processes_of(const std::string& folder) {
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
     const pid_t pid = std::atoi(entry.path().filename().c_str());
     if (pid <= 0 || pid == getpid()) continue;
-    std::ifstream file(entry.path() / "cmdline", std::ios::binary);
-    const std::string line((std::istreambuf_iterator<char>(file)), {});
-    if (line.find(folder) != std::string::npos) found.push_back(pid);
+    // Of a process that ends meanwhile there is nothing to read; an iterator over the file would throw.
+    std::ostringstream line;
+    line << std::ifstream(entry.path() / "cmdline", std::ios::binary).rdbuf();
+    if (line.str().find(folder) != std::string::npos) found.push_back(pid);
   }
   return found;
 }

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 
+#include "jobs/core/error.hpp"
 #include "renderer/weights/model.hpp"
 #include "tests/farm/commands/program.hpp"
+#include "tests/support/sealed_png.hpp"
 
 namespace pia::farm {
 namespace {
@@ -21,7 +23,8 @@ using tests::write_file;
 struct Shop {
   TempFolder folder;
   DigestCache digests{{.wall_clock_ns = [] { return std::int64_t{0}; }}};
-  FileCatalog catalog{digests};
+  WholePictures pictures{folder / "pictures"};
+  FileCatalog catalog{digests, pictures};
 };
 
 /// The tiny model, made once.
@@ -77,6 +80,50 @@ TEST(FileCatalog, SaysWhatIsWrongWithAPictureThatIsNone) {
   write_file(shop.folder / "dog.png", "no picture at all");
   const auto trouble = std::get<dsl::Trouble>(shop.catalog.image(shop.folder / "dog.png"));
   EXPECT_THAT(trouble.sentence, HasSubstr("dog.png"));
+}
+
+/// Headers, lengths and checksums are right; the pixels are not.
+std::string ruined_png() {
+  std::string png = file_content(PIA_GOLDEN "/images/rgb.png");
+  for (std::size_t at = png.find("IDAT") + 14, end = at + 8; at < end; ++at) png[at] = '\xff';
+  return tests::sealed_png(png);
+}
+
+TEST(FileCatalog, BugAPictureWithRuinedPixelsPassedTheCheckAndFailedInTheNight) {
+  const Shop shop;
+  write_file(shop.folder / "dog.png", ruined_png());
+  const auto trouble = std::get<dsl::Trouble>(shop.catalog.image(shop.folder / "dog.png"));
+  EXPECT_THAT(trouble.sentence, HasSubstr("dog.png"));
+  EXPECT_THAT(trouble.sentence, HasSubstr("pixel data"));
+}
+
+TEST(WholePictures, AreDecodedOnceWhateverTheyAreCalled) {
+  const TempFolder folder;
+  const std::string bytes = tests::bmp(16, 8);
+  const auto look = [&](WholePictures& pictures, const std::string& name) {
+    pictures.require(std::as_bytes(std::span(bytes)), jobs::sha256(bytes), name);
+  };
+  WholePictures first(folder / "cache/pictures");
+  look(first, "dog.bmp");
+  look(first, "cat.bmp");
+  EXPECT_EQ(first.decoded(), 1);
+  WholePictures next(folder / "cache/pictures");
+  look(next, "dog.bmp");
+  EXPECT_EQ(next.decoded(), 0);
+}
+
+TEST(WholePictures, RuinedOnesAndTornLinesAreNotRemembered) {
+  const TempFolder folder;
+  const std::string bytes = ruined_png();
+  const std::string good = tests::bmp(16, 8);
+  write_file(folder / "pictures", to_hex(jobs::sha256(good)).substr(0, 40));
+  for (int start = 0; start < 2; ++start) {
+    WholePictures pictures(folder / "pictures");
+    EXPECT_THROW(pictures.require(std::as_bytes(std::span(bytes)), jobs::sha256(bytes), "dog.png"),
+                 jobs::InputError);
+    pictures.require(std::as_bytes(std::span(good)), jobs::sha256(good), "cat.bmp");
+    EXPECT_EQ(pictures.decoded(), start == 0 ? 1 : 0);
+  }
 }
 
 TEST(FileCatalog, EveryShotOfAPlanSeesTheSameFile) {
