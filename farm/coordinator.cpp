@@ -152,6 +152,9 @@ void Coordinator::take(WorkerId worker, const Message& message) {
     take_ready(worker, *ready);
   } else if (const auto* step = std::get_if<StepReached>(&message)) {
     take_step(worker, *step);
+  } else if (const auto* goes_on = std::get_if<StepGoesOn>(&message)) {
+    apply(scheduler::AttemptAlive{worker, goes_on->shot, goes_on->attempt,
+                                  scheduler::AttemptAlive::Doing::a_step});
   } else if (const auto* waits = std::get_if<DiskAwaited>(&message)) {
     apply(scheduler::AttemptAlive{worker, waits->shot, waits->attempt});
   } else if (const auto* gone = std::get_if<DiskGone>(&message)) {

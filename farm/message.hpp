@@ -48,6 +48,10 @@ struct StepReached {  ///< progress and heartbeat
   int attempt = 1;
   renderer::Progress progress;
 };
+struct StepGoesOn {  ///< between the windows of a long clip's step: a sign of life, said each second at most
+  jobs::ShotId shot;
+  int attempt = 1;
+};
 struct DiskAwaited {  ///< the disk does not take what the attempt made; it tries again, and says so each
                       ///< second
   jobs::ShotId shot;
@@ -93,7 +97,7 @@ struct MayBeSilent {
 /// @}
 
 using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
-                             DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped, VideosMade,
-                             Notice, WorkerLost, Alive, MayBeSilent>;
+                             StepGoesOn, DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped,
+                             VideosMade, Notice, WorkerLost, Alive, MayBeSilent>;
 
 }  // namespace pia::farm

@@ -96,6 +96,9 @@ struct ToJson {
             {"step", m.progress.step},      {"of", m.progress.of},
             {"seconds", m.progress.seconds}};
   }
+  Json operator()(const StepGoesOn& m) const {
+    return {{"is", "step_goes_on"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt}};
+  }
   Json operator()(const DiskAwaited& m) const {
     return {{"is", "disk_awaited"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt}};
   }
@@ -167,6 +170,7 @@ Message from_json(const Json& json) {
   if (is == "worker_lost") return WorkerLost{json.at("reason").get<std::string>()};
   if (is == "step_reached")
     return StepReached{shot_of(json), int_at(json, "attempt"), progress_from_json(json)};
+  if (is == "step_goes_on") return StepGoesOn{shot_of(json), int_at(json, "attempt")};
   if (is == "disk_awaited") return DiskAwaited{shot_of(json), int_at(json, "attempt")};
   if (is == "disk_gone") return DiskGone{json.at("reason").get<std::string>()};
   if (is == "shot_committed") {
@@ -226,8 +230,8 @@ bool is_said(const Message& message, Way way) {
     case Way::to_renderer:
       return to_renderer;
     case Way::from_renderer:
-      return is_one_of<Ready, StepReached, DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped,
-                       VideosMade, Notice>(message);
+      return is_one_of<Ready, StepReached, StepGoesOn, DiskAwaited, DiskGone, ShotCommitted, ShotFailed,
+                       ShotStopped, VideosMade, Notice>(message);
     case Way::to_supervisor:
       return to_supervisor;
     case Way::from_supervisor:

@@ -37,6 +37,11 @@ class RenderObserver {
   /// the render resumes). Returning stop ends the render after this step with a Checkpoint as its outcome: a
   /// stop while loading or encoding takes effect at the start of denoising; while decoding it is ignored.
   virtual Directive reached(const Progress& progress, const std::function<jobs::Checkpoint()>& snapshot) = 0;
+
+  /// Called on the rendering thread within a step, between the windows of a clip that has some: a sign of
+  /// life, but no step. Returning stop ends the render at once; what the unfinished step did is lost, and the
+  /// outcome is the Checkpoint of the steps before it.
+  virtual Directive between_windows() { return Directive::go_on; }
 };
 
 /// One shot to render. References must outlive the call.

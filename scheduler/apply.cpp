@@ -115,16 +115,19 @@ void on(Table& table, const StepDone& event, Commands&) {
   Progress& progress = attempt.run->progress;
   if (event.step <= progress.step || event.step > attempt.shot->work.steps) return;
   if (progress.step >= 0) {
-    const std::chrono::duration<double> passed = table.now - progress.heard;
+    const std::chrono::duration<double> passed = table.now - progress.began;
     progress.step_seconds.push_back(passed.count() / (event.step - progress.step));
   }
   progress.step = event.step;
   progress.heard = table.now;
+  progress.began = table.now;
 }
 
 void on(Table& table, const AttemptAlive& event, Commands&) {
   const Attempt attempt = find_attempt(table, event);
-  if (attempt.shot != nullptr) attempt.run->progress.heard = table.now;
+  if (attempt.shot == nullptr) return;
+  attempt.run->progress.heard = table.now;
+  if (event.doing == AttemptAlive::Doing::waiting) attempt.run->progress.began = table.now;
 }
 
 void on(Table& table, const ShotCommitted& event, Commands&) {

@@ -80,8 +80,8 @@ void describe(std::ostringstream& text, const ShotRecord& shot) {
   text << kNames[shot.state.index()];
   if (const auto* run = std::get_if<Running>(&shot.state)) {
     text << ' ' << run->worker.value << ' ' << run->attempt << ' ' << run->progress.step << ' '
-         << run->progress.heard.count() << ' ' << median(run->progress.step_seconds) << ' '
-         << static_cast<int>(run->asked);
+         << run->progress.heard.count() << ' ' << run->progress.began.count() << ' '
+         << median(run->progress.step_seconds) << ' ' << static_cast<int>(run->asked);
   }
   if (const auto* failed = std::get_if<Failed>(&shot.state)) text << failed->reason;
   text << '\n';

@@ -83,11 +83,14 @@ struct StepDone {
   int step = 0;  ///< 0..steps
 };
 
-/// It makes no step and hangs not: it waits for a disk, or was told of its shot only now.
+/// It makes no step and hangs not: it waits for a disk, was told of its shot only now, or is within a long
+/// step, whose time goes on.
 struct AttemptAlive {
+  enum class Doing { waiting, a_step };
   WorkerId worker;
   jobs::ShotId shot;
   int attempt = 0;
+  Doing doing = Doing::waiting;
 };
 
 struct ShotCommitted {

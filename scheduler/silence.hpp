@@ -10,7 +10,8 @@ namespace pia::scheduler {
 /// How far an attempt is.
 struct Progress {
   int step = -1;                       ///< the last one heard of, -1 before the first
-  TimePoint heard{0};                  ///< when it was heard of, or when the shot was handed out
+  TimePoint heard{0};                  ///< the last sign of life, or when the shot was handed out
+  TimePoint began{0};                  ///< the step at hand: the last step, or the last wait for a disk
   std::vector<double> step_seconds{};  ///< between steps heard of; the first, with its loading, is not in it
 };
 

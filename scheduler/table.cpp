@@ -33,7 +33,9 @@ void assign(Table& table, WorkerRecord& worker, ShotIndex index, Commands& comma
   hand_out(table.waiting, place_of(table, index));
   count_of(table.counts, shot.state) -= 1;
   shot.started += 1;
-  shot.state = Running{.worker = worker.seen.id, .attempt = shot.started, .progress = {.heard = table.now}};
+  shot.state = Running{.worker = worker.seen.id,
+                       .attempt = shot.started,
+                       .progress = {.heard = table.now, .began = table.now}};
   count_of(table.counts, shot.state) += 1;
   worker.seen.streak = worker.seen.resident == shot.model ? worker.seen.streak + 1 : 1;
   set_resident(table, worker, shot.model);

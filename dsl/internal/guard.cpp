@@ -12,18 +12,6 @@ namespace {
 constexpr int kMostParts = 16;
 constexpr int kMostBrackets = 16;
 
-Place place_at(std::string_view text, std::size_t offset) {
-  Place place{.line = 1, .column = 1};
-  for (const char c : text.substr(0, offset)) {
-    if (c == '\n') {
-      place = {.line = place.line + 1, .column = 1};
-    } else if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) {
-      ++place.column;
-    }
-  }
-  return place;
-}
-
 // A long string may have up to two quotes of its own right before the three that close it.
 std::size_t closed(std::string_view text, std::size_t end, bool is_long) {
   for (int extra = 0; is_long && extra < 2 && end < text.size() && text[end] == text[end - 1]; ++extra) ++end;
@@ -76,6 +64,18 @@ Nesting find_nesting(std::string_view text) {
 }
 
 }  // namespace
+
+Place place_at(std::string_view text, std::size_t offset) {
+  Place place{.line = 1, .column = 1};
+  for (const char c : text.substr(0, offset)) {
+    if (c == '\n') {
+      place = {.line = place.line + 1, .column = 1};
+    } else if ((static_cast<unsigned char>(c) & 0xC0U) != 0x80U) {
+      ++place.column;
+    }
+  }
+  return place;
+}
 
 std::optional<Guarded> find_guarded(const std::string& text) {
   const std::size_t bad = first_bad_utf8(text);

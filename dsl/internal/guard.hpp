@@ -3,10 +3,14 @@
 
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "dsl/internal/value.hpp"
 
 namespace pia::dsl::internal {
+
+/// Line and column, both from 1, of the byte at `offset`.
+Place place_at(std::string_view text, std::size_t offset);
 
 struct Guarded {
   Place place;

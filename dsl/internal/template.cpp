@@ -224,7 +224,8 @@ bool is_template(const std::string& text) {
   const auto read = parse_template(text);
   const auto* pieces = std::get_if<Pieces>(&read);
   return pieces == nullptr || std::ranges::any_of(*pieces, [](const Piece& piece) {
-           return !std::holds_alternative<std::string>(piece);
+           const auto* literal = std::get_if<std::string>(&piece);
+           return literal == nullptr || without_escapes(*literal) != *literal;
          });
 }
 

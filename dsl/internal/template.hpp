@@ -21,7 +21,7 @@ class WildcardLines {
 /// that differ, with ", " between (also {1-2$$a|b}); __camera__ a line of camera.txt; __dir/*__ a line of any
 /// text in dir. Choices nest, at most 16 deep. Braces without | or $$ are meant literally, as are \{ \} \|
 /// and
-/// \_. What a choice gives is at most 64 KiB.
+/// \_, which are to be drawn too. What a choice gives is at most 64 KiB.
 bool is_template(const std::string& text);
 
 /// One draw; the same `chance`, text and lines give the same one.

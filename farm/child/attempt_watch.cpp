@@ -7,7 +7,12 @@ namespace pia::farm {
 
 AttemptWatch::AttemptWatch(const RenderShot& task, const AttemptParts& parts,
                            storage::CheckpointStore& checkpoints, StopRequest& stop)
-    : task_(task), parts_(parts), checkpoints_(checkpoints), stop_(stop), last_checkpoint_(Clock::now()) {}
+    : task_(task),
+      parts_(parts),
+      checkpoints_(checkpoints),
+      stop_(stop),
+      last_checkpoint_(Clock::now()),
+      last_sign_(last_checkpoint_) {}
 
 AttemptWatch::~AttemptWatch() {
   parts_.checkpoint_writing.drop_waiting();
@@ -22,6 +27,14 @@ renderer::Directive AttemptWatch::reached(const renderer::Progress& progress,
     write_later(snapshot());
   }
   return renderer::Directive::go_on;
+}
+
+renderer::Directive AttemptWatch::between_windows() {
+  if (Clock::now() - last_sign_ >= parts_.patience.second) {
+    last_sign_ = Clock::now();
+    parts_.socket.send(StepGoesOn{task_.shot.id, task_.attempt});
+  }
+  return stop_.asked() ? renderer::Directive::stop : renderer::Directive::go_on;
 }
 
 bool AttemptWatch::due(const renderer::Progress& progress) const {

@@ -25,6 +25,9 @@ class AttemptWatch : public renderer::RenderObserver {
   renderer::Directive reached(const renderer::Progress& progress,
                               const std::function<jobs::Checkpoint()>& snapshot) override;
 
+  /// Tells the supervisor each second at most.
+  renderer::Directive between_windows() override;
+
   /// The step that the last checkpoint on the disk goes on from; -1 if this attempt wrote none.
   int kept_step() const { return kept_step_; }
 
@@ -39,6 +42,7 @@ class AttemptWatch : public renderer::RenderObserver {
   storage::CheckpointStore& checkpoints_;
   StopRequest& stop_;
   Clock::time_point last_checkpoint_;
+  Clock::time_point last_sign_;
   std::atomic<int> kept_step_ = -1;
 };
 

@@ -17,7 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 5> kLater = {"inspect", "import", "train", "gallery", "eval"};
+constexpr std::array<const char*, 4> kLater = {"inspect", "train", "gallery", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -254,6 +254,22 @@ Invocation read_schema(const Words& words) {
   return ShowText{form == Form::json ? dsl::job_schema() : dsl::reference_page()};
 }
 
+Invocation read_import(const Words& words) {
+  VerbLine line(
+      "import", "FILE|FOLDER [flags]",
+      "Makes a job file of another program's: PIA's YAML, AnimateDiff CLI's prompt_travel.json, a CSV\n"
+      "table of shots, or pictures with AUTOMATIC1111's settings in them (a file or a folder). Says\n"
+      "what could not be carried over.\n");
+  return read(words, line, ImportOptions{}, [](VerbLine& l, ImportOptions& options) {
+    l.place("source", options.source);
+    l.value("-o,--output", "JOB", "job file to write; else it goes to the standard output", options.output);
+    l.flag("--force", "write over a job file that is there", options.over, ImportOptions::Over::write);
+    l.value("--models", "FOLDER", "where the models are that pictures name by hash", options.models);
+    l.value("--image", "FILE", "the picture to animate, where none is named", options.image);
+    l.value("--motion", "FILE", "PIA's weights, where none are named", options.motion);
+  });
+}
+
 Invocation read_toy_model(const Words& words) {
   VerbLine line("toy-model", "CONFIGS [OUTPUT]",
                 "Makes the tiny rule-made model that the set-up uses: weights for the configs in CONFIGS\n"
@@ -268,7 +284,7 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 14> kVerbs = {{{"run", read_run},
+constexpr std::array<Verb, 15> kVerbs = {{{"run", read_run},
                                           {"launch", read_launch},
                                           {"check", read_check},
                                           {"plan", read_plan},
@@ -281,6 +297,7 @@ constexpr std::array<Verb, 14> kVerbs = {{{"run", read_run},
                                           {"watch", read_watch},
                                           {"gc", read_gc},
                                           {"schema", read_schema},
+                                          {"import", read_import},
                                           {"toy-model", read_toy_model}}};
 
 const Verb* verb_called(const std::string& word) {

@@ -28,6 +28,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   watch JOB     follow a run from anywhere that sees its run directory
   gc JOB        list what is no longer planned; --yes: remove it
   schema        print the JSON schema of job files, for editors
+  import FILE   make a job file of PIA's YAML, a prompt travel, a CSV table, annotated pictures
   help VERB     flags of a verb (or VERB --help)
   --version
 

@@ -31,6 +31,7 @@ struct Call {
   ExitCode operator()(const pia::farm::JournalOptions& options) const { return journal(options, here); }
   ExitCode operator()(const pia::farm::GcOptions& options) const { return gc(options, here); }
   ExitCode operator()(const pia::farm::WatchOptions& options) const { return watch(options, here); }
+  ExitCode operator()(const pia::farm::ImportOptions& options) const { return import_job(options, here); }
   ExitCode operator()(const pia::farm::ToyModelOptions& options) const {
     return make_toy_model(options, here);
   }

@@ -88,6 +88,14 @@ struct ToyModelOptions {
   std::string configs;  ///< folder with the configs of the model and the motion modules
   std::string output;   ///< folder to make; empty: <configs>/weights
 };
+struct ImportOptions {
+  std::string source;  ///< a file of another program, a picture, or a folder of pictures
+  std::string output;  ///< -o; empty: stdout
+  std::string models;  ///< folder in which models are looked for by their hash; empty: not looked for
+  std::string image;
+  std::string motion;
+  enum class Over { refuse, write } over = Over::refuse;  ///< write: a file that is there may be replaced
+};
 /// Help or the version: only to be printed.
 struct ShowText {
   std::string text;
@@ -96,6 +104,7 @@ struct ShowText {
 /// What a command line asks for.
 using Invocation =
     std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions, EncodeOptions,
-                 VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions, GcOptions, WatchOptions>;
+                 VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions, GcOptions, WatchOptions,
+                 ImportOptions>;
 
 }  // namespace pia::farm

@@ -20,6 +20,7 @@ jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surround
 jobs::ExitCode gc(const GcOptions& options, const Surroundings& surroundings);
 jobs::ExitCode watch(const WatchOptions& options, const Surroundings& surroundings);
 jobs::ExitCode journal(const JournalOptions& options, const Surroundings& surroundings);
+jobs::ExitCode import_job(const ImportOptions& options, const Surroundings& surroundings);
 jobs::ExitCode make_toy_model(const ToyModelOptions& options, const Surroundings& surroundings);
 
 }  // namespace pia::farm

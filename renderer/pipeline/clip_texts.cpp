@@ -29,9 +29,9 @@ ClipTexts::Reading ClipTexts::reading(std::span<const std::int64_t> frames) cons
 
 at::Tensor ClipTexts::embedding(const Text& text) const {
   const TextTrack& track = tracks_[text.track];
-  const at::Tensor& from = track.keyframes.at(text.mix.from);
+  const at::Tensor from = track.keyframe(text.mix.from);
   if (text.mix.weight == 0) return from;
-  return blended(from, track.keyframes.at(text.mix.to), text.mix.weight, track.blending);
+  return blended(from, track.keyframe(text.mix.to), text.mix.weight, track.blending);
 }
 
 const TextContext& ClipTexts::of(std::span<const std::int64_t> frames) {

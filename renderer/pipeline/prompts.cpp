@@ -42,10 +42,13 @@ std::size_t number_of(int frame, const std::vector<jobs::PromptKeyframe>& keyfra
 }
 
 TextTrack read_track(const jobs::PromptTrack& track, int clip_skip, const PromptReading& with) {
-  TextTrack read{.keyframes = {}, .frames = {}, .blending = track.blending};
-  for (const jobs::PromptKeyframe& keyframe : track.keyframes) {
-    read.keyframes.push_back(read_keyframe(keyframe, clip_skip, with));
-  }
+  for (const jobs::PromptKeyframe& keyframe : track.keyframes) check_ids(with.model, keyframe.ids);
+  TextTrack read{.keyframe =
+                     [&track, clip_skip, with](std::size_t number) {
+                       return read_keyframe(track.keyframes.at(number), clip_skip, with);
+                     },
+                 .frames = {},
+                 .blending = track.blending};
   for (const jobs::PromptBlend& blend : track.blends) {
     const std::size_t from = number_of(blend.from, track.keyframes);
     const std::size_t to = number_of(blend.to, track.keyframes);

@@ -3,6 +3,7 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -20,10 +21,12 @@ struct TextMix {
   bool operator==(const TextMix&) const = default;
 };
 
-/// A prompt over the frames of a clip, encoded.
+/// A prompt over the frames of a clip.
 struct TextTrack {
-  std::vector<at::Tensor> keyframes;  ///< [1, tokens, text width] each
-  std::vector<TextMix> frames;        ///< one a frame; empty: keyframe 0 in all
+  /// A keyframe's text, [1, tokens, text width], encoded when it is asked for: a long travel has more of them
+  /// than should be in memory.
+  std::function<at::Tensor(std::size_t)> keyframe;
+  std::vector<TextMix> frames;  ///< one a frame; empty: keyframe 0 in all
   jobs::Blending blending = jobs::Blending::slerp;
 };
 
@@ -44,8 +47,9 @@ struct PromptReading {
 };
 
 /// The negative prompt and the prompt, or the prompt alone without guidance; long ones chunk by chunk, put
-/// one after the other. The shot must have passed check_shot. Throws jobs::InputError for token ids that the
-/// encoder doesn't know.
+/// one after the other. Encodes nothing yet; of what is encoded later, `with.memory` keeps a bounded part.
+/// Shot, model and memory must outlive the tracks. The shot must have passed check_shot. Throws
+/// jobs::InputError for token ids that the encoder doesn't know.
 std::vector<TextTrack> read_prompts(const jobs::Shot& shot, const PromptReading& with);
 
 }  // namespace pia::renderer

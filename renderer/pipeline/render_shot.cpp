@@ -39,8 +39,9 @@ class Render {
   at::Tensor picture() const;
   at::Tensor start_latents(const at::Tensor& initial, const at::Tensor& image_latent);
   void resume();
-  at::Tensor answer(const Denoiser& denoiser, double timestep);
-  void step(const Denoiser& denoiser);
+  std::vector<Window> windows() const;
+  std::optional<at::Tensor> answer(const Denoiser& denoiser, double timestep);
+  Directive step(const Denoiser& denoiser);
   jobs::ShotResult finish();
   jobs::Checkpoint snapshot() const;
   Directive reached(Phase phase, double seconds);
@@ -112,13 +113,15 @@ Denoiser Render::encode() {
   texts_.emplace(model.unet, read_prompts(task_.shot, {.model = model,
                                                        .memory = setting_.memory,
                                                        .skipped_layers = setting_.choices.skipped_layers}));
+  // What the first window reads is encoded here too, and so are constant prompts.
+  const TextContext& first = texts_->of(task_.shot.windows ? windows().front().frames : all_frames());
   return {.unet = model.unet,
           .pass = {.frames = task_.shot.frames,
                    .resnet_norm = setting_.choices.resnet_norm,
                    .motion_norm = setting_.choices.motion_norm,
                    .time = {}},
           .condition = channels,
-          .text = task_.shot.windows ? TextContext() : texts_->of(all_frames()),
+          .text = task_.shot.windows ? TextContext() : first,
           .guidance_scale = task_.shot.guidance_scale};
 }
 
@@ -141,22 +144,27 @@ void Render::resume() {
   if (task_.shot.eta > 0) noise_.restore(from.generator_state);
 }
 
-at::Tensor Render::answer(const Denoiser& denoiser, double timestep) {
-  const jobs::Shot& shot = task_.shot;
-  if (!shot.windows) return denoise(denoiser, latents_, timestep);
-  return denoise_in_windows(
-      denoiser, *texts_, latents_,
-      {.timestep = timestep, .windows = windows_of(*shot.windows, shot.frames, static_cast<int>(done_))});
+std::vector<Window> Render::windows() const {
+  return windows_of(*task_.shot.windows, task_.shot.frames, static_cast<int>(done_));
 }
 
-void Render::step(const Denoiser& denoiser) {
+std::optional<at::Tensor> Render::answer(const Denoiser& denoiser, double timestep) {
+  if (!task_.shot.windows) return denoise(denoiser, latents_, timestep);
+  return denoise_in_windows(denoiser, *texts_, latents_,
+                            {.timestep = timestep, .windows = windows(), .between = [this] {
+                               return observer_.between_windows();
+                             }});
+}
+
+Directive Render::step(const Denoiser& denoiser) {
   const DdimStep& now = schedule_[done_];
-  const at::Tensor seen = answer(denoiser, static_cast<double>(now.timestep));
+  const std::optional<at::Tensor> seen = answer(denoiser, static_cast<double>(now.timestep));
+  if (!seen) return Directive::stop;
   DdimNoise noise;
   if (task_.shot.eta > 0) {
     noise = {.sigma = ddim_sigma(now, task_.shot.eta), .values = noise_.clip(shape()).to(latents_.device())};
   }
-  latents_ = ddim_advance(now, latents_, seen, noise);
+  latents_ = ddim_advance(now, latents_, *seen, noise);
   ++done_;
   if (!at::isfinite(latents_).all().item<bool>()) {
     throw jobs::Error(jobs::ExitCode::internal,
@@ -164,6 +172,7 @@ void Render::step(const Denoiser& denoiser) {
                           std::to_string(schedule_.size()) + "; try dtype = \"fp32\", or another model");
   }
   if (task_.keep == jobs::KeepLatents::all) kept_.push_back(to_plain(latents_));
+  return Directive::go_on;
 }
 
 jobs::Checkpoint Render::snapshot() const {
@@ -208,7 +217,7 @@ Outcome Render::run() {
   stopping |= reached(Phase::denoising, 0) == Directive::stop;
   while (!stopping && done_ < schedule_.size()) {
     const double before = setting_.now();
-    step(denoiser);
+    if (step(denoiser) == Directive::stop) return snapshot();
     const double seconds = setting_.now() - before;
     timings_.denoise += seconds;
     ++timings_.steps_done;

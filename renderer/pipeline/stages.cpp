@@ -11,12 +11,22 @@
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
 
+#include <algorithm>
 #include <cstring>
 #include <string>
 
 #include "jobs/core/error.hpp"
 
 namespace pia::renderer {
+
+void check_ids(const ResidentModel& model, std::span<const std::int32_t> ids) {
+  const std::int64_t known = model.text_encoder.config.vocab_size;
+  const auto strange = std::ranges::find_if(ids, [known](std::int32_t id) { return id < 0 || id >= known; });
+  if (strange == ids.end()) return;
+  throw jobs::InputError("the prompt has token " + std::to_string(*strange) +
+                         "; this model's text encoder knows 0 to " + std::to_string(known - 1) +
+                         ": it is not one for CLIP's vocabulary");
+}
 
 at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_t> ids, int clip_skip) {
   const ClipTextConfig& config = model.text_encoder.config;
@@ -25,16 +35,9 @@ at::Tensor encode_prompt(const ResidentModel& model, std::span<const std::int32_
                            " tokens; this text encoder takes 1 to " +
                            std::to_string(config.max_position_embeddings));
   }
+  check_ids(model, ids);
   const at::Tensor tokens = at::empty({1, static_cast<std::int64_t>(ids.size())}, at::kLong);
-  std::int64_t* token = tokens.mutable_data_ptr<std::int64_t>();
-  for (const std::int32_t id : ids) {
-    if (id < 0 || id >= config.vocab_size) {
-      throw jobs::InputError("the prompt has token " + std::to_string(id) +
-                             "; this model's text encoder knows 0 to " +
-                             std::to_string(config.vocab_size - 1) + ": it is not one for CLIP's vocabulary");
-    }
-    *token++ = id;
-  }
+  std::copy(ids.begin(), ids.end(), tokens.mutable_data_ptr<std::int64_t>());
   return forward(model.text_encoder, tokens.to(model.placement.device), clip_skip);
 }
 
@@ -82,10 +85,12 @@ at::Tensor denoise(const Denoiser& denoiser, const at::Tensor& latents, double t
   return without + (with - without) * denoiser.guidance_scale;
 }
 
-at::Tensor denoise_in_windows(const Denoiser& whole, ClipTexts& texts, const at::Tensor& latents,
-                              const WindowedStep& step) {
+std::optional<at::Tensor> denoise_in_windows(const Denoiser& whole, ClipTexts& texts,
+                                             const at::Tensor& latents, const WindowedStep& step) {
   at::Tensor answer = at::zeros_like(latents);
   for (const Window& window : step.windows) {
+    const bool is_first = &window == &step.windows.front();
+    if (!is_first && step.between() == Directive::stop) return std::nullopt;
     const at::Tensor frames = at::tensor(window.frames, at::kLong).to(latents.device());
     const at::Tensor shares = at::tensor(window.shares, at::kFloat).to(latents.device()).view({-1, 1, 1, 1});
     Denoiser part = whole;

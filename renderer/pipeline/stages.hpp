@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -10,12 +12,16 @@
 #include "renderer/pipeline/clip_texts.hpp"
 #include "renderer/pipeline/noise.hpp"
 #include "renderer/pipeline/resident_model.hpp"
+#include "renderer/renderer.hpp"
 #include "renderer/samplers/ddim.hpp"
 #include "renderer/windows.hpp"
 
 namespace pia::renderer {
 
 // The five stages of a shot. Latents between them are fp32 [frames, 4, h, w] on the model's device.
+
+/// Throws jobs::InputError for ids that the model's text encoder doesn't know.
+void check_ids(const ResidentModel& model, std::span<const std::int32_t> ids);
 
 /// Token ids of one chunk -> [1, tokens, text width]; `clip_skip` as in clip_text.hpp. Throws
 /// jobs::InputError for ids that the encoder doesn't know.
@@ -48,12 +54,14 @@ at::Tensor denoise(const Denoiser& denoiser, const at::Tensor& latents, double t
 struct WindowedStep {
   double timestep = 0;
   std::vector<Window> windows;
+  std::function<Directive()> between = [] { return Directive::go_on; };
 };
 
 /// The same for a clip in windows, each by itself with its frames' latents, condition and texts; where
 /// windows overlap, their answers are mixed by their shares. `whole` is of all frames, but for its `text`.
-at::Tensor denoise_in_windows(const Denoiser& whole, ClipTexts& texts, const at::Tensor& latents,
-                              const WindowedStep& step);
+/// Nothing if `step.between`, asked between two windows, wants to stop.
+std::optional<at::Tensor> denoise_in_windows(const Denoiser& whole, ClipTexts& texts,
+                                             const at::Tensor& latents, const WindowedStep& step);
 
 struct DecodeChoices {
   double scale = 0.18215;

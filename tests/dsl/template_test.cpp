@@ -133,5 +133,11 @@ TEST(Template, HostileOnesEndInTime) {
   EXPECT_THAT(all(choices).front(), HasSubstr("more than 1000 texts"));
 }
 
+TEST(Template, BugAnEscapeStayedInAPromptWithoutAChoice) {
+  EXPECT_TRUE(is_template(R"(\{a\|b\})"));
+  EXPECT_EQ(drawn(R"(\{a\|b\} \_\_c\_\_)", 7), "{a|b} __c__");
+  EXPECT_FALSE(is_template(R"(a \(real\) {smile} C:\x)"));
+}
+
 }  // namespace
 }  // namespace pia::dsl::internal

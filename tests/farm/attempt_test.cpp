@@ -75,12 +75,13 @@ class AttemptStage : public testing::Test {
       const KeptOutput kept;
       SupervisorSocket socket(ends_[0]);
       storage::ShotStore store(files, options_.run_directory);
-      const auto renderer = renderer::make_fake_renderer({.step_seconds = 0});
+      const auto fake = renderer::make_fake_renderer({.step_seconds = 0});
+      renderer::Renderer& renderer = renderer_ != nullptr ? *renderer_ : *fake;
       Background checkpoint_writing(2);
       Background video_encoding(2);
       run_attempt({.shot = shot_, .output = output_, .attempt = 1, .epoch = 1},
                   {.options = options_,
-                   .renderer = *renderer,
+                   .renderer = renderer,
                    .socket = socket,
                    .files = files,
                    .store = store,
@@ -132,6 +133,7 @@ class AttemptStage : public testing::Test {
   /// Called in the supervisor's place with each message of an attempt.
   std::function<void(const Message&)> hears_ = [](const Message&) {};
 
+  renderer::Renderer* renderer_ = nullptr;  ///< none: the fake one
   const TempFolder folder_;
   const Rehearsal rehearsal_{.folder = folder_.path(), .shots = 1, .steps = 2};
   std::array<int, 2> ends_{};
@@ -196,6 +198,31 @@ TEST_F(AttemptStage, BugNobodyHeardAStopWhileTheDiskWasFull) {
   EXPECT_GE(count<DiskAwaited>(said), 4);
   EXPECT_EQ(count<ShotStopped>(said), 1);
   EXPECT_EQ(count<ShotFailed>(said), 0);
+}
+
+/// One step of so many windows that it ends only when it is stopped between two of them.
+class EndlessStep : public renderer::Renderer {
+ public:
+  renderer::Outcome render(const renderer::RenderTask& task, renderer::RenderObserver& observer) override {
+    while (observer.between_windows() == renderer::Directive::go_on) std::this_thread::yield();
+    return jobs::Checkpoint{.shot = jobs::shot_id(task.shot),
+                            .latents = {.frames = 1, .channels = 1, .height = 1, .width = 1, .values = {0}},
+                            .device_kind = "fake"};
+  }
+};
+
+TEST_F(AttemptStage, BugNothingWasHeardAndNoStopObeyedBetweenTheWindowsOfAStep) {
+  EndlessStep endless;
+  renderer_ = &endless;
+  int signs = 0;
+  hears_ = [&](const Message& message) {
+    if (std::holds_alternative<StepGoesOn>(message) && ++signs == 2) ask(StopShot{shot_.id});
+  };
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_GE(count<StepGoesOn>(said), 2);
+  EXPECT_EQ(count<StepReached>(said), 0);
+  EXPECT_EQ(count<ShotStopped>(said), 1);
 }
 
 TEST_F(AttemptStage, ADiskThatStaysAwayStopsTheRunAndCostsNoAttempt) {

@@ -201,6 +201,21 @@ TEST(Coordinator, AShotThatWaitsForTheDiskIsNoHang) {
   EXPECT_EQ(desk.got<KillRenderer>(), 0);
 }
 
+TEST(Coordinator, AStepOfManyWindowsIsNoHang) {
+  Desk desk;
+  desk.begin();
+  desk.say(Ready{.first = true, .resident_model = ""});
+  for (int i = 1; i <= 4; ++i) {
+    desk.pass(seconds(1));
+    desk.say(step(desk.shot(), renderer::Phase::denoising, i));
+  }
+  for (int i = 0; i < 20; ++i) {
+    desk.pass(seconds(50));
+    desk.say(StepGoesOn{desk.shot().id, 1});
+  }
+  EXPECT_EQ(desk.got<KillRenderer>(), 0);
+}
+
 TEST(Coordinator, ADiskThatIsGoneStopsTheRun) {
   Desk desk;
   desk.begin();

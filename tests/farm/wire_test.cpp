@@ -22,6 +22,7 @@ std::vector<Message> one_of_each() {
       Quit{},
       Ready{.first = true, .resident_model = "m"},
       StepReached{shot.id, 1, {renderer::Phase::denoising, 3, 8, 0.25}},
+      StepGoesOn{shot.id, 2},
       DiskAwaited{shot.id, 2},
       DiskGone{"a disk is away"},
       ShotCommitted{shot.id, 1, 4096, {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 5}},

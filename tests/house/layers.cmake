@@ -4,14 +4,14 @@ cmake_minimum_required(VERSION 3.25)
 
 # What each folder may include besides std: our own folders, and third parties by the first part of the include.
 set(allow_jobs        "jobs/core/|openssl/")
-set(allow_dsl         "jobs/core/|dsl/|toml\\+\\+/|nlohmann/|utf8proc")
+set(allow_dsl         "jobs/core/|dsl/|toml\\+\\+/|nlohmann/|utf8proc|yaml-cpp/")
 set(allow_scheduler   "jobs/core/|scheduler/")
 set(allow_storage     "jobs/core/|storage/|hdf5|fcntl|unistd|sys/|zlib")
 set(allow_slurm       "jobs/core/|slurm/")
 set(allow_renderer    "jobs/core/|renderer/|ATen/|c10/|torch/|nlohmann/|zlib|fcntl|unistd|sys/|malloc")
 set(allow_farm        "jobs/core/|dsl/|scheduler/|renderer/renderer|renderer/weights/|storage/|slurm/|farm/|opencv2/|libav|libsw|spdlog/|fmt/|CLI/|nlohmann/|fcntl|unistd|sys/|spawn|signal|poll|dirent|termios|malloc|sched|mpi|linux/|netdb|pthread")
 # A public header never shows a third party (renderer/nn, renderer/samplers are private to the renderer).
-set(third_party "toml\\+\\+/|nlohmann/|ATen/|c10/|torch/|hdf5|opencv2/|libav|spdlog/|CLI/|openssl/|utf8proc")
+set(third_party "toml\\+\\+/|nlohmann/|ATen/|c10/|torch/|hdf5|opencv2/|libav|spdlog/|CLI/|openssl/|utf8proc|yaml-cpp/")
 set(private_headers "renderer/nn/|renderer/samplers/|renderer/pipeline/|storage/h5|dsl/internal/|farm/internal/|farm/media/internal/")
 
 set(broken 0)

@@ -22,6 +22,7 @@ for reference in diffusers official; do
   $reference make_cases.py $reference
 done
 diffusers make_prompts.py
-diffusers make_travel.py
+diffusers make_travel.py diffusers
+official make_travel.py official
 diffusers self_check.py diffusers
 official self_check.py official

@@ -13,7 +13,6 @@ import json
 import torch
 
 import common
-import diffusers_reference as ref
 
 BEGIN, END = 49406, 49407
 BREAK = None
@@ -92,6 +91,8 @@ def compare_with_compel(tokenizer, network):
 
 
 def main():
+    import diffusers_reference as ref
+
     tokenizer, network = common.tokenizer(), ref.build_text_encoder("mirrored")
     compare_with_compel(tokenizer, network)
     rows = []

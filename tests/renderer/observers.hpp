@@ -19,6 +19,13 @@ class Watcher : public renderer::RenderObserver {
     return stop_at == progress.step ? renderer::Directive::stop : renderer::Directive::go_on;
   }
 
+  renderer::Directive between_windows() override {
+    ++signs;
+    return stop_at_sign == signs ? renderer::Directive::stop : renderer::Directive::go_on;
+  }
+
+  std::optional<int> stop_at_sign;  ///< stop between windows, at the n-th sign of life
+  int signs = 0;
   std::optional<int> stop_at;  ///< stop when this many steps are done
   bool snapshots_wanted = false;
   std::vector<renderer::Progress> reports;

@@ -48,7 +48,7 @@ std::vector<TextTrack> read(const jobs::Shot& shot, EncodingMemory& memory,
 
 at::Tensor read_positive(const jobs::Shot& shot) {
   EncodingMemory memory;
-  return read(shot, memory).back().keyframes.at(0);
+  return read(shot, memory).back().keyframe(0);
 }
 
 class Weighted : public testing::TestWithParam<std::string> {};
@@ -105,10 +105,10 @@ TEST(ClipSkip, IsOfBothPromptsButInDiffusersOfThePrompt) {
   const jobs::Shot shot = shot_with(read_golden("prompts/weighted"), 2);
   EncodingMemory memory;
   const auto both = read(shot, memory);
-  EXPECT_TRUE(at::equal(both[0].keyframes[0], both[1].keyframes[0]));
+  EXPECT_TRUE(at::equal(both[0].keyframe(0), both[1].keyframe(0)));
   const auto one = read(shot, memory, SkippedLayers::of_the_prompt);
-  EXPECT_TRUE(at::equal(one[1].keyframes[0], both[1].keyframes[0]));
-  EXPECT_FALSE(at::equal(one[0].keyframes[0], both[0].keyframes[0]));
+  EXPECT_TRUE(at::equal(one[1].keyframe(0), both[1].keyframe(0)));
+  EXPECT_FALSE(at::equal(one[0].keyframe(0), both[0].keyframe(0)));
 }
 
 TEST(Prompts, AWarmMemoryGivesEveryShotItsOwnBytes) {
@@ -120,7 +120,7 @@ TEST(Prompts, AWarmMemoryGivesEveryShotItsOwnBytes) {
   skipping.clip_skip = 2;
   EncodingMemory warm;
   for (const jobs::Shot& shot : {plain, heavier, skipping, plain}) {
-    EXPECT_TRUE(at::equal(read(shot, warm).back().keyframes[0], read_positive(shot)));
+    EXPECT_TRUE(at::equal(read(shot, warm).back().keyframe(0), read_positive(shot)));
   }
   EXPECT_EQ(warm.made(), 2) << "one a layer: weights encode nothing anew";
 }
@@ -153,18 +153,15 @@ TEST(Blending, MovesOnTheArcOrOnTheLine) {
   EXPECT_EQ(at(0.5, jobs::Blending::slerp, a * -2), std::pair(-1.5F, 0.0F)) << "opposite ones too";
 }
 
-TextTrack track_of(std::size_t keyframes, std::vector<TextMix> frames) {
+TextTrack track_of(std::vector<TextMix> frames) {
   const at::Tensor text = read_golden("modules/unet_41")["in_text"];
-  TextTrack track{.keyframes = {}, .frames = std::move(frames)};
-  for (std::size_t i = 0; i < keyframes; ++i) {
-    track.keyframes.push_back(text.narrow(0, static_cast<std::int64_t>(i % 2), 1));
-  }
-  return track;
+  return {.keyframe = [text](std::size_t i) { return text.narrow(0, static_cast<std::int64_t>(i % 2), 1); },
+          .frames = std::move(frames)};
 }
 
 TEST(ClipTexts, ConstantPromptsAreMadeOnceAShotWhateverTheWindows) {
   const c10::InferenceMode inference;
-  renderer::ClipTexts texts(rule_model("mirrored").unet, {track_of(1, {}), track_of(1, {})});
+  renderer::ClipTexts texts(rule_model("mirrored").unet, {track_of({}), track_of({})});
   using Frames = std::vector<std::int64_t>;
   for (const Frames& frames : {Frames{0, 1, 2}, Frames{2, 3, 4}, Frames{0, 1, 2}}) {
     EXPECT_EQ(texts.of(frames).front().k.size(0), 2);
@@ -177,7 +174,7 @@ TEST(ClipTexts, FramesThatReadTheSameShareTheirKeys) {
   const c10::InferenceMode inference;
   const TextMix day{}, dusk{.from = 0, .to = 1, .weight = 0.5}, night{.from = 1, .to = 1};
   renderer::ClipTexts texts(rule_model("mirrored").unet,
-                            {track_of(1, {}), track_of(2, {day, day, dusk, night, night, dusk})});
+                            {track_of({}), track_of({day, day, dusk, night, night, dusk})});
   const std::vector<std::int64_t> all = {0, 1, 2, 3, 4, 5};
   const auto& keys = texts.of(all).front();
   EXPECT_EQ(keys.k.size(0), 4);
@@ -188,6 +185,51 @@ TEST(ClipTexts, FramesThatReadTheSameShareTheirKeys) {
   const std::vector<std::int64_t> still = {3, 4};
   EXPECT_TRUE(texts.of(still).front().runs.empty()) << "within these frames nothing moves";
   EXPECT_EQ(texts.made(), 2);
+}
+
+/// A travel with a keyframe of its own for each of `frames` frames.
+jobs::Shot restless_shot(int frames) {
+  jobs::Shot shot = shot_with(read_golden("prompts/weighted"), 1);
+  const jobs::PromptKeyframe first = shot.prompt.keyframes[0];
+  shot.prompt.keyframes.clear();
+  for (int frame = 0; frame < frames; ++frame) {
+    shot.prompt.keyframes.push_back({.frame = frame, .ids = first.ids, .weights = first.weights});
+    shot.prompt.keyframes.back().ids[1] = 1 + frame;
+    shot.prompt.blends.push_back({.from = frame, .to = frame, .weight = 0});
+  }
+  return shot;
+}
+
+TEST(Travel, BugAllKeyframesOfAClipWereEncodedBeforeItsFirstStep) {
+  const c10::InferenceMode inference;
+  const jobs::Shot shot = restless_shot(40);
+  EncodingMemory memory(6);
+  renderer::ClipTexts texts(rule_model("mirrored").unet, read(shot, memory));
+  EXPECT_EQ(memory.made(), 0);
+  const std::vector<std::int64_t> window = {3, 4, 5, 6};
+  texts.of(window);
+  EXPECT_EQ(memory.made(), 5) << "four keyframes and the negative prompt";
+}
+
+TEST(Travel, WithMoreKeyframesThanAreKeptReadsTheSameBytes) {
+  const c10::InferenceMode inference;
+  const jobs::Shot shot = restless_shot(12);
+  EncodingMemory small(2), large;
+  renderer::ClipTexts forgetful(rule_model("mirrored").unet, read(shot, small));
+  renderer::ClipTexts mindful(rule_model("mirrored").unet, read(shot, large));
+  for (const std::int64_t first : {0, 6, 3, 0}) {
+    const std::vector<std::int64_t> window = {first, first + 1, first + 2, first + 3, first + 4, first + 5};
+    EXPECT_TRUE(at::equal(forgetful.of(window).front().k, mindful.of(window).front().k));
+  }
+  EXPECT_EQ(large.made(), 13);
+  EXPECT_GT(small.made(), 13);
+}
+
+TEST(Travel, AnUnknownTokenOfAnyKeyframeIsToldBeforeTheFirstStep) {
+  jobs::Shot shot = restless_shot(40);
+  shot.prompt.keyframes[30].ids[5] = 1 << 20;
+  EncodingMemory memory;
+  EXPECT_THROW(read(shot, memory), jobs::InputError);
 }
 
 TEST(ClipTexts, EachFrameAttendsToItsOwnText) {

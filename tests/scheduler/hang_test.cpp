@@ -155,6 +155,29 @@ TEST(Hang, WaitingForTheDiskIsNoStep) {
   EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
 }
 
+TEST(Hang, BetweenTheWindowsOfAStepThereIsLife) {
+  Stage stage = after_steps(5, 1);
+  for (int i = 0; i < 10; ++i) {
+    stage.pass(50);
+    EXPECT_EQ(stage.is_in_a_step(1, "dog"), "");
+  }
+  EXPECT_EQ(stage.tick_after(60), "");
+  EXPECT_EQ(stage.is_in_a_step(2, "dog"), "");
+  EXPECT_EQ(stage.is_in_a_step(1, "dog", 2), "");
+  EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
+}
+
+TEST(Hang, SignsFromWithinAStepDontShortenIt) {
+  Stage stage = after_steps(1, 1);
+  for (int i = 0; i < 10; ++i) {
+    stage.pass(10);
+    stage.is_in_a_step(1, "dog");
+  }
+  stage.step(1, "dog", 2);
+  EXPECT_EQ(stage.tick_after(1000), "") << "ten steps of 100 s";
+  EXPECT_EQ(stage.tick_after(1), "1 is killed at dog");
+}
+
 TEST(Hang, AClockThatGoesBackwardsKillsNobody) {
   Stage stage = after_steps(5, 1);
   stage.now = TimePoint(-1000000000000);

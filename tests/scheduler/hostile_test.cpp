@@ -46,7 +46,10 @@ Event any_event(std::mt19937_64& chance) {
     case 8:
       return ShotStopped{.worker = worker, .shot = shot, .attempt = attempt};
     case 9:
-      return AttemptAlive{.worker = worker, .shot = shot, .attempt = attempt};
+      return AttemptAlive{.worker = worker,
+                          .shot = shot,
+                          .attempt = attempt,
+                          .doing = static_cast<AttemptAlive::Doing>(below(2))};
     case 10:
     case 11:
     case 12:

@@ -52,6 +52,12 @@ class Stage {
     return tell(
         scheduler::StepDone{.worker = {worker}, .shot = shot_named(name), .attempt = attempt, .step = step});
   }
+  std::string is_in_a_step(int worker, const std::string& name, int attempt = 1) {
+    return tell(scheduler::AttemptAlive{.worker = {worker},
+                                        .shot = shot_named(name),
+                                        .attempt = attempt,
+                                        .doing = scheduler::AttemptAlive::Doing::a_step});
+  }
   std::string awaits_disk(int worker, const std::string& name, int attempt = 1) {
     return tell(scheduler::AttemptAlive{.worker = {worker}, .shot = shot_named(name), .attempt = attempt});
   }
