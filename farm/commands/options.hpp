@@ -102,9 +102,8 @@ struct ShowText {
 };
 
 /// What a command line asks for.
-using Invocation =
-    std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions, EncodeOptions,
-                 VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions, GcOptions, WatchOptions,
-                 ImportOptions>;
+using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
+                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions,
+                                GcOptions, WatchOptions, ImportOptions>;
 
 }  // namespace pia::farm
