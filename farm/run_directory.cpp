@@ -5,6 +5,7 @@
 #include "farm/run_files.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/videos.hpp"
+#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/shot_store.hpp"
@@ -81,6 +82,26 @@ bool OwnedRun::is_done(const jobs::ShotId& shot, storage::ShotStore& store, cons
   return kept.result.has_value();
 }
 
+/// A coordinator may die between a result and its record.
+void OwnedRun::record(const std::vector<jobs::ShotId>& done, const storage::ShotStore& store,
+                      Watcher& watcher) {
+  storage::Journal journal(*files_, folder_, epoch(), history_.next_sequence);
+  for (const jobs::ShotId& shot : done) {
+    const auto recorded = history_.committed.find(shot);
+    const auto size = store.size(shot);
+    if (!size || (recorded != history_.committed.end() && recorded->second == *size)) continue;
+    const std::string payload = stamped(payload_of_commit(shot, *size, 0), wall_seconds());
+    history_.next_sequence = journal.append(storage::RecordType::shot_committed, payload) + 1;
+    history_.committed[shot] = *size;
+  }
+  try {
+    if (journal.dirty()) journal.commit();
+  } catch (const jobs::StorageError& error) {
+    // It costs the next start a look at the result.
+    watcher.notice(error.what());
+  }
+}
+
 Coordinator::Found OwnedRun::find_done(const jobs::Plan& plan, const std::string& renderer,
                                        Watcher& watcher) {
   storage::ShotStore store(*files_, folder_);
@@ -92,6 +113,7 @@ Coordinator::Found OwnedRun::find_done(const jobs::Plan& plan, const std::string
     checkpoints.remove(shot.id);
     if (!lacking_formats(shot, plan.output, folder_).empty()) found.without_videos.push_back(shot.id);
   }
+  record(found.done, store, watcher);
   return found;
 }
 

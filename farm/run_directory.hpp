@@ -40,8 +40,9 @@ class OwnedRun {
 
   /// Which shots are done: committed in the journal and present with that size; a result without such a
   /// record is read and checked, and put aside if it is damaged. And which of those lack a video, or have one
-  /// made with other settings. Throws jobs::Error(bad_config) where a result that it reads is a rehearsal's
-  /// and `renderer` is none, or the other way round.
+  /// made with other settings. The journal gets the records of commits that it lacks. Throws
+  /// jobs::Error(bad_config) where a result that it reads is a rehearsal's and `renderer` is none, or the
+  /// other way round.
   Coordinator::Found find_done(const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
   /// Shows that the owner lives. A disk that is away for a while is a notice; throws storage::FencedOff if
@@ -51,6 +52,8 @@ class OwnedRun {
  private:
   bool is_done(const jobs::ShotId& shot, storage::ShotStore& store, const std::string& renderer,
                Watcher& watcher) const;
+
+  void record(const std::vector<jobs::ShotId>& done, const storage::ShotStore& store, Watcher& watcher);
 
   std::string folder_;
   std::unique_ptr<storage::FileOps> files_;

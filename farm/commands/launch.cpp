@@ -157,6 +157,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
   OwnedRun run(work.plan, voice, {.job = here.place.job, .job_runs = ask_whether_it_runs});
   refuse_to_mix(run.history().device, work.plan.out, options.renderer);
   run.adopt(work.plan);
+  measure(run, limited(work.plan, work.only), options.renderer, voice);
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int threads = prepare(run,
                               {.plan = work.plan,
@@ -167,7 +168,7 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks,
                                .only = work.only},
-                              measure(run, limited(work.plan, work.only), options.renderer, voice), voice);
+                              voice);
   RankOptions rank = told_to_ranks(work, options, here);
   rank.nonce = run.nonce();
   rank.slurm_job = slurm::to_text(here.place.job);

@@ -126,7 +126,7 @@ class Launcher {
     generations_.kept = measured.kept;
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
-      const std::string how = run_generation(measured);
+      const std::string how = run_generation();
       run_.read_again(watcher_);
       leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
       measured = measure(run_, chosen_, options_.told.renderer, watcher_);
@@ -195,7 +195,7 @@ class Launcher {
   }
 
   /// Returns how srun ended, in words.
-  std::string run_generation(const Measured& measured) {
+  std::string run_generation() {
     const auto nodes = ranks();
     int workers = 0;
     for (const slurm::NodeRanks& node : nodes) workers += node.ranks;
@@ -209,7 +209,7 @@ class Launcher {
                                  .cores_a_worker = cores_a_worker(nodes),
                                  .command = command_,
                                  .only = only_},
-                                measured, watcher_);
+                                watcher_);
     const slurm::Step wanted = step(nodes, threads);
     // A step that waits for a lost node to end keeps its share of the other nodes.
     std::vector<std::string> environment = {"SLURM_OVERLAP=1"};

@@ -8,7 +8,6 @@
 #include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
-#include "storage/shot_store.hpp"
 
 namespace pia::farm {
 namespace {
@@ -36,7 +35,7 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& rende
   return measured;
 }
 
-int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher) {
+int prepare(OwnedRun& run, const GenerationWish& wish, Watcher& watcher) {
   refuse_to_mix(run.history().device, wish.plan.out, wish.renderer);
   if (wish.only.size() > kMostChosen) {
     throw jobs::Error(jobs::ExitCode::bad_usage, "--only keeps " + std::to_string(wish.only.size()) +
@@ -47,14 +46,6 @@ int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured,
   const auto [threads, overruled] = threads_a_worker(run.history(), wish.site, wish.cores_a_worker);
   if (!overruled.empty() && wish.command == RunStarted::Command::anew) watcher.notice(overruled);
   storage::Journal journal(run.files(), wish.plan.out, run.epoch(), run.history().next_sequence);
-  const storage::ShotStore store(run.files(), wish.plan.out);
-  for (const jobs::ShotId& shot : measured.found.done) {
-    const auto recorded = run.history().committed.find(shot);
-    const auto size = store.size(shot);
-    if (!size || (recorded != run.history().committed.end() && recorded->second == *size)) continue;
-    journal.append(storage::RecordType::shot_committed,
-                   stamped(payload_of_commit(shot, *size, 0), wall_seconds()));
-  }
   journal.append(storage::RecordType::run_started,
                  stamped(payload_of(RunStarted{.threads = threads,
                                                .workers = wish.workers,

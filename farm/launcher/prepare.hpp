@@ -27,14 +27,14 @@ struct Measured {
   bool all_done = false;  ///< with their videos
 };
 
-/// Reads results that have no record in the journal, and checkpoints: this is why it happens here, in a
-/// process whose death ends no MPI step.
+/// Reads results that have no record in the journal, which get one, and checkpoints: this is why it happens
+/// here, in a process whose death ends no MPI step.
 Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
-/// Writes into the journal what rank 0 goes by: a record for every result that lacks one, and run_started.
-/// Returns the CPU threads a worker. Throws jobs::Error: a rehearsal among real renders, more chosen shots
-/// than a record holds, a disk that can't be written. `watcher` hears, once a command, if the threads are not
-/// those that the site wants.
-int prepare(OwnedRun& run, const GenerationWish& wish, const Measured& measured, Watcher& watcher);
+/// Writes run_started into the journal, by which rank 0 goes; `measure` comes first. Returns the CPU threads
+/// a worker. Throws jobs::Error: a rehearsal among real renders, more chosen shots than a record holds, a
+/// disk that can't be written. `watcher` hears, once a command, if the threads are not those that the site
+/// wants.
+int prepare(OwnedRun& run, const GenerationWish& wish, Watcher& watcher);
 
 }  // namespace pia::farm

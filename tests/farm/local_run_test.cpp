@@ -130,6 +130,21 @@ TEST(Reporter, WritesAgainAndAgain) {
   while (count < 3) std::this_thread::yield();
 }
 
+// Bug: a coordinator that died between a result and its record left it without one for ever, and reports
+// called the shot unfinished.
+TEST(LocalRun, WritesTheRecordsOfCommitsThatTheJournalLacks) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  std::filesystem::remove_all(rehearsal.run_directory() + "/journal");
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  std::vector<std::string> complaints;
+  const auto files = storage::make_posix_file_ops();
+  const auto history = fold(storage::replay(*files, rehearsal.run_directory()).records, complaints);
+  EXPECT_EQ(history.committed.size(), 4U);
+}
+
 TEST(LocalRun, RendersOnlyWhatTheJobGained) {
   const TempFolder folder;
   Rehearsal rehearsal{.folder = folder.path()};

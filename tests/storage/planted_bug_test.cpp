@@ -74,7 +74,7 @@ class Zombie : public FaultFileOps {
 
   std::unique_ptr<File> create(const std::string& path) override {
     if (made_++ == at_) {
-      const auto epochs = files_.list("/run/lease");
+      const auto epochs = files_.list(kLease);
       if (!epochs.empty()) own_ = epochs.back();
       meanwhile_();
     }
@@ -82,14 +82,23 @@ class Zombie : public FaultFileOps {
   }
   std::vector<std::string> list(const std::string& folder) override {
     auto names = files_.list(folder);
-    if (looks == Looks::away && folder == "/run/lease" && !own_.empty()) {
-      std::erase_if(names, [this](const std::string& name) { return name > own_; });
+    if (folder == kLease) {
+      std::erase_if(names, [this](const std::string& name) { return is_overlooked(name); });
     }
     return names;
+  }
+  bool exists(const std::string& path) override {
+    const bool lease = path.starts_with(kLease + "/");
+    return !(lease && is_overlooked(path.substr(kLease.size() + 1))) && files_.exists(path);
   }
   bool stood_still() const { return made_ > at_; }
 
  private:
+  bool is_overlooked(const std::string& epoch) const {
+    return looks == Looks::away && !own_.empty() && epoch > own_;
+  }
+
+  const std::string kLease = "/run/lease";
   FileOps& files_;
   int at_;
   std::function<void()> meanwhile_;
