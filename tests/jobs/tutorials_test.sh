@@ -20,10 +20,10 @@ for job in "$SOURCE"/jobs/*.toml; do
   check "$name checks clean" exits_with 0
   case $name in
     quickstart | anime_set) continue ;; # the set-up renders the one; the other repeats what the rest teaches
-    travel | windows | loop) frames=() ;;
-    *) frames=(--set frames=8) ;;
+    travel | windows | loop) small=(--workers 2) ;;
+    *) small=(--set frames=4) ;;
   esac
-  pia_farmd "$job" --out "$WORK/$name" --workers 2 --set max_size=32 --set steps=2 "${frames[@]}"
+  pia_farmd "$job" --out "$WORK/$name" --set max_size=32 --set steps=2 "${small[@]}"
   check "$name renders" exits_with 0
   check "$name has videos" test -n "$(find "$WORK/$name/videos" -name '*.mp4')"
 done
