@@ -123,8 +123,10 @@ Imported import_job(const ImportSource& source, const ImportOptions& options, co
   internal::Complaints notes(source.shown, {});
   const internal::Importing importing{
       .source = source, .options = options, .catalog = catalog, .notes = notes};
-  return internal::finished([&] { return internal::job_from(importing); },
-                            std::filesystem::path(source.path).stem().string(), notes);
+  Imported imported = internal::finished([&] { return internal::job_from(importing); },
+                                         std::filesystem::path(source.path).stem().string(), notes);
+  imported.sources = {{source.shown, source.text}};
+  return imported;
 }
 
 }  // namespace pia::dsl

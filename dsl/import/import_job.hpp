@@ -39,6 +39,7 @@ struct Imported {
   /// Warnings: what could not be carried over. Errors: parts that are left out because they make no sense, or
   /// why there is no job.
   Diagnostics notes;
+  Sources sources = {};  ///< what the notes point into
 };
 
 /// A job from PIA's YAML, AnimateDiff CLI's prompt_travel.json, or a CSV table; which of these it is, its

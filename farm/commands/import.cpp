@@ -8,6 +8,7 @@
 #include "dsl/import/import_job.hpp"
 #include "farm/catalog.hpp"
 #include "farm/commands/clock.hpp"
+#include "farm/commands/diagnostics.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/watchers/words.hpp"
@@ -173,7 +174,7 @@ jobs::ExitCode import_job(const ImportOptions& options, const Surroundings& surr
       .motion = whole(options.motion)};
   const dsl::Imported result =
       imported(absolute_path(options.source, surroundings), options, where, surroundings);
-  print_diagnostics(result.notes, surroundings);
+  print_diagnostics(result.notes, result.sources, surroundings);
   if (!result.toml) {
     throw jobs::Error(jobs::ExitCode::bad_config, "no job was made of " + options.source);
   }
