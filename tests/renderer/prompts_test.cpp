@@ -47,6 +47,7 @@ std::vector<TextTrack> read(const jobs::Shot& shot, EncodingMemory& memory,
 }
 
 at::Tensor read_positive(const jobs::Shot& shot) {
+  const c10::InferenceMode inference;
   EncodingMemory memory;
   return read(shot, memory).back().keyframe(0);
 }

@@ -2,13 +2,10 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/roll.h>
-#include <c10/core/Allocator.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <cstdlib>
-#include <cstring>
 #include <set>
 
 #include "renderer/pipeline/stages.hpp"
@@ -228,74 +225,6 @@ TEST(LongClip, AFrameDependsOnTheFramesOfItsWindowsAndNoOthers) {
       EXPECT_LT(frames_beside(frame, step).size(), 40U);
     }
   }
-}
-
-/// Counts what torch allocates on the CPU.
-class CountingAllocator : public c10::Allocator {
- public:
-  CountingAllocator() : under_(c10::GetAllocator(c10::DeviceType::CPU)) {
-    c10::SetAllocator(c10::DeviceType::CPU, this, kHigh);
-    current = this;
-  }
-  CountingAllocator(const CountingAllocator&) = delete;
-  CountingAllocator& operator=(const CountingAllocator&) = delete;
-  ~CountingAllocator() override {
-    current = nullptr;
-    c10::SetAllocator(c10::DeviceType::CPU, under_, kHigh);
-  }
-
-  c10::DataPtr allocate(std::size_t bytes) override {
-    auto* const block = static_cast<std::byte*>(
-        std::aligned_alloc(kHeader, kHeader + (bytes + kHeader - 1) / kHeader * kHeader));
-    *reinterpret_cast<std::size_t*>(block) = bytes;
-    live_ += bytes;
-    peak_ = std::max(peak_, live_);
-    return {block + kHeader, block, &release, c10::DeviceType::CPU};
-  }
-  c10::DeleterFnPtr raw_deleter() const override { return nullptr; }
-  void copy_data(void* to, const void* from, std::size_t bytes) const override {
-    std::memcpy(to, from, bytes);
-  }
-
-  /// The most bytes that were allocated at once during `work`, beyond those before it.
-  std::size_t peak_of(const std::function<void()>& work) {
-    const std::size_t before = peak_ = live_;
-    work();
-    return peak_ - before;
-  }
-
- private:
-  static constexpr std::uint8_t kHigh = 100;
-  static constexpr std::size_t kHeader = 64;
-  static inline CountingAllocator* current = nullptr;
-
-  static void release(void* block) {
-    if (current != nullptr) current->live_ -= *static_cast<std::size_t*>(block);
-    std::free(block);
-  }
-
-  c10::Allocator* under_;
-  std::size_t live_ = 0;
-  std::size_t peak_ = 0;
-};
-
-TEST(LongClip, AStepTakesTheMemoryOfOneWindowWhateverTheLength) {
-  const c10::InferenceMode inference;
-  const auto step_of = [](int frames, int length) {
-    return Step{.windows = {.length = length, .overlap = 4, .schedule = WindowSchedule::uniform},
-                .frames = frames,
-                .latents = at::randn({frames, 4, 8, 8}),
-                .condition = at::randn({frames, 5, 8, 8})};
-  };
-  const Step shorter = step_of(24, 8), longer = step_of(96, 8), wider = step_of(24, 16);
-  answer_of(shorter);  // what is made once is made
-  CountingAllocator counting;
-  const auto peak_of = [&](const Step& step) { return counting.peak_of([&] { answer_of(step); }); };
-  const std::size_t one = peak_of(shorter);
-  const std::size_t latents = 96 * 4 * 8 * 8 * sizeof(float);
-  EXPECT_LE(peak_of(longer), one + 2 * latents) << "only the answer is of the whole clip";
-  EXPECT_GT(peak_of(wider), one * 3 / 2) << "a test of the test";
-  EXPECT_GT(one, 8 * latents) << "a test of the test";
 }
 
 TEST(LongClip, StoppedBetweenTwoWindowsKeepsTheStepsBefore) {
