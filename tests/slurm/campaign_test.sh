@@ -50,10 +50,7 @@ restart_node() { # <node>
 kill_node() { # <node>
   local process
   for process in $(processes_on "$1"); do kill -KILL "$process" 2>/dev/null || true; done
-  # By itself Slurm takes half a minute to notice, in which nothing of ours happens; in a long campaign it may, now and then.
-  if ((KILLS < 50 || RANDOM % 5 > 0)); then slurm scontrol update nodename="$1" state=down reason=killed 2>/dev/null || true; fi
   restart_node "$1"
-  slurm scontrol update nodename="$1" state=resume 2>/dev/null || true
 }
 stop_and_go_on() { # <seconds> <process ids...>
   local seconds=$1
