@@ -19,7 +19,7 @@ run_suites() { # [--long [name]]
 
 run_short_suites() {
   provide_dependencies product test
-  ctest_suite release release PIA_BUILD_TESTS=ON -- --label-exclude long
+  ctest_suite release release PIA_BUILD_TESTS=ON PIA_BUILD_BENCHES=ON -- --label-exclude long
   # What does not depend on how the code is compiled runs once.
   ctest_suite 'asan+ubsan' asan -- --label-exclude 'long|house|setup|lab'
   tsan_suite
@@ -41,7 +41,7 @@ run_named() { # <tidy, fuzz, or part of a test's name>
   case $1 in
     tidy) checked_suite tidy build_tree tidy ;;
     fuzz) PIA_FUZZ_INPUTS=1000000 ctest_suite 'asan+ubsan' asan -- --label-regex fuzz ;;
-    *) ctest_suite release release PIA_BUILD_TESTS=ON -- --tests-regex "$1" ;;
+    *) ctest_suite release release PIA_BUILD_TESTS=ON PIA_BUILD_BENCHES=ON -- --tests-regex "$1" ;;
   esac
 }
 

@@ -80,8 +80,10 @@ int main(int count, char** arguments) {
   }();
   const auto choices = renderer::choices_of(jobs::Reference::diffusers);
   const at::Tensor text = at::randn({2, 77, 768});
-  renderer::ClipTexts texts(model.unet, {{.keyframes = {text.narrow(0, 0, 1)}, .frames = {}},
-                                         {.keyframes = {text.narrow(0, 1, 1)}, .frames = {}}});
+  const auto track = [&](std::int64_t half) {
+    return renderer::TextTrack{.keyframe = [one = text.narrow(0, half, 1)](std::size_t) { return one; }};
+  };
+  renderer::ClipTexts texts(model.unet, {track(0), track(1)});
   const std::vector<std::int64_t> all(static_cast<std::size_t>(frames));
   const int window = count == 5 ? std::atoi(arguments[4]) : 0;
   const renderer::Denoiser denoiser{.unet = model.unet,
@@ -108,7 +110,8 @@ int main(int count, char** arguments) {
                             denoiser, texts, latents,
                             {.timestep = 961,
                              .windows = renderer::windows_of({.length = window, .overlap = window / 4},
-                                                             static_cast<int>(frames), 0)});
+                                                             static_cast<int>(frames), 0)})
+                            .value();
       latents = renderer::ddim_advance(schedule[0], latents, noise);
     }
     answer(line, start, weights_gb);
