@@ -4,6 +4,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <exception>
 
 namespace pia::farm {
 namespace {
@@ -23,11 +24,20 @@ std::thread thread_without_signals(const std::function<void()>& life) {
   return thread;
 }
 
+/// What went wrong; no run ends for want of a report.
+std::string try_to_write(const Reports& reports, const ReportMoment& moment) {
+  try {
+    return reports.write(moment);
+  } catch (const std::exception& error) {
+    return error.what();
+  }
+}
+
 }  // namespace
 
 void write_last_report(const Reports& reports, std::uint64_t epoch, Watcher& watcher) {
   if (!reports.write) return;
-  const std::string trouble = reports.write({.epoch = epoch, .run = ReportMoment::Run::is_over});
+  const std::string trouble = try_to_write(reports, {.epoch = epoch, .run = ReportMoment::Run::is_over});
   if (!trouble.empty()) watcher.notice(trouble);
 }
 
@@ -41,7 +51,7 @@ void Reporter::live() {
     lock.unlock();
     const auto began = Clock::now();
     // Trouble with one that is soon replaced is nobody's business; the last one tells.
-    reports_.write({.epoch = epoch_, .run = ReportMoment::Run::goes_on});
+    try_to_write(reports_, {.epoch = epoch_, .run = ReportMoment::Run::goes_on});
     const Clock::duration pause =
         std::max<Clock::duration>(reports_.every, kShareOfTime * (Clock::now() - began));
     lock.lock();

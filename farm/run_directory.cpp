@@ -86,18 +86,20 @@ bool OwnedRun::is_done(const jobs::ShotId& shot, storage::ShotStore& store, cons
 void OwnedRun::record(const std::vector<jobs::ShotId>& done, const storage::ShotStore& store,
                       Watcher& watcher) {
   storage::Journal journal(*files_, folder_, epoch(), history_.next_sequence);
+  auto committed = history_.committed;
   for (const jobs::ShotId& shot : done) {
     const auto recorded = history_.committed.find(shot);
     const auto size = store.size(shot);
     if (!size || (recorded != history_.committed.end() && recorded->second == *size)) continue;
     const std::string payload = stamped(payload_of_commit(shot, *size, 0), wall_seconds());
     history_.next_sequence = journal.append(storage::RecordType::shot_committed, payload) + 1;
-    history_.committed[shot] = *size;
+    committed[shot] = *size;
   }
   try {
     if (journal.dirty()) journal.commit();
+    history_.committed = std::move(committed);
   } catch (const jobs::StorageError& error) {
-    // It costs the next start a look at the result.
+    // It is tried again by who next looks what is done.
     watcher.notice(error.what());
   }
 }

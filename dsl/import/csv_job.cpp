@@ -101,7 +101,8 @@ void add_cell(const Column& column, const CsvCell& cell, const Importing& import
   if (column.name == "mask_sim_range" || column.name == "motion_scale")
     return add_motion_words(column, cell, row);
   if (name == "sampler") return add_sampler(row.shot, cell.text, row.place, importing.notes);
-  if (key.state == State::not_yet) {
+  if (key.state != State::built) {
+    row.shot.lines.push_back({.key = name, .value = text_value(cell.text), .state = TomlLine::State::off});
     importing.notes.warning(row.place, name + " is not rendered yet; it is left out");
     return;
   }

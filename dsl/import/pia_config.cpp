@@ -105,7 +105,11 @@ std::vector<Motion> motions(const PiaConfig& config, const Importing& importing)
   return found;
 }
 
-List strings(const Value& value, const Importing& importing, const std::string& what) {
+/// What stands in the place of an item that is no text: nothing, or an empty one where places count.
+enum class Gaps { closed, empty };
+
+List strings(const Value& value, const Importing& importing, const std::string& what,
+             Gaps gaps = Gaps::closed) {
   const auto* list = get<List>(value);
   List out;
   for (const Value& item : list != nullptr ? *list : List{value}) {
@@ -115,6 +119,7 @@ List strings(const Value& value, const Importing& importing, const std::string& 
     } else {
       importing.notes.error(item.place,
                             what + " holds " + described(item) + " where a text is; it is left out");
+      if (gaps == Gaps::empty) out.push_back({.data = std::string(), .place = item.place});
     }
   }
   return out;
@@ -170,7 +175,8 @@ void add_clips(const PiaConfig& config, const Importing& importing, ImportedJob&
         "there are no prompts; is this the base that other configs build on? Import one of those"};
   }
   const Value* negative = find(config.merged, "n_prompt");
-  const List negatives = negative == nullptr ? List{} : strings(*negative, importing, "n_prompt");
+  const List negatives =
+      negative == nullptr ? List{} : strings(*negative, importing, "n_prompt", Gaps::empty);
   const std::vector<Motion> ways = motions(config, importing);
   std::size_t clips = 0;
   for (std::size_t i = 0; i < lists->size(); ++i) {

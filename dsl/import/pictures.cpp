@@ -147,6 +147,7 @@ ImportedJob job_of(const std::vector<AnnotatedPicture>& pictures,
   job.title = {"Pictures with their settings from AUTOMATIC1111, as a job of pia-farm."};
   add_motion(job.defaults, options, notes);
   std::set<std::string> told;
+  std::set<std::string> names;
   for (std::size_t i = 0; i < pictures.size(); ++i) {
     const int file = i == 0 ? 0 : notes.add_file(pictures[i].shown);
     try {
@@ -159,7 +160,10 @@ ImportedJob job_of(const std::vector<AnnotatedPicture>& pictures,
     TomlBlock shot{.header = "[[shot]]"};
     const Picture picture{
         .infotext = parse_infotext(pictures[i].infotext), .file = file, .shot = shot, .notes = notes};
-    picture.add("name", text_value(path.stem().string()));
+    // Two files may differ in their extension only.
+    const std::string stem = path.stem().string();
+    const bool is_new = names.insert(stem).second;
+    picture.add("name", text_value(is_new ? stem : path.filename().string()));
     picture.add("image", text_value(path_from(options.job_folder, pictures[i].path)));
     add_model(picture, models, options);
     add_prompts(picture);

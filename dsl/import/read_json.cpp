@@ -111,9 +111,9 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
       if (text_[counted_] != '\n') continue;
       ++line_;
       line_start_ = counted_ + 1;
+      first_word_ = text_.find_first_not_of(" \t\r", line_start_);
     }
-    const std::size_t before = text_.find_first_not_of(" \t\r", line_start_);
-    const std::size_t column = before < to ? before - line_start_ : to - line_start_;
+    const std::size_t column = first_word_ < to ? first_word_ - line_start_ : to - line_start_;
     return {.file = file_, .line = line_, .column = static_cast<int>(column) + 1};
   }
 
@@ -123,6 +123,7 @@ class Handler : public nlohmann::json_sax<nlohmann::json> {
   TreeBuilder tree_;
   std::size_t counted_ = 0;
   std::size_t line_start_ = 0;
+  std::size_t first_word_ = text_.find_first_not_of(" \t\r");  ///< of the line
   int line_ = 1;
 };
 

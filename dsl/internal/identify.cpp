@@ -150,6 +150,7 @@ void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaint
   add_once(first.names, {twin.planned.name});
   add_once(first.tags, twin.planned.tags);
   first.priority = std::max(first.priority, twin.planned.priority);
+  if (!first.drawn_as) first.drawn_as = twin.planned.drawn_as;
 }
 
 }  // namespace

@@ -119,12 +119,12 @@ void find_model(Task& task) {
   find_base(task, *name);
 }
 
-// The texts of a prompt that was given, in which words may stand for embeddings.
+// The texts in which words may stand for embeddings: all but PIA's own list.
 std::vector<std::string> texts_with_words(Task& task) {
   std::vector<std::string> texts;
   const bool is_literal = task.read.at<std::string>("prompt_syntax") == "plain";
   const auto add = [&](const char* key, const std::string& text, const std::map<int, std::string>& travel) {
-    if (is_literal || !task.read.is_given(key)) return;
+    if (is_literal || (key == std::string_view("negative_prompt") && !task.read.is_given(key))) return;
     texts.push_back(text);
     for (const auto& [frame, keyframe] : travel) texts.push_back(keyframe);
   };

@@ -140,9 +140,11 @@ jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string&
 }
 
 jobs::PromptKeyframe keyframe_of(Task& task, int frame, const std::string& text) {
-  if (!task.is_literal && task.read.is_given(task.key)) return weighted_keyframe(task, frame, text);
+  // PIA's own list is literal always; a prompt that only prefixes and pictures make is none of it.
+  const bool is_built_in = task.key == "negative_prompt" && !task.read.is_given(task.key);
+  if (!task.is_literal && !is_built_in) return weighted_keyframe(task, frame, text);
   const PromptFacts& facts = task.with.prompts.of(text);
-  if (!task.read.is_given(task.key)) return {.frame = frame, .ids = facts.ids};
+  if (is_built_in) return {.frame = frame, .ids = facts.ids};
   if (facts.tokens > kMostTokens) {
     task.with.complaints.warning(task.place, task.key + " has " + std::to_string(facts.tokens) +
                                                  " tokens; only the first 75 are seen, as in the original");

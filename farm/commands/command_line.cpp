@@ -219,9 +219,9 @@ Invocation read_verify(const Words& words) {
 Invocation read_gc(const Words& words) {
   VerbLine line(
       "gc", "JOB [flags]",
-      "Lists what a run directory holds of shots that are no longer planned: results, checkpoints,\n"
-      "videos, scores, logs. Given a job file, by what it asks for now. Removes it only with --yes,\n"
-      "and not while a run is at work there.\n");
+      "Lists what a run directory holds of shots that the job file no longer asks for, in full or as a\n"
+      "draft, and that the last run was not for: results, checkpoints, videos, scores, logs. Removes it\n"
+      "only with --yes, and not while a run is at work there.\n");
   return read(words, line, GcOptions{}, [](VerbLine& l, GcOptions& options) {
     add_job_flags(l, options.job);
     l.flag("--yes", "remove what is listed", options.act, GcOptions::Act::remove);

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <optional>
 #include <set>
 
 #include "farm/videos.hpp"
@@ -24,11 +25,19 @@ constexpr std::array<ByShot, 4> kByShot = {{{"results", "shots", ByShot::Depth::
                                             {"scores", "scores", ByShot::Depth::flat},
                                             {"logs", "logs", ByShot::Depth::flat}}};
 
+/// Nothing of what a link points at, and of what a run has renamed meanwhile.
+std::optional<storage::FileOps::Status> own_status(storage::FileOps& files, const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_symlink(path, ignored) || !files.exists(path)) return std::nullopt;
+  return files.status(path);
+}
+
 void add_files(storage::FileOps& files, const std::string& path, Unplanned& one) {
-  const storage::FileOps::Status status = files.status(path);
-  if (!status.is_folder) {
+  const auto status = own_status(files, path);
+  if (!status) return;
+  if (!status->is_folder) {
     one.files.push_back(path);
-    one.bytes += status.size;
+    one.bytes += status->size;
     return;
   }
   for (const std::string& name : files.list(path)) add_files(files, path + "/" + name, one);
@@ -74,7 +83,9 @@ class Search {
     for (const std::string& name : names) {
       const std::string path = folder + "/" + name;
       if (videos_.contains(path)) continue;
-      if (files_.status(plan_.out + "/" + path).is_folder) {
+      const auto status = own_status(files_, plan_.out + "/" + path);
+      if (!status) continue;
+      if (status->is_folder) {
         holds_frames(path) ? add("videos", path) : look_for_videos(path);
       } else if (name.ends_with(".mp4") || name.ends_with(".gif") || name.ends_with(".webp")) {
         add("videos", path);
@@ -92,7 +103,7 @@ class Search {
   void add(std::string_view kind, const std::string& path) {
     Unplanned one{.kind = kind, .path = path, .files = {}};
     add_files(files_, plan_.out + "/" + path, one);
-    found_.push_back(std::move(one));
+    if (!one.files.empty()) found_.push_back(std::move(one));
   }
 
   storage::FileOps& files_;

@@ -54,10 +54,16 @@ class Looking {
  private:
   /// A holder that can't be looked at from here shows its life by its beat.
   bool is_at_work() {
-    const auto lease = storage::read_lease(files_, plan_.out);
-    if (lease != lease_) beat_at_ = Clock::now();
-    lease_ = lease;
-    return is_held(files_, plan_.out) && Clock::now() - beat_at_ < kBeatPatience;
+    try {
+      const auto lease = storage::read_lease(files_, plan_.out);
+      if (lease != lease_) beat_at_ = Clock::now();
+      lease_ = lease;
+      held_ = is_held(files_, plan_.out);
+    } catch (const jobs::StorageError& error) {
+      watcher_.notice(error.what());
+      beat_at_ = Clock::now();
+    }
+    return held_ && Clock::now() - beat_at_ < kBeatPatience;
   }
 
   void look() {
@@ -86,6 +92,7 @@ class Looking {
   Follower follower_;
   std::optional<storage::LeaseState> lease_;
   Clock::time_point beat_at_ = Clock::now();
+  bool held_ = true;  ///< as the disk last said
 };
 
 }  // namespace

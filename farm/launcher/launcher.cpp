@@ -106,7 +106,10 @@ class Launcher {
 
   ExitCode live() {
     const ExitCode code = live_through_generations();
-    write_last_report(options_.reports, run_.epoch(), watcher_);
+    // Slurm gives no time for it before a requeue, and the next start writes one at once.
+    const bool may_begin_again = code == ExitCode::run_again && cause_ != DrainCause::none;
+    if (!may_begin_again || cause_ == DrainCause::person)
+      write_last_report(options_.reports, run_.epoch(), watcher_);
     return code;
   }
 
@@ -128,7 +131,8 @@ class Launcher {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation();
       run_.read_again(watcher_);
-      leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
+      // A rank 0 that was given up may have been the one that was cut off from all others.
+      if (trouble_.empty()) leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
       measured = measure(run_, chosen_, options_.told.renderer, watcher_);
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
@@ -297,7 +301,10 @@ class Launcher {
   /// stays.
   void leave_out(const std::vector<std::string>& nodes) {
     for (const std::string& node : nodes) {
-      if (ranks_.size() < 2 || !silent_nodes_.insert(node).second) continue;
+      const auto left = std::count_if(ranks_.begin(), ranks_.end(), [this](const slurm::NodeRanks& ranks) {
+        return !silent_nodes_.contains(ranks.node);
+      });
+      if (left < 2 || !silent_nodes_.insert(node).second) continue;
       watcher_.notice(node + " is left out from now on: none of its workers was heard of");
     }
   }

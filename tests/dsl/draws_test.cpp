@@ -160,6 +160,15 @@ TEST(OutputPath, MistakesHaveAMend) {
   EXPECT_EQ(trouble("a {name} b/{id8}"), "");
 }
 
+TEST(DrawnSeeds, BugATwinWithThatSeedMadeThemForgotten) {
+  Bench bench;
+  const auto drawn = bench.seeds(shot("seed = -1\n"));
+  ASSERT_EQ(drawn.size(), 1U);
+  const std::string both = shot("seed = " + std::to_string(drawn[0]) + "\n") + shot("seed = -1\n");
+  EXPECT_EQ(bench.seeds(both), drawn);
+  EXPECT_EQ(bench.seeds(both), drawn);
+}
+
 TEST(OutputFrames, ArePngAmongTheFormats) {
   using enum jobs::VideoFormat;
   const auto formats = [](const std::string& keys) {

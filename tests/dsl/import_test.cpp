@@ -167,6 +167,30 @@ dsl::Imported import_text(const std::string& text) {
                          {.job_folder = "/jobs", .working_directory = "/jobs"}, kFiles);
 }
 
+TEST(Import, BugTwoPicturesOfOneStemGotTheSameName) {
+  const std::string settings = "a dog\nSteps: 20, Seed: 7";
+  const auto imported = dsl::import_pictures(
+      {{.path = "/jobs/dog.jpg", .shown = "dog.jpg", .infotext = settings},
+       {.path = "/jobs/dog.png", .shown = "dog.png", .infotext = settings}},
+      {}, {.job_folder = "/jobs", .working_directory = "/jobs", .motion = "/jobs/pia.ckpt"});
+  EXPECT_THAT(*imported.toml, HasSubstr("name = \"dog\"\n"));
+  EXPECT_THAT(*imported.toml, HasSubstr("name = \"dog.png\"\n"));
+}
+
+TEST(Import, BugATablesLorasWereWrittenAsIfTheyWereRendered) {
+  const auto imported = import_text("image,prompt,model,loras\ndog.png,x,toonyou.safetensors,ink\n");
+  EXPECT_THAT(*imported.toml, HasSubstr("# loras = \"ink\""));
+  EXPECT_THAT(notes_of(imported), HasSubstr("x:2:31: warning: loras is not rendered yet; it is left out"));
+}
+
+TEST(Import, BugAnEmptyNegativePromptShiftedThoseBehindIt) {
+  const auto imported = import_text(
+      "generate:\n  db_path: a.safetensors\nprompts: [[one], [two]]\nn_prompt: [null, bad]\n"
+      "validation_data:\n  input_name: dog\n");
+  ASSERT_TRUE(imported.toml.has_value()) << notes_of(imported);
+  EXPECT_LT(imported.toml->find("prompt = \"two\""), imported.toml->find("negative_prompt = \"bad\""));
+}
+
 TEST(Import, HostileBytesAreToldByLine) {
   using testing::StartsWith;
   const auto said_of = [](const std::string& text) { return notes_of(import_text(text)); };

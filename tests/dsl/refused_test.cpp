@@ -210,5 +210,14 @@ TEST(Refused, EmbeddingsThatPromptsNameArePlanned) {
             "job.toml:7:1: warning: [embeddings.nix] is used by no shot\n");
 }
 
+TEST(Refused, BugAPromptOfPrefixesAloneWasLiteral) {
+  const std::string tables =
+      "[embeddings]\neasy = \"bad-hands.pt\"\n[images.dog]\npath = \"labrador.png\"\nprompt = "
+      "\"(easy:1.3)\"\n";
+  const auto compiled = compile_in(with_defaults(tables + "[[shot]]\nimage = \"dog\"\n"));
+  EXPECT_FALSE(compiled.plan.has_value());
+  EXPECT_THAT(said(compiled), HasSubstr("embedding \"easy\" can't be rendered yet"));
+}
+
 }  // namespace
 }  // namespace pia::tests

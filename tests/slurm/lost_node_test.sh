@@ -12,7 +12,7 @@ RUN=$WORK/lost
 start_lost() { # <step seconds> <sbatch flags...>
   local seconds=$1
   shift
-  submit "$@" pia-farm "$WORK/lost.toml" --out "$RUN" --renderer=fake --step-seconds "$seconds" --silence 4 \
+  submit "$@" pia-farm "$WORK/lost.toml" --out "$RUN" --renderer=fake --step-seconds "$seconds" --silence 6 \
     --farm "$WORK/site.toml"
 }
 rendered_right() { # <rule>

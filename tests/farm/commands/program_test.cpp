@@ -432,6 +432,10 @@ TEST(Gc, ListsWhatIsNoLongerPlannedAndRemovesItWithYesOnly) {
   write_file(home.folder / "renders/small/videos/my own.txt", "notes");
   EXPECT_THAT(home.call({"gc", "job.toml"}).out, HasSubstr("nothing there is unplanned"));
   home.job();
+  EXPECT_THAT(home.call({"gc", "job.toml"}).out, HasSubstr("nothing there is unplanned"))
+      << "what the last run was for is kept";
+  home.rehearse({"job.toml"});
+  std::filesystem::create_symlink(PIA_GOLDEN, home.folder / "renders/small/videos/elsewhere");
   const auto before = tests::contents(home.folder / "renders");
   const Answer list = home.call({"gc", "job.toml"});
   EXPECT_THAT(list.out, HasSubstr("results that are no longer planned\n  shots/"));
@@ -447,6 +451,23 @@ TEST(Gc, ListsWhatIsNoLongerPlannedAndRemovesItWithYesOnly) {
   EXPECT_THAT(home.rehearse({"job.toml"}).out,
               HasSubstr("2 clips of 2 in renders/small/videos: all rendered"));
   EXPECT_EQ(file_content(home.folder / "renders/small/videos/my own.txt"), "notes");
+}
+
+TEST(Gc, BugADraftMadeEverythingElseUnplanned) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  home.rehearse({"job.toml", "--draft"});
+  EXPECT_THAT(home.call({"gc", "job.toml"}).out, HasSubstr("nothing there is unplanned"));
+  EXPECT_THAT(home.call({"gc", "renders/small"}).out, HasSubstr("nothing there is unplanned"));
+}
+
+TEST(Gc, BugAPlanThatCannotBeReadMadeEverythingUnplanned) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const auto before = tests::contents(home.folder / "renders/small/shots");
+  write_file(home.folder / "renders/small/plan.json", "{}");
+  EXPECT_FALSE(home.call({"gc", "--yes", "job.toml"}).is(ExitCode::all_done));
+  EXPECT_EQ(tests::contents(home.folder / "renders/small/shots"), before);
 }
 
 TEST(Gc, RemovesNothingWhileARunIsAtWork) {
