@@ -131,7 +131,7 @@ constexpr Key kRows[] = {
     {.name = "sampler", .type = word, .initial = "\"ddim\"", .meaning = "the diffusion algorithm; only ddim can be rendered yet", .words = &jobs::words<jobs::Sampler>,
      .spellings = "DDIM=ddim|Euler=euler|k_euler=euler|Euler a=euler_a|k_euler_a=euler_a|euler_ancestral=euler_a|k_euler_ancestral=euler_a|DPM++ 2M Karras=dpmpp_2m|DPM++ 2M=dpmpp_2m|k_dpmpp_2m=dpmpp_2m|dpm++_2m=dpmpp_2m|PNDM=pndm|PLMS=pndm|plms=pndm", .other_names = "sampler_name", .accepted = "scheduler"},
     {.name = "clip_skip", .type = whole, .initial = "1", .meaning = "layer of the text encoder that is read: 1 the last, 2 the last but one, as AUTOMATIC1111 counts", .range = {.from = 1, .to = 12}},
-    {.name = "seed", .type = seed, .initial = "\"auto\"", .meaning = "a number, as a string up to 2^64-1; \"auto\": from job.seed and the picture; -1: drawn once and kept in the run directory", .other_names = "global_seed"},
+    {.name = "seed", .type = seed, .initial = "\"auto\"", .meaning = "a number, as a string up to 2^64-1; \"auto\": from job.seed and the picture; -1: drawn once, for as long as the shot stays in the plan as it is", .other_names = "global_seed"},
     {.name = "strength", .type = real, .initial = "1.0", .meaning = "share of the steps that is done", .range = {.from = 0, .to = 1, .above = true}},
     {.name = "eta", .type = real, .initial = "0.0", .meaning = "noise in each step: 0 none, 1 as DDPM", .range = kShare},
     {.name = "context", .type = context, .meaning = "windows in which a longer clip is rendered, of 16 frames if absent, which overlap by a quarter; in a loop \"uniform\" goes round, as \"looped\" does; false: all frames at once"},
