@@ -32,7 +32,8 @@ carry_network_settings() {
   cp -r /usr/local/share/ca-certificates "$ROOT/usr/local/share/" 2>/dev/null || true
 }
 
-# In the bare root, in namespaces of its own, so that no mount outlives the test.
+# In the bare root, in namespaces of its own, so that no mount outlives the test. A machine that is cut off from the network
+# still has its loopback; without one Open MPI's compiler wrapper, which CMake asks, complains.
 bare() { # <options of unshare> -- <command...>
   local -a options=() carried
   while [[ $1 != -- ]]; do
@@ -43,7 +44,7 @@ bare() { # <options of unshare> -- <command...>
   mapfile -t carried < <(env | grep -iE '^(PIP_[A-Z_]*|https?_proxy|no_proxy)=')
   # shellcheck disable=SC2016 # for the inner shell to expand
   unshare --mount --propagation private "${options[@]}" -- sh -c '
-    mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && root=$1 && shift && exec chroot "$root" "$@"' sh \
+    ip link set lo up && mount -t proc proc "$1/proc" && mount --rbind /dev "$1/dev" && root=$1 && shift && exec chroot "$root" "$@"' sh \
     "$ROOT" env -i HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin "${carried[@]}" "$@"
 }
 
