@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace pia::jobs {
+
+// A training, fully resolved: what a job file with kind = "train" comes to.
+
+/// What is trained: the autoencoder, or what predicts the noise (U-Net, text encoder, motion modules, PIA's
+/// conv_in).
+enum class TrainedNetwork { vae, denoiser };
+
+/// Where the clips come from.
+struct ClipData {
+  std::string videos;               ///< a CSV like WebVid's (videoid, name, page_dir); empty = the toy world
+  std::string folder;               ///< of the videos
+  std::vector<std::string> styles;  ///< of the toy world: "flat", "comic", "pastel", "neon"
+  std::uint64_t seed = 0;           ///< of the toy world's clips, and of what is picked from videos
+  int width = 64;
+  int height = 64;
+};
+
+/// How the affinity of a frame is measured: as PIA's released code does it, or as its paper says.
+enum class AffinityRule { official, paper };
+
+/// Which frame is the condition.
+enum class ConditionFrame { first, random };
+
+/// A loss weight by timestep, besides min-SNR: what an error in the noise counts for.
+enum class LossWeight { noise, velocity };
+
+struct DenoiserTraining {
+  int frames = 1;  ///< of each clip; 1 = stills, without motion modules and condition
+  AffinityRule affinity = AffinityRule::paper;
+  ConditionFrame condition_frame = ConditionFrame::first;
+  double condition_dropout = 0.2;  ///< both condition planes zero
+  double text_dropout = 0.1;       ///< the empty prompt instead
+  double offset_noise = 0;         ///< std of a shift of each channel's noise
+  double min_snr = 0;              ///< gamma; 0 = off
+  LossWeight loss_weight = LossWeight::noise;
+  int first_timestep = 0;  ///< t is drawn uniformly from first..last
+  int last_timestep = 999;
+  int lora_rank = 0;  ///< > 0: a LoRA is trained instead of the weights
+};
+
+struct VaeTraining {
+  double latent_noise = 0.08;   ///< std that is added to the mean instead of sampling the posterior
+  double latent_size = 5e-4;    ///< weight of the latents' mean square
+  double gradient_loss = 0.25;  ///< weight of the L1 distance of the pictures' gradients
+  bool freeze_encoder = false;
+};
+
+struct Optimizer {
+  double learning_rate = 1e-4;
+  double beta1 = 0.9;
+  double beta2 = 0.999;
+  double eps = 1e-8;
+  double weight_decay = 1e-2;
+  double clip_norm = 1;  ///< 0 = off
+  int warmup = 0;        ///< steps of rising learning rate
+  bool cosine = false;   ///< falls to zero at the end instead of staying
+  int accumulation = 1;  ///< batches a step
+  double ema = 0;        ///< decay of the moving average that is exported; 0 = off
+};
+
+struct Training {
+  std::string name;
+  std::uint64_t seed = 0;  ///< of noise, timesteps, dropouts and picked examples
+  std::string model;       ///< folder that training starts from
+  std::string motion;      ///< the same of PIA's part; empty if frames = 1
+  TrainedNetwork network = TrainedNetwork::denoiser;
+  std::vector<std::string> parameters;  ///< trained: those that contain one of these ("motion/", "conv_in")
+  int steps = 0;
+  int batch = 1;  ///< clips of all ranks together, in one of `accumulation` batches
+  ClipData data;
+  DenoiserTraining denoiser;
+  VaeTraining vae;
+  Optimizer optimizer;
+  int checkpoint_every = 100;  ///< steps
+  int sample_every = 0;        ///< steps between sample sheets; 0 = only at the end
+  std::string output;          ///< folder of the trained model
+};
+
+}  // namespace pia::jobs
