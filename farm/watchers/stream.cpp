@@ -28,8 +28,7 @@ bool Stream::write_some() {
       write(descriptor_, oldest.data() + written_, std::min(oldest.size() - written_, kPiece));
   if (count < 0 && (errno == EINTR || errno == EAGAIN)) return errno == EINTR;
   if (count < 0) {
-    pending_.clear();
-    written_ = size_ = 0;
+    drop_all();
     return false;
   }
   written_ += static_cast<std::size_t>(count);
@@ -39,6 +38,11 @@ bool Stream::write_some() {
     pending_.pop_front();
   }
   return true;
+}
+
+void Stream::drop_all() {
+  pending_.clear();
+  written_ = size_ = 0;
 }
 
 void Stream::drop_oldest() {
@@ -67,6 +71,15 @@ bool Stream::flush() {
 void Stream::finish(std::chrono::milliseconds patience) {
   while (!pending_.empty() && writable(patience) && write_some()) {
   }
+}
+
+void Stream::break_off(std::chrono::milliseconds time) {
+  using Clock = std::chrono::steady_clock;
+  const auto end = Clock::now() + time;
+  const auto left = [&] { return std::chrono::duration_cast<std::chrono::milliseconds>(end - Clock::now()); };
+  while (!pending_.empty() && left().count() > 0 && writable(left()) && write_some()) {
+  }
+  drop_all();
 }
 
 }  // namespace pia::farm

@@ -32,10 +32,15 @@ class Stream {
   /// Writes all, waiting for a slow reader, for as long as it takes something within each `patience`.
   void finish(std::chrono::milliseconds patience);
 
+  /// Writes what can be written within `time`, and gives the rest up: something waits for this program that
+  /// matters more than its reader.
+  void break_off(std::chrono::milliseconds time);
+
  private:
   bool writable(std::chrono::milliseconds patience) const;
   bool write_some();
   void drop_oldest();
+  void drop_all();
 
   int descriptor_;
   std::deque<std::string> pending_;

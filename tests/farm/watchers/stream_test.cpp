@@ -32,6 +32,16 @@ class Pipe {
 
   Stream& stream() { return *stream_; }
 
+  /// The first `size` bytes that come out.
+  std::string taken(std::size_t size) {
+    std::string text;
+    std::array<char, 8192> piece{};
+    for (ssize_t n = 0; text.size() < size && (n = read(ends_[0], piece.data(), piece.size())) > 0;) {
+      text.append(piece.data(), static_cast<std::size_t>(n));
+    }
+    return text;
+  }
+
   /// All that comes out, once the writer has finished.
   std::string drained() {
     std::string text;
@@ -72,6 +82,24 @@ TEST(Stream, BugAReaderFarBehindGotALineCutInItsMiddle) {
   EXPECT_EQ(last, kLines - 1) << "the newest is never dropped";
   EXPECT_GT(lines, 9'000) << "a mebibyte is kept";
   EXPECT_LT(lines, kLines);
+}
+
+TEST(Stream, BugAStuckReaderHeldUpWhatComesAfterTheOutput) {
+  Pipe pipe;
+  pipe.stream().put(std::string(std::size_t{1} << 20U, 'x'));
+  EXPECT_FALSE(pipe.stream().flush()) << "more than a pipe takes";
+  pipe.stream().break_off(std::chrono::milliseconds(1));
+  EXPECT_TRUE(pipe.stream().flush()) << "its end has nothing left to wait for";
+}
+
+TEST(Stream, WhoBreaksOffGivesAReaderThatReadsItsTime) {
+  Pipe pipe;
+  const std::string much(std::size_t{1} << 20U, 'x');
+  pipe.stream().put(much);
+  std::thread writer([&] { pipe.stream().break_off(std::chrono::minutes(5)); });
+  const std::string text = pipe.taken(much.size());
+  writer.join();
+  EXPECT_EQ(text, much);
 }
 
 TEST(Stream, OnePieceLargerThanAllThatIsKeptArrivesWhole) {
