@@ -18,11 +18,17 @@ std::string cell(const std::string& text) {
   return one;
 }
 
-std::string state_of(const RunFacts& facts, const ShotFacts& shot, ReportMoment::Run run) {
+/// What a killed start had at hand does not run, though the one that writes has not told of itself yet.
+bool goes_on(const RunFacts& facts, const ReportMoment& moment) {
+  return moment.run == ReportMoment::Run::goes_on && !facts.starts.empty() &&
+         facts.starts.back().epoch == moment.epoch;
+}
+
+std::string state_of(const RunFacts& facts, const ShotFacts& shot, const ReportMoment& moment) {
   if (shot.done) return "done";
   if (shot.gave_up) return "failed";
   const int last = static_cast<int>(facts.starts.size()) - 1;
-  const bool runs = run == ReportMoment::Run::goes_on && !shot.attempts.empty() &&
+  const bool runs = goes_on(facts, moment) && !shot.attempts.empty() &&
                     shot.attempts.back().end == End::none && shot.attempts.back().start == last;
   return runs ? "running" : "left";
 }
@@ -53,12 +59,12 @@ std::string last_reason(const ShotFacts& shot) {
 
 }  // namespace
 
-std::string status_tsv(const RunFacts& facts, ReportMoment::Run run) {
+std::string status_tsv(const RunFacts& facts, const ReportMoment& moment) {
   std::string text = "shot\tname\tstate\tfailed_attempts\tseconds\tworker\treason\n";
   for (const ShotFacts& shot : facts.shots) {
     const auto failed = std::count_if(shot.attempts.begin(), shot.attempts.end(),
                                       [](const AttemptFacts& one) { return one.end == End::failed; });
-    text += to_hex(shot.id) + "\t" + cell(shot.name) + "\t" + state_of(facts, shot, run) + "\t" +
+    text += to_hex(shot.id) + "\t" + cell(shot.name) + "\t" + state_of(facts, shot, moment) + "\t" +
             std::to_string(failed) + "\t" + seconds_of(shot) + "\t" + cell(worker_of(facts, shot)) + "\t" +
             cell(shot.done ? "" : last_reason(shot)) + "\n";
   }

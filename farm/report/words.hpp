@@ -25,7 +25,7 @@ std::string report_text(const RunFacts& facts, const ReportWords& words);
 std::string report_html(const RunFacts& facts, const ReportWords& words);
 
 /// A line a shot, for spreadsheets and awk; PROTOCOL.md has the columns.
-std::string status_tsv(const RunFacts& facts, ReportMoment::Run run);
+std::string status_tsv(const RunFacts& facts, const ReportMoment& moment);
 
 /// The workers of the last start: where, at what, with what success. `now`: what runs is at work until then;
 /// 0: nothing runs any more.

@@ -19,7 +19,7 @@ std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const 
       storage::replace_file(files, plan.out + name, std::as_bytes(std::span(text)),
                             "e" + std::to_string(moment.epoch) + "-report");
     };
-    write("/status.tsv", status_tsv(facts, moment.run));
+    write("/status.tsv", status_tsv(facts, moment));
     write("/report.txt", report_text(facts, words));
     write("/report.html", report_html(facts, words));
     return "";

@@ -136,18 +136,25 @@ TEST(Report, OfOneThatWasTakenOverIsLeftToItsSuccessor) {
 }
 
 TEST(StatusTable, OfAHardNightIsTheGoldenText) {
-  expect_golden("hard_night.tsv", status_tsv(tests::a_hard_night().facts(), ReportMoment::Run::is_over));
+  expect_golden("hard_night.tsv", status_tsv(tests::a_hard_night().facts(), {.epoch = 2}));
 }
 
 TEST(StatusTable, HasALineAShotWhateverIsInIt) {
   Story story;
   story.starts(2).gets(0, "dog").gets(1, "cat").fails("cat", 1, "a\tb\nc", {});
-  const std::string table = status_tsv(story.facts(), ReportMoment::Run::goes_on);
+  const std::string table = status_tsv(story.facts(), {.epoch = 1, .run = ReportMoment::Run::goes_on});
   EXPECT_EQ(std::count(table.begin(), table.end(), '\n'), 4);
   EXPECT_EQ(std::count(table.begin(), table.end(), '\t'), 4 * 6);
   EXPECT_THAT(table, HasSubstr("\tdog\trunning\t"));
   EXPECT_THAT(table, HasSubstr("\tcat\tleft\t1\t"));
-  EXPECT_THAT(status_tsv(story.facts(), ReportMoment::Run::is_over), HasSubstr("\tdog\tleft\t"));
+  EXPECT_THAT(status_tsv(story.facts(), {.epoch = 1}), HasSubstr("\tdog\tleft\t"));
+}
+
+TEST(StatusTable, BugTheFirstReportOfANewStartCalledAttemptsOfADeadOneRunning) {
+  Story story;
+  story.starts(1).gets(0, "dog");
+  EXPECT_THAT(status_tsv(story.facts(), {.epoch = 2, .run = ReportMoment::Run::goes_on}),
+              HasSubstr("\tdog\tleft\t"));
 }
 
 TEST(Report, OfAFolderThatWasNeverRunIsNotWritten) {
