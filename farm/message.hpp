@@ -90,7 +90,7 @@ struct WorkerLost {  ///< from the supervisor: its renderer cannot be started
 };
 struct Alive {  ///< a supervisor in another process, every few seconds: a sign of life, and who it is
   std::string host;
-  std::string gpu;  ///< that its renderer sees; empty: none
+  std::string gpu;  ///< its name among those of the host (farm/rank/gpu_name.hpp); empty: none
 };
 struct MayBeSilent {
 };  ///< the supervisor starts or ends a renderer, and may be silent for as long as a disk makes it wait

@@ -30,7 +30,7 @@ struct RunFinished {
   std::string trouble;  ///< why nothing more could be done
 };
 
-/// Where a GPU is: a host and what its renderer sees of it; worker_known's words.
+/// Where a GPU is: a host and its name there; worker_known's words.
 struct GpuPlace {
   std::string host;
   std::string gpu;

@@ -12,6 +12,7 @@
 #include <cstdlib>
 
 #include "farm/rank/coordinating.hpp"
+#include "farm/rank/gpu_name.hpp"
 #include "farm/report/write.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/watchers/watchers.hpp"
@@ -34,6 +35,7 @@ farm::RankPlace find_here() {
   farm::RankPlace here{.place = slurm::find_place(variable),
                        .host = variable("SLURMD_NODENAME").value_or(host.data())};
   here.gpu = slurm::gpu_of(variable("CUDA_VISIBLE_DEVICES"), here.place);
+  if (here.gpu) here.gpu_name = farm::gpu_name(*here.gpu, here.place, farm::usable_gpus("/"));
   return here;
 }
 

@@ -70,7 +70,11 @@ RendererCommand renderer_command(const Orders& orders, const RankPlace& here) {
        .digest_file = digest_file_for(orders.renderer, orders.digest_file),
        .parent = getpid()},
       {.device = orders.device, .renderer = orders.renderer, .fake_step_seconds = orders.fake_step_seconds});
-  if (here.gpu) command.environment.push_back("CUDA_VISIBLE_DEVICES=" + *here.gpu);
+  if (here.gpu) {
+    command.environment.push_back("CUDA_VISIBLE_DEVICES=" + *here.gpu);
+    // As Slurm counts GPUs, and as their names go by.
+    command.environment.emplace_back("CUDA_DEVICE_ORDER=PCI_BUS_ID");
+  }
   return command;
 }
 
@@ -122,7 +126,7 @@ void SignsOfLife::give(WorkerEnd& end, const RankPlace& here) {
   const auto now = std::chrono::steady_clock::now();
   if (now < next_) return;
   next_ = now + std::chrono::duration_cast<std::chrono::nanoseconds>(every_);
-  end.send(Alive{.host = here.host, .gpu = here.gpu.value_or("")});
+  end.send(Alive{.host = here.host, .gpu = here.gpu_name});
 }
 
 }  // namespace pia::farm

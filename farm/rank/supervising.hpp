@@ -19,6 +19,7 @@ struct RankPlace {
   slurm::Place place;
   std::optional<std::string> gpu;  ///< for CUDA_VISIBLE_DEVICES of its renderer
   std::string host;
+  std::string gpu_name = {};  ///< of the GPU, as gpu_name makes it
 };
 
 /// How this rank starts its renderer. Throws jobs::Error(unavailable) if its program is not there.

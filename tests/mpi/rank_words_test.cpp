@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <filesystem>
+
+#include "farm/rank/gpu_name.hpp"
 #include "farm/rank/options.hpp"
 #include "farm/rank/orders.hpp"
 #include "farm/version.hpp"
 #include "jobs/core/error.hpp"
+#include "tests/support/bmp.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace pia::farm {
 namespace {
@@ -30,6 +35,44 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
   EXPECT_EQ(rank_options(rank_arguments(options)), options);
   EXPECT_EQ(rank_options(rank_arguments(RankOptions{})), RankOptions{});
   EXPECT_EQ(rank_options({}), RankOptions{});
+}
+
+/// What the driver of a host with four GPUs shows, of which a rank may use some.
+class DriverFiles {
+ public:
+  explicit DriverFiles(const std::vector<int>& usable) {
+    int minor = 3;
+    for (const char* bus : {"0000:0b:00.0", "0000:1c:00.0", "0000:a0:00.0", "0000:e1:00.0"}) {
+      const auto gpu = folder_.path() + "/proc/driver/nvidia/gpus/" + bus;
+      std::filesystem::create_directories(gpu);
+      tests::write_file(gpu + "/information",
+                        "Model: \t\t NVIDIA H200\nIRQ:   \t\t 170\nGPU UUID: \t GPU-8a\n"
+                        "Device Minor: \t " +
+                            std::to_string(minor--) + "\n");
+    }
+    std::filesystem::create_directories(folder_.path() + "/dev");
+    for (const int gpu : usable) tests::write_file(folder_.path() + "/dev/nvidia" + std::to_string(gpu), "");
+  }
+  std::vector<int> usable() const { return usable_gpus(folder_.path()); }
+
+ private:
+  tests::TempFolder folder_;
+};
+
+TEST(GpuName, BugBoundRanksOfAHostAllNamedTheirGpuZeroSoThatStrikesHitItsNeighbours) {
+  const slurm::Place first{.local_rank = 0, .gpu_is_bound = true};
+  const slurm::Place second{.local_rank = 1, .gpu_is_bound = true};
+  EXPECT_EQ(gpu_name("0", first, DriverFiles({3}).usable()), "3");
+  EXPECT_EQ(gpu_name("0", second, DriverFiles({2}).usable()), "2");
+  EXPECT_NE(gpu_name("0", first, {}), gpu_name("0", second, {})) << "where the driver does not tell";
+}
+
+TEST(GpuName, CountsTheGpusThatARankMayUseByTheirBusAddresses) {
+  EXPECT_EQ(DriverFiles({0, 1, 2, 3}).usable(), (std::vector<int>{3, 2, 1, 0}));
+  EXPECT_EQ(gpu_name("1", {}, DriverFiles({0, 1, 2, 3}).usable()), "2");
+  EXPECT_EQ(gpu_name("1", {}, DriverFiles({0, 3}).usable()), "0");
+  EXPECT_EQ(gpu_name("1", {}, DriverFiles({}).usable()), "1");
+  EXPECT_EQ(gpu_name("MIG-1b/2/0", {}, {3}), "MIG-1b/2/0") << "which is one everywhere";
 }
 
 TEST(RankOptions, RefuseWhatNobodyWrites) {
