@@ -35,6 +35,11 @@ Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& rende
   return measured;
 }
 
+Measured take_stock(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher) {
+  run.next_epoch(watcher);
+  return measure(run, plan, renderer, watcher);
+}
+
 int prepare(OwnedRun& run, const GenerationWish& wish, Watcher& watcher) {
   refuse_to_mix(run.history().device, wish.plan.out, wish.renderer);
   if (wish.only.size() > kMostChosen) {

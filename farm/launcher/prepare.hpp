@@ -31,6 +31,10 @@ struct Measured {
 /// here, in a process whose death ends no MPI step.
 Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
+/// After a generation: takes the next epoch, so that a rank 0 that still lives writes nothing beside, reads
+/// the journal anew, and measures. Throws storage::FencedOff if another process took over.
+Measured take_stock(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
+
 /// Writes run_started into the journal, by which rank 0 goes; `measure` comes first. Returns the CPU threads
 /// a worker. Throws jobs::Error: a rehearsal among real renders, more chosen shots than a record holds, a
 /// disk that can't be written. `watcher` hears, once a command, if the threads are not those that the site

@@ -4,6 +4,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <filesystem>
+
+#include "farm/launcher/prepare.hpp"
 #include "tests/farm/rehearsal.hpp"
 #include "tests/support/temp_folder.hpp"
 
@@ -78,6 +82,30 @@ TEST(Generation, HandsOutNothingThatIsDone) {
   OneWorker farm({.done = {kFirst, kSecond}});
   EXPECT_EQ(farm.handed_out(), std::nullopt);
   EXPECT_EQ(farm.summary().done_before, 2);
+}
+
+int records_of(const std::string& run_directory, storage::RecordType type) {
+  const auto files = storage::make_posix_file_ops();
+  const auto records = storage::replay(*files, run_directory).records;
+  return static_cast<int>(
+      std::count_if(records.begin(), records.end(), [&](const auto& one) { return one.type == type; }));
+}
+
+TEST(Generation, BugALostCommitWasRecordedBesideARankZeroThatStillLived) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path(), .shots = 1};
+  Watcher silent;
+  ASSERT_EQ(rehearsal.run(silent), jobs::ExitCode::all_done);
+  std::filesystem::remove_all(rehearsal.run_directory() + "/journal");
+  OwnedRun run(rehearsal.plan(), silent);
+  storage::Journal of_rank_zero(run.files(), rehearsal.run_directory(), run.epoch(),
+                                run.history().next_sequence);
+  EXPECT_EQ(take_stock(run, rehearsal.plan(), "fake", silent).found.done.size(), 1U);
+  of_rank_zero.append(storage::RecordType::drain_requested, "{}");
+  of_rank_zero.commit();
+  // Records of one epoch and number are taken for the same one.
+  EXPECT_EQ(records_of(rehearsal.run_directory(), storage::RecordType::shot_committed), 1);
+  EXPECT_EQ(records_of(rehearsal.run_directory(), storage::RecordType::drain_requested), 1);
 }
 
 }  // namespace
