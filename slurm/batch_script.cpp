@@ -41,7 +41,7 @@ std::string tame(std::string name) {
 }  // namespace
 
 const std::vector<std::string>& common_directives() {
-  static const std::vector<std::string> directives = {"--requeue", "--open-mode=append", "--no-kill",
+  static const std::vector<std::string> directives = {"--requeue", "--open-mode=append",
                                                       "--signal=B:USR1@120", "--output=pia-farm-%j.out"};
   return directives;
 }

@@ -59,6 +59,15 @@ std::vector<NodeShare> without(const std::vector<NodeShare>& nodes, const std::s
   return left.empty() ? nodes : left;
 }
 
+std::vector<std::string> nodes_to_keep(const std::vector<NodeShare>& nodes,
+                                       const std::set<std::string>& silent) {
+  std::vector<std::string> names;
+  for (const NodeShare& node : nodes) {
+    if (names.empty() || !silent.contains(node.name)) names.push_back(node.name);
+  }
+  return names;
+}
+
 std::vector<std::string> srun_command(const Step& step) {
   // Without --overcommit a node whose job has fewer CPUs than GPUs would not take a rank a GPU; without
   // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU.

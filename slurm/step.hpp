@@ -32,6 +32,11 @@ std::vector<std::string> silent_nodes(const std::vector<NodeRanks>& ranks, const
 /// `nodes` without those that are called so; all of them if none would be left: a try costs little.
 std::vector<NodeShare> without(const std::vector<NodeShare>& nodes, const std::set<std::string>& excluded);
 
+/// The nodes that a job need not give back to Slurm: all but the silent ones, and the first in any case,
+/// where the job itself lives.
+std::vector<std::string> nodes_to_keep(const std::vector<NodeShare>& nodes,
+                                       const std::set<std::string>& silent);
+
 struct Step {
   std::vector<NodeRanks> ranks;      ///< at least one
   std::string name;                  ///< of the step, for squeue

@@ -34,6 +34,8 @@ using slurm::DrainCause;
 
 // Where the silence allowed is a test's.
 constexpr double kShortestEnd = 2;
+// What a stuck reader may cost of the moments before a requeue.
+constexpr std::chrono::seconds kLastWords{1};
 // Slurm needs a moment to take a requeue in before the allocation ends by itself.
 constexpr std::chrono::seconds kLastMoment{8};
 
@@ -108,6 +110,10 @@ class Launcher {
     const ExitCode code = live_through_generations();
     // Slurm gives no time for it before a requeue, and the next start writes one at once.
     const bool may_begin_again = code == ExitCode::run_again && cause_ != DrainCause::none;
+    if (may_begin_again) {
+      output_.break_off(kLastWords);
+      errors_.break_off(kLastWords);
+    }
     if (!may_begin_again || cause_ == DrainCause::person)
       write_last_report(options_.reports, run_.epoch(), watcher_);
     return code;
@@ -130,14 +136,11 @@ class Launcher {
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation();
-      run_.read_again(watcher_);
-      // A rank 0 that was given up may have been the one that was cut off from all others.
-      if (trouble_.empty()) leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
-      measured = measure(run_, chosen_, options_.told.renderer, watcher_);
+      measured = take_stock(run_, chosen_, options_.told.renderer, watcher_);
+      leave_out_silent_nodes();
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
       if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;
-      run_.next_epoch(watcher_);
       command_ = RunStarted::Command::goes_on;
     }
   }
@@ -241,6 +244,7 @@ class Launcher {
       poll(watched, 4, 1000);
       pulse.listen(Clock::now().time_since_epoch());
       while (pass_on(srun, pulse)) continue;
+      if (pulse.take_loss()) look_for_silent_nodes();
       if (watched[0].revents != 0) return srun.wait();
       look_at_signals();
       look_at_the_clock();
@@ -267,6 +271,16 @@ class Launcher {
     output_.flush();
     errors_.flush();
     return !output.empty() || !errors.empty();
+  }
+
+  void look_for_silent_nodes() {
+    run_.read_again(watcher_);
+    leave_out_silent_nodes();
+  }
+
+  /// A rank 0 that was given up may have been the one that was cut off from all others.
+  void leave_out_silent_nodes() {
+    if (trouble_.empty()) leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
   }
 
   void give_rank_zero_up(RunningProgram& srun) {
@@ -300,6 +314,7 @@ class Launcher {
   /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm. The last node
   /// stays.
   void leave_out(const std::vector<std::string>& nodes) {
+    const std::size_t before = silent_nodes_.size();
     for (const std::string& node : nodes) {
       const auto left = std::count_if(ranks_.begin(), ranks_.end(), [this](const slurm::NodeRanks& ranks) {
         return !silent_nodes_.contains(ranks.node);
@@ -307,6 +322,19 @@ class Launcher {
       if (left < 2 || !silent_nodes_.insert(node).second) continue;
       watcher_.notice(node + " is left out from now on: none of its workers was heard of");
     }
+    if (silent_nodes_.size() > before) give_back_silent_nodes();
+  }
+
+  /// As soon as Slurm finds a node down too, it ends every job that has it, to run it again.
+  void give_back_silent_nodes() {
+    const std::string& job = options_.place.job.id;
+    if (auto now = ask_about_job(job)) facts_ = std::move(now);
+    const std::vector<std::string> kept = slurm::nodes_to_keep(facts_->nodes, silent_nodes_);
+    if (kept.empty() || kept.size() == facts_->nodes.size()) return;
+    const std::string refusal = keep_only(job, kept);
+    if (!refusal.empty())
+      watcher_.notice("Slurm does not take silent nodes back (" + refusal +
+                      "); if it finds them down, it runs the job again");
   }
 
   slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {

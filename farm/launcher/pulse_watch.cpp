@@ -16,11 +16,12 @@ std::string PulseWatch::hear(std::string_view text) {
   std::string rest;
   rest.reserve(text.size());
   for (const char one : text) {
-    const bool sign = one == kAliveSign || one == kThroughSign;
+    const bool sign = one == kAliveSign || one == kLossSign || one == kThroughSign;
     if (sign) {
       heard_ = true;
       heard_at_ = clock_.time();
       through_ |= one == kThroughSign;
+      loss_ |= one == kLossSign;
     } else if (one != '\n' || !after_a_sign_) {
       rest += one;
     }

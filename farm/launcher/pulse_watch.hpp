@@ -4,6 +4,7 @@
 #include <chrono>
 #include <string>
 #include <string_view>
+#include <utility>
 
 #include "farm/listening_clock.hpp"
 
@@ -28,12 +29,16 @@ class PulseWatch {
   /// It said that it is through.
   bool is_through() const { return through_; }
 
+  /// It said that the journal holds a lost rank more; true once for all that was said so far.
+  bool take_loss() { return std::exchange(loss_, false); }
+
  private:
   std::chrono::duration<double> silence_;
   ListeningClock clock_;
   scheduler::TimePoint heard_at_{0};
   bool heard_ = false;
   bool through_ = false;
+  bool loss_ = false;
   bool after_a_sign_ = false;
 };
 

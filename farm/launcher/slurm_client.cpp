@@ -17,6 +17,15 @@ std::optional<std::string> ask(const std::vector<std::string>& words) {
   return end->output;
 }
 
+/// Returns an empty text, or what scontrol said.
+std::string request(const std::vector<std::string>& words) {
+  const auto end = run_program(words, kPatience);
+  if (!end) return "scontrol can't be run, or does not answer";
+  if (end->exit_code == 0) return "";
+  std::string said = end->output.substr(0, end->output.find('\n'));
+  return said.empty() ? "scontrol failed" : said;
+}
+
 }  // namespace
 
 std::optional<slurm::JobFacts> ask_about_job(const std::string& job) {
@@ -36,11 +45,15 @@ bool cluster_has_gpus() {
 }
 
 std::string request_requeue(const std::string& job) {
-  const auto end = run_program({"scontrol", "requeue", job}, kPatience);
-  if (!end) return "scontrol can't be run, or does not answer";
-  if (end->exit_code == 0) return "";
-  std::string said = end->output.substr(0, end->output.find('\n'));
-  return said.empty() ? "scontrol requeue failed" : said;
+  return request({"scontrol", "requeue", job});
+}
+
+std::string keep_only(const std::string& job, const std::vector<std::string>& nodes) {
+  std::string list;
+  for (const std::string& node : nodes) list += (list.empty() ? "" : ",") + node;
+  // Within a job scontrol would leave two scripts in the current folder.
+  return request({"env", "--unset=SLURM_JOB_ID", "--unset=SLURM_JOBID", "scontrol", "update", "JobId=" + job,
+                  "NodeList=" + list});
 }
 
 }  // namespace pia::farm

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "slurm/job_facts.hpp"
 
@@ -21,5 +22,9 @@ bool cluster_has_gpus();
 
 /// Asks for the job to be run again, which ends this start of it at once. Returns an empty text, or why not.
 std::string request_requeue(const std::string& job);
+
+/// Gives all nodes of a running job but these back to Slurm: what becomes of the others is nothing to the job
+/// any more. What runs on these goes on. Returns an empty text, or why it can't be done.
+std::string keep_only(const std::string& job, const std::vector<std::string>& nodes);
 
 }  // namespace pia::farm

@@ -182,7 +182,12 @@ class RankZero {
 
  private:
   void show_life() {
-    if (pulse_) pulse_->turn();
+    if (!pulse_) return;
+    pulse_->turn();
+    const std::size_t lost = coordinator_.silent_workers().size();
+    if (lost == losses_told_ || journal_.dirty()) return;
+    losses_told_ = lost;
+    pulse_->tell_of_a_loss();
   }
 
   void give_orders() {
@@ -228,6 +233,7 @@ class RankZero {
   CoordinatorRankEnd end_;
   Coordinator coordinator_;
   std::vector<std::unique_ptr<Supervisor>> supervisors_;  ///< one, or none if this rank stands idle
+  std::size_t losses_told_ = 0;
   SignsOfLife signs_{parts_.options.silence / kSignsInSilence};
   Pause pause_;
 };

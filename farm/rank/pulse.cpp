@@ -32,9 +32,14 @@ Pulse::~Pulse() {
 void Pulse::live() {
   std::unique_lock lock(mutex_);
   while (!over_) {
-    if (goes_round()) say(kAliveSign, std::chrono::milliseconds(0));
+    if (goes_round()) say_it_lives();
     changed_.wait_for(lock, every_, [this] { return over_; });
   }
+}
+
+void Pulse::say_it_lives() {
+  const bool loss = loss_.exchange(false);
+  if (!say(loss ? kLossSign : kAliveSign, std::chrono::milliseconds(0)) && loss) loss_ = true;
 }
 
 bool Pulse::goes_round() {
@@ -44,12 +49,12 @@ bool Pulse::goes_round() {
   return Clock::now() - turned_ < kDiskPatience;
 }
 
-void Pulse::say(char sign, std::chrono::milliseconds patience) const {
+bool Pulse::say(char sign, std::chrono::milliseconds patience) const {
   pollfd watched{.fd = descriptor_, .events = POLLOUT, .revents = 0};
-  if (poll(&watched, 1, static_cast<int>(patience.count())) <= 0) return;
+  if (poll(&watched, 1, static_cast<int>(patience.count())) <= 0) return false;
   const std::array<char, 2> line = {sign, '\n'};
   // A reader that is gone is told by its own end.
-  [[maybe_unused]] const ssize_t written = write(descriptor_, line.data(), line.size());
+  return write(descriptor_, line.data(), line.size()) > 0;
 }
 
 }  // namespace pia::farm

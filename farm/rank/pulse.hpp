@@ -16,6 +16,7 @@ namespace pia::farm {
 /// make the living look dead, and no MPI, because the launcher speaks none and rank 0 may hang in it.
 /// @{
 inline constexpr char kAliveSign = '\x16';    ///< SYN, "synchronous idle"
+inline constexpr char kLossSign = '\x15';     ///< NAK: it lives, and the journal has a lost rank more
 inline constexpr char kThroughSign = '\x04';  ///< EOT: it is through, in good order or not
 /// @}
 
@@ -31,14 +32,19 @@ class Pulse {
   /// To be called by the main loop.
   void turn() { ++turns_; }
 
+  /// The next sign will tell that a rank was lost, which the journal holds by now.
+  void tell_of_a_loss() { loss_ = true; }
+
  private:
   void live();
   bool goes_round();
-  void say(char sign, std::chrono::milliseconds patience) const;
+  void say_it_lives();
+  bool say(char sign, std::chrono::milliseconds patience) const;
 
   int descriptor_;
   std::chrono::duration<double> every_;
   std::atomic<unsigned> turns_{0};
+  std::atomic<bool> loss_{false};
   unsigned seen_turns_ = 0;
   std::chrono::steady_clock::time_point turned_ = std::chrono::steady_clock::now();
   std::mutex mutex_;

@@ -62,6 +62,18 @@ TEST(PulseWatch, WhoIsThroughNeedSayNothingMore) {
   EXPECT_FALSE(watch->is_silent());
 }
 
+TEST(PulseWatch, ALostRankIsToldOnceAndASignOfLifeToo) {
+  Listener watch(30s);
+  watch->hear("\x16\n");
+  EXPECT_FALSE(watch->take_loss());
+  watch.let_pass(20s);
+  EXPECT_EQ(watch->hear("\x15\n"), "");
+  watch.let_pass(20s);
+  EXPECT_FALSE(watch->is_silent());
+  EXPECT_TRUE(watch->take_loss());
+  EXPECT_FALSE(watch->take_loss());
+}
+
 TEST(PulseWatch, SignsAreForNobodyElseWhereverTheTextIsCut) {
   const std::string_view said = "one\n\x16\ntw\x16\no\n\n\x16\n\x16\nthree\n\x04\n";
   for (std::size_t cut = 0; cut <= said.size(); ++cut) {
@@ -82,6 +94,12 @@ TEST(Pulse, IsHeardByItsWatchUntilTheEnd) {
     const ssize_t count = read(ends[0], text.data(), 2);
     EXPECT_EQ(watch.hear({text.data(), static_cast<std::size_t>(count)}), "");
     EXPECT_FALSE(watch.is_through());
+    pulse.tell_of_a_loss();
+    while (!watch.take_loss()) {
+      pulse.turn();
+      ASSERT_EQ(read(ends[0], text.data(), 2), 2);
+      EXPECT_EQ(watch.hear({text.data(), 2}), "");
+    }
   }
   close(ends[1]);
   for (ssize_t count = 0; (count = read(ends[0], text.data(), text.size())) > 0;) {

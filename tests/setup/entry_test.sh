@@ -64,5 +64,5 @@ check 'or it is refused, even where a checkout happens to be the current folder'
 
 directives=$(sed -n '2,/^[^#]/{s/^#SBATCH //p}' "$SOURCE/pia-farm" | sort | tr '\n' ' ')
 check 'only directives that every cluster takes' test "$directives" = \
-  '--no-kill --open-mode=append --output=pia-farm-%j.out --requeue --signal=B:USR1@120 '
+  '--open-mode=append --output=pia-farm-%j.out --requeue --signal=B:USR1@120 '
 finish

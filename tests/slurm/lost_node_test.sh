@@ -48,6 +48,8 @@ check 'and the farm ends well' ends_with 60 0
 check 'without another generation' equals "$(events "$RUN" run_started)" 1
 rendered_right 'after a silent rank'
 
+equals_fact() { [[ $(fact "$1") == "$2" ]]; } # <key> <value>
+
 # A whole node stands still, Slurm's part included.
 rm -rf "$RUN"
 start_lost 0.25 --nodes=3 --gpus-per-node=2
@@ -57,6 +59,8 @@ ZOMBIES=$(processes_on node2 | tr '\n' ' ')
 kill -STOP $ZOMBIES
 # On a loaded machine others may be late too, and it takes one generation more.
 check 'with a node too many are silent: another generation starts without it' until_true 60 says 'node2 is left out'
+check 'it is given back to Slurm' until_true 20 equals_fact NumNodes 2
+slurm scontrol update NodeName=node2 State=DOWN Reason=silent
 check 'it goes on' until_true 30 has_commits "$RUN" "$(($(commits "$RUN") + 2))"
 # Its rank 0 stands still as well, which no other rank could tell of.
 kill -STOP "$(ranks_on node1 | head -n 1)"
@@ -66,6 +70,7 @@ check 'the last node goes on' until_true 30 has_commits "$RUN" "$(($(commits "$R
 # shellcheck disable=SC2086
 kill -CONT $ZOMBIES || true
 check 'and ends well, zombies or not' ends_with 60 0
+check 'that Slurm finds a node down too, which the job gave back, is nothing to the job' equals "$(fact Restarts)" 0
 rendered_right 'after a silent node'
 check 'status --workers knows what became of whom' eval \
   '[[ $("$BIN/pia-farmd" status "$RUN" --workers) == *"node3 GPU 0"*"went home"* ]]'

@@ -52,6 +52,18 @@ check 'so does SIGTERM' until_true 40 restarted 2
 check 'and the job ends well' ends_with 60 0
 kept_all 'after those warnings'
 
+# The batch host is lost, with the launcher in it: by Slurm's word here, since it takes its time to notice by itself.
+rm -rf "$RUN"
+start_wild 0.15 --nodes=2 --gpus-per-node=2
+check 'a farm gets going' until_true 30 has_commits "$RUN" 2
+LOST=$(fact BatchHost)
+slurm scontrol update NodeName="$LOST" State=DOWN Reason=lost
+check 'without its batch host Slurm runs the job again' until_true 40 restarted 1
+check 'on other nodes' eval '[[ $(fact BatchHost) != "$LOST" ]]'
+check 'and it ends well' ends_with 90 0
+kept_all 'after a lost batch host'
+slurm scontrol update NodeName="$LOST" State=RESUME
+
 # A farm that can't begin.
 mkdir -p "$WORK/broken"
 printf '#!/bin/sh\nexit 1\n' >"$WORK/broken/srun"

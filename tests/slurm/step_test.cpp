@@ -36,6 +36,16 @@ TEST(Ranks, NoNodesNoRanks) {
   EXPECT_TRUE(ranks_of({}, {.in_all = 5}).empty());
 }
 
+TEST(Nodes, SilentOnesAreGivenBackButTheBatchHost) {
+  const std::vector<NodeShare> nodes = {{"a", 2, 1}, {"b", 2, 1}, {"c", 2, 1}};
+  const std::vector<std::string> all = {"a", "b", "c"};
+  const std::vector<std::string> without_b = {"a", "c"};
+  EXPECT_EQ(nodes_to_keep(nodes, {}), all);
+  EXPECT_EQ(nodes_to_keep(nodes, {"b"}), without_b);
+  EXPECT_EQ(nodes_to_keep(nodes, {"a", "b"}), without_b) << "the launcher itself is on the first";
+  EXPECT_EQ(nodes_to_keep(nodes, {"d"}), all);
+}
+
 TEST(Step, EqualNodesNeedNoHostFile) {
   const Step step{.ranks = {{"a", 2}, {"b", 2}}, .name = "s", .command = {"/bin/rank", "--x"}};
   const auto words = srun_command(step);
@@ -62,7 +72,7 @@ TEST(BatchScript, HoldsDirectivesBeforeTheOneCommand) {
                                          .words = {"jobs/it's.toml", "--set", "seed=1"},
                                          .sbatch = {"--nodes=3"}});
   EXPECT_EQ(text,
-            "#!/usr/bin/env bash\n#SBATCH --requeue\n#SBATCH --open-mode=append\n#SBATCH --no-kill\n"
+            "#!/usr/bin/env bash\n#SBATCH --requeue\n#SBATCH --open-mode=append\n"
             "#SBATCH --signal=B:USR1@120\n#SBATCH --output=pia-farm-%j.out\n#SBATCH --job-name=anime\n"
             "#SBATCH --nodes=3\n"
             "exec '/opt/pia farm/bin/pia-farm' 'jobs/it'\\''s.toml' '--set' 'seed=1'\n");
