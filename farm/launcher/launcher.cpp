@@ -136,12 +136,25 @@ class Launcher {
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
       const std::string how = run_generation();
-      measured = take_stock(run_, chosen_, options_.told.renderer, watcher_);
+      const std::optional<Measured> stock = try_to_take_stock();
+      if (stock) measured = *stock;
       leave_out_silent_nodes();
       const slurm::Verdict verdict = judge(generations_, end_of_generation(how, measured));
       if (!verdict.sentence.empty()) watcher_.notice(verdict.sentence);
       if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;
+      if (!stock) measured = take_stock(run_, chosen_, options_.told.renderer, watcher_);
       command_ = RunStarted::Command::goes_on;
+    }
+  }
+
+  /// A drain needs no disk that takes something: the next start looks for itself what is done.
+  std::optional<Measured> try_to_take_stock() {
+    try {
+      return take_stock(run_, chosen_, options_.told.renderer, watcher_);
+    } catch (const jobs::StorageError& error) {
+      watcher_.notice(error.what());
+      run_.read_again(watcher_);
+      return std::nullopt;
     }
   }
 

@@ -32,7 +32,8 @@ struct Measured {
 Measured measure(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
 /// After a generation: takes the next epoch, so that a rank 0 that still lives writes nothing beside, reads
-/// the journal anew, and measures. Throws storage::FencedOff if another process took over.
+/// the journal anew, and measures. Throws storage::FencedOff if another process took over, and
+/// jobs::StorageError if the disk does not take the next epoch.
 Measured take_stock(OwnedRun& run, const jobs::Plan& plan, const std::string& renderer, Watcher& watcher);
 
 /// Writes run_started into the journal, by which rank 0 goes; `measure` comes first. Returns the CPU threads
