@@ -6,15 +6,17 @@
 #include "farm/media/video.hpp"
 #include "jobs/core/error.hpp"
 #include "jobs/core/recipe.hpp"
+#include "storage/file_ops.hpp"
 
 namespace pia::farm {
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
                        const jobs::Clip& clip, const VideoPlace& place) {
+  const auto files = storage::make_posix_file_ops();
   VideosMade made{.shot = shot.id, .files = {}, .trouble = {}};
   for (const jobs::VideoFormat format : output.formats) {
     try {
       const std::string path = place.run_directory + "/" + video_target(shot, format);
-      std::filesystem::create_directories(std::filesystem::path(path).parent_path());
+      files->make_folders(std::filesystem::path(path).parent_path().string());
       write_video(clip, {.path = path,
                          .format = format,
                          .fps = shot.fps,
