@@ -12,6 +12,7 @@
 #include <future>
 #include <thread>
 
+#include "farm/videos.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/lease.hpp"
 #include "tests/farm/rehearsal.hpp"
@@ -354,6 +355,15 @@ TEST_F(AttemptStage, BugWeightsThatChangedAfterThePlanWereRenderedUnderTheOldId)
     EXPECT_EQ(failed->kind, scheduler::FailureKind::input);
     EXPECT_EQ(failed->reason, model + " has changed since the job was planned; run the job again");
   }
+}
+
+TEST(Videos, BugAFolderThatTheDiskRefusesCameWithoutAWordOnWhatToDo) {
+  const TempFolder folder;
+  const jobs::Plan plan = tests::Rehearsal{.folder = folder.path(), .shots = 1}.plan();
+  tests::write_file(folder.path() + "/videos", "a file in its place");
+  const VideosMade made =
+      make_videos(plan.shots[0], plan.output, jobs::Clip{}, {.run_directory = folder.path(), .epoch = 1});
+  EXPECT_NE(made.trouble.find("run the same command again"), std::string::npos) << made.trouble;
 }
 
 }  // namespace
