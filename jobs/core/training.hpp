@@ -38,7 +38,10 @@ enum class AffinityRule { official, paper };
 enum class ConditionFrame { first, random };
 
 /// A loss weight by timestep, besides min-SNR: what an error in the noise counts for.
-enum class LossWeight { noise, velocity };  // velocity: min(1 / alpha^2, 400), alpha^2 the signal's share
+enum class LossWeight {
+  noise,     ///< the same everywhere
+  velocity,  ///< min(1 / a, 400), a being the signal's share of the variance: the error of v-prediction
+};
 
 struct DenoiserTraining {
   int frames = 1;       ///< of each clip; 1 = stills, without motion modules and condition
@@ -48,7 +51,8 @@ struct DenoiserTraining {
   ConditionFrame condition_frame = ConditionFrame::first;
   double condition_dropout = 0.2;  ///< both condition planes zero
   double text_dropout = 0.1;       ///< the empty prompt instead
-  double offset_noise = 0;         ///< std of a shift of each channel's noise
+  double offset_noise = 0;         ///< std of a shift of each channel's noise, one for all frames
+  double frame_offset_noise = 0;   ///< the same, one for each frame
   double min_snr = 0;              ///< gamma; 0 = off
   LossWeight loss_weight = LossWeight::noise;
   int first_timestep = 0;  ///< t is drawn uniformly from first..last
