@@ -40,7 +40,7 @@ enum class ConditionFrame { first, random };
 /// A loss weight by timestep, besides min-SNR: what an error in the noise counts for.
 enum class LossWeight {
   noise,     ///< the same everywhere
-  velocity,  ///< min(1 / a, 400), a being the signal's share of the variance: the error of v-prediction
+  velocity,  ///< min(1 / a, most_weight), a the signal's share of the variance: the error of v-prediction
 };
 
 struct DenoiserTraining {
@@ -55,10 +55,15 @@ struct DenoiserTraining {
   double frame_offset_noise = 0;   ///< the same, one for each frame
   double min_snr = 0;              ///< gamma; 0 = off
   LossWeight loss_weight = LossWeight::noise;
+  double most_weight = 400;
   int first_timestep = 0;  ///< t is drawn uniformly from first..last
   int last_timestep = 999;
   double focus = 0;  ///< this share of the clips draws t from focus_timestep..last instead
   int focus_timestep = 500;
+  /// From this timestep on the network sees noise alone, as it does when sampling begins, and is to answer
+  /// what makes the picture of it: (noise - alpha picture) / sigma. Else small latents betray at every
+  /// timestep what they show, and neither text nor affinity is ever needed. 1000 = off.
+  int terminal_timestep = 1000;
   double condition_noise = 0;  ///< std of noise on the condition picture's latent, in the U-Net's units
   int lora_rank = 0;           ///< > 0: a LoRA is trained instead of the weights
 };

@@ -145,7 +145,8 @@ ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
                             .noise = noise,
                             .timesteps = at::tensor(gathered.timesteps, at::kLong),
                             .affinity = {},
-                            .picture = {}},
+                            .picture = {},
+                            .terminal_timestep = reader.training.denoiser.terminal_timestep},
                   .ids = ids_of(reader.options, gathered.captions),
                   .places = std::move(places)};
   if (gathered.affinity.empty()) return clips;

@@ -24,8 +24,10 @@ LiveTensors drawn_tensors(const std::string& component, const std::vector<Expect
 /// at 0. Throws jobs::WeightError if a group has fewer than four channels, or a level fewer than four groups.
 void pass_through(LiveTensors& vae, const VaeConfig& config);
 
-/// Changes a drawn U-Net so that its answer is its input: x and -x in the first eight channels, by way of the
-/// last skip; the rest of conv_out at a tenth.
+/// Changes a drawn U-Net so that its answer is its input: each latent is carried as (x, -x, 4, -4) in a group
+/// of its own of the last norm, by way of the last skip; the rest of conv_out at a tenth. The constants keep
+/// the norm's gain the same whatever noise is drawn. Throws jobs::WeightError for groups that are too small
+/// or few.
 void pass_through(LiveTensors& unet, const UnetConfig& config);
 
 /// Rows of tokens that never occur become 0: they never learn anything, and should then do nothing.

@@ -9,11 +9,10 @@
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/tensor.h>
+#include <ATen/ops/where.h>
 
 namespace pia::renderer {
 namespace {
-
-constexpr double kMostVelocityWeight = 400;
 
 at::Tensor differences(const at::Tensor& picture, std::int64_t dimension) {
   const std::int64_t count = picture.size(dimension) - 1;
@@ -66,7 +65,7 @@ at::Tensor loss_weights(const at::Tensor& timesteps, const jobs::DenoiserTrainin
   const at::Tensor share = signal_shares().index_select(0, timesteps);
   at::Tensor weights = at::ones_like(share);
   if (choices.loss_weight == jobs::LossWeight::velocity) {
-    weights = at::clamp_max(share.reciprocal(), kMostVelocityWeight);
+    weights = at::clamp_max(share.reciprocal(), choices.most_weight);
   }
   if (choices.min_snr > 0) weights = weights * at::clamp_max((1 - share) / share * choices.min_snr, 1);
   return weights;
@@ -74,7 +73,14 @@ at::Tensor loss_weights(const at::Tensor& timesteps, const jobs::DenoiserTrainin
 
 at::Tensor noised(const DenoiserBatch& batch) {
   const at::Tensor share = by_example(signal_shares().index_select(0, batch.timesteps));
-  return batch.latents * at::sqrt(share) + batch.noise * at::sqrt(1 - share);
+  const at::Tensor mixed = batch.latents * at::sqrt(share) + batch.noise * at::sqrt(1 - share);
+  return at::where(by_example(batch.timesteps >= batch.terminal_timestep), batch.noise, mixed);
+}
+
+at::Tensor wanted_answer(const DenoiserBatch& batch) {
+  const at::Tensor share = by_example(signal_shares().index_select(0, batch.timesteps));
+  const at::Tensor terminal = (batch.noise - batch.latents * at::sqrt(share)) / at::sqrt(1 - share);
+  return at::where(by_example(batch.timesteps >= batch.terminal_timestep), terminal, batch.noise);
 }
 
 at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
@@ -96,7 +102,7 @@ at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at
 
 at::Tensor denoiser_errors(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
                            const ReferenceChoices& choices) {
-  return (predicted_noise(net, batch, text, choices) - batch.noise).square().mean({1, 2, 3, 4});
+  return (predicted_noise(net, batch, text, choices) - wanted_answer(batch)).square().mean({1, 2, 3, 4});
 }
 
 void place_frames(Unet& net, const std::vector<std::int64_t>& places) {

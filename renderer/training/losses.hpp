@@ -32,15 +32,19 @@ at::Tensor loss_weights(const at::Tensor& timesteps, const jobs::DenoiserTrainin
 
 /// Clips (or stills: frames = 1) with all that was drawn for them; latents in the U-Net's units.
 struct DenoiserBatch {
-  at::Tensor latents;    ///< [n, frames, 4, h, w]
-  at::Tensor noise;      ///< the same shape, shifts included
-  at::Tensor timesteps;  ///< int64 [n]
-  at::Tensor affinity;   ///< [n, frames]; undefined for stills
-  at::Tensor picture;    ///< the condition's latent [n, 4, h, w]; undefined for stills
+  at::Tensor latents;                     ///< [n, frames, 4, h, w]
+  at::Tensor noise;                       ///< the same shape, shifts included
+  at::Tensor timesteps;                   ///< int64 [n]
+  at::Tensor affinity;                    ///< [n, frames]; undefined for stills
+  at::Tensor picture;                     ///< the condition's latent [n, 4, h, w]; undefined for stills
+  std::int64_t terminal_timestep = 1000;  ///< from here on the network sees noise alone
 };
 
 /// Latents with their noise at their timesteps, [n, frames, 4, h, w].
 at::Tensor noised(const DenoiserBatch& batch);
+
+/// What the network should answer: the noise; where it sees noise alone, what makes the latents of it.
+at::Tensor wanted_answer(const DenoiserBatch& batch);
 
 /// The network's answer, the noise that it sees. text: [n, tokens, width].
 at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,

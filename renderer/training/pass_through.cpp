@@ -9,7 +9,6 @@
 namespace pia::renderer {
 namespace {
 
-constexpr double kCarrier = 3;
 constexpr std::int64_t kColours = 3;
 
 // One layer's weight and bias.
@@ -32,6 +31,8 @@ struct Layer {
 struct Surgery {
   LiveTensors& tensors;
   std::int64_t groups;
+  double carrier = 3;
+  double mean_square = 0.3;  ///< of what is carried
 
   Layer layer(const std::string& stem) const {
     return {.weight = tensors.at(stem + ".weight"), .bias = tensors.at(stem + ".bias")};
@@ -50,8 +51,8 @@ struct Surgery {
       for (std::int64_t k = 0; k < step; ++k) conv.silence(c * step + k);
       conv.tap(c * step, c).fill_(1);
       conv.tap(c * step + 1, c).fill_(-1);
-      conv.bias[c * step + 2].fill_(kCarrier);
-      conv.bias[c * step + 3].fill_(-kCarrier);
+      conv.bias[c * step + 2].fill_(carrier);
+      conv.bias[c * step + 3].fill_(-carrier);
     }
   }
   // The same carriers before and after a change of channels.
@@ -62,6 +63,20 @@ struct Surgery {
     for (std::int64_t c = 0; c < count; ++c) {
       for (std::int64_t k = 0; k < to; ++k) conv.silence(c * to + k);
       for (std::int64_t k = 0; k < 4; ++k) conv.tap(c * to + k, c * from + k).fill_(1);
+    }
+  }
+  // Carriers come from a skip's first channels, which lie behind the block's own; the constants anew.
+  void carry_skip(const std::string& stem, std::int64_t count) const {
+    const Layer conv = layer(stem);
+    const std::int64_t channels = conv.weight.size(0);
+    const std::int64_t skip = conv.weight.size(1) - channels;
+    for (std::int64_t c = 0; c < count; ++c) {
+      const std::int64_t first = c * width(channels);
+      for (std::int64_t k = 0; k < width(channels); ++k) conv.silence(first + k);
+      conv.tap(first, skip + first).fill_(1);
+      conv.tap(first + 1, skip + first + 1).fill_(1);
+      conv.bias[first + 2].fill_(carrier);
+      conv.bias[first + 3].fill_(-carrier);
     }
   }
   // Every channel by itself, as the mean of 2 x 2 pixels or as it is.
@@ -80,9 +95,7 @@ struct Surgery {
   void carry_out(const std::string& norm, const std::string& stem, std::int64_t count) const {
     const Layer conv = layer(stem);
     const std::int64_t step = width(conv.weight.size(1));
-    const double mean_square = 0.3;
-    const double deviation =
-        std::sqrt((2 * kCarrier * kCarrier + 2 * mean_square) / static_cast<double>(step));
+    const double deviation = std::sqrt((2 * carrier * carrier + 2 * mean_square) / static_cast<double>(step));
     for (std::int64_t c = 0; c < count; ++c) {
       layer(norm).weight.narrow(0, c * step, 2).fill_(deviation);
       conv.silence(c);
@@ -109,15 +122,19 @@ std::string block(const std::string& stem, std::size_t index) {
   return stem + "." + std::to_string(index);
 }
 
+void check_groups(std::int64_t channels, std::int64_t groups, std::int64_t carried) {
+  if (channels / groups >= 4 && groups >= carried) return;
+  throw jobs::WeightError("a network with " + std::to_string(channels) + " channels in " +
+                          std::to_string(groups) + " groups can't start by passing through; take groups of " +
+                          "at least 4, and at least " + std::to_string(carried) +
+                          " of them, or start = \"random\"");
+}
+
 }  // namespace
 
 void pass_through(LiveTensors& vae, const VaeConfig& config) {
   for (const std::int64_t channels : config.block_out_channels) {
-    if (channels / config.norm_num_groups >= 4 && config.norm_num_groups >= config.latent_channels) continue;
-    throw jobs::WeightError(
-        "a VAE with " + std::to_string(channels) + " channels in " + std::to_string(config.norm_num_groups) +
-        " groups can't start by passing through; take groups of at least 4, and at least as "
-        "many as latent channels, or start = \"random\"");
+    check_groups(channels, config.norm_num_groups, config.latent_channels);
   }
   const Surgery surgery{.tensors = vae, .groups = config.norm_num_groups};
   const std::int64_t latents = config.latent_channels;
@@ -142,33 +159,23 @@ void pass_through(LiveTensors& vae, const VaeConfig& config) {
 }
 
 void pass_through(LiveTensors& unet, const UnetConfig& config) {
-  const std::int64_t channels = config.block_out_channels.front();
   const std::int64_t latents = config.in_channels;
-  if (channels < 2 * latents) {
-    throw jobs::WeightError("a U-Net with " + std::to_string(channels) +
-                            " channels can't start by passing through; start = \"random\"");
-  }
-  const Surgery surgery{.tensors = unet, .groups = config.norm_num_groups};
+  check_groups(config.block_out_channels.front(), config.norm_num_groups, latents);
+  const Surgery surgery{.tensors = unet, .groups = config.norm_num_groups, .carrier = 4, .mean_square = 1};
   const std::size_t last = config.levels() - 1;
   const std::string up = block("up_blocks", last);
-  const auto resnet_index = static_cast<std::size_t>(config.layers_per_block.front());
-  const std::string resnet = block(up + ".resnets", resnet_index);
-  const std::string attention = block(up + ".attentions", resnet_index);
-  const Layer in = surgery.layer("conv_in");
-  const Layer shortcut = surgery.layer(resnet + ".conv_shortcut");
+  const auto index = static_cast<std::size_t>(config.layers_per_block.front());
+  const std::string resnet = block(up + ".resnets", index);
   const Layer out = surgery.layer("conv_out");
-  const std::int64_t skip = shortcut.weight.size(1) - channels;
   out.weight.mul_(0.1);
   out.bias.zero_();
-  for (std::int64_t k = 0; k < 2 * latents; ++k) {
-    const double sign = k % 2 == 0 ? 1 : -1;
-    in.silence(k);
-    in.tap(k, k / 2).fill_(sign);
-    shortcut.silence(k);
-    shortcut.tap(k, skip + k).fill_(1);
-    out.tap(k / 2, k).fill_(sign);
+  surgery.carry_in("conv_in", latents);
+  surgery.carry_skip(resnet + ".conv_shortcut", latents);
+  surgery.carry_out("conv_norm_out", "conv_out", latents);
+  const std::int64_t carried = latents * surgery.width(config.block_out_channels.front());
+  for (std::int64_t k = 0; k < carried; ++k) {
     surgery.layer(resnet + ".conv2").silence(k);
-    if (config.up_attention[last]) surgery.layer(attention + ".proj_out").silence(k);
+    if (config.up_attention[last]) surgery.layer(block(up + ".attentions", index) + ".proj_out").silence(k);
   }
 }
 

@@ -22,7 +22,7 @@ def gradients(module, component, only=None):
 
 
 def vae():
-    network = ref.build_vae("vae3").train()
+    network = ref.build_vae("test_pia").train()
     factor = 2 ** (len(network.config.block_out_channels) - 1)
     pictures = plain("training/pictures", 2, 3, 16, 16).clamp(-1, 1)
     noise = plain("training/vae_noise", 2, 4, 16 // factor, 16 // factor)
@@ -35,7 +35,7 @@ def vae():
     loss.backward()
     common.save(common.GOLDEN / "training" / "vae.safetensors",
                 {"in_pictures": pictures, "in_noise": noise, "loss": loss.detach(), **gradients(network, "vae")},
-                dict(model="vae3"))
+                dict(model="test_pia"))
 
 
 def weights(t, min_snr, velocity):
@@ -86,7 +86,7 @@ def clips():
     planes = affinity[:, :, None, None, None].expand(-1, -1, 1, 8, 8)
     sample = torch.cat([noisy, planes, picture[:, None].expand(-1, frames, -1, -1, -1)], 2).transpose(1, 2)
     text = encoder(ids)[0]
-    answer = unet(sample, t, text).sample.transpose(1, 2)
+    answer = unet(sample, t, text.repeat_interleave(frames, 0)).sample.transpose(1, 2)
 
     def split(net):
         is_motion = lambda key: "motion_modules" in key
