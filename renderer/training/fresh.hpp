@@ -30,6 +30,10 @@ void pass_through(LiveTensors& vae, const VaeConfig& config);
 /// or few.
 void pass_through(LiveTensors& unet, const UnetConfig& config);
 
+/// Changes drawn motion modules to be trained together with a U-Net that passes through: proj_out at a third,
+/// but for the last block's, which would disturb what is passed.
+void stir(LiveTensors& motion, const MotionConfig& config, std::uint64_t seed);
+
 /// Rows of tokens that never occur become 0: they never learn anything, and should then do nothing.
 void keep_rows(at::Tensor& token_embedding, const std::set<std::int64_t>& ids);
 

@@ -173,10 +173,8 @@ void pass_through(LiveTensors& unet, const UnetConfig& config) {
   surgery.carry_skip(resnet + ".conv_shortcut", latents);
   surgery.carry_out("conv_norm_out", "conv_out", latents);
   const std::int64_t carried = latents * surgery.width(config.block_out_channels.front());
-  for (std::int64_t k = 0; k < carried; ++k) {
-    surgery.layer(resnet + ".conv2").silence(k);
-    if (config.up_attention[last]) surgery.layer(block(up + ".attentions", index) + ".proj_out").silence(k);
-  }
+  for (std::int64_t k = 0; k < carried; ++k) surgery.layer(resnet + ".conv2").silence(k);
+  if (config.up_attention[last]) surgery.silence(block(up + ".attentions", index) + ".proj_out");
 }
 
 }  // namespace pia::renderer

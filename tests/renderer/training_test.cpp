@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
 #include <c10/core/InferenceMode.h>
@@ -8,6 +9,7 @@
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 
 #include "jobs/core/error.hpp"
 #include "renderer/nn/clip_text.hpp"
@@ -52,7 +54,7 @@ void expect_gradients(const Golden& golden, const std::string& component, const 
     ++compared;
   }
   EXPECT_GT(compared, live.size() / 2);
-  RecordProperty("worst_" + component, std::to_string(worst));
+  testing::Test::RecordProperty("worst_" + component, std::to_string(worst));
 }
 
 TEST(Training, TheVaesLossAndGradientsAreTorchs) {
