@@ -94,7 +94,7 @@ Denoised denoised(const Golden& golden) {
   const renderer::ClipText text = renderer::load_clip_text(WeightTree(result.text), weights.text_config);
   const renderer::DenoiserBatch batch{.latents = golden["in_latents"],
                                       .noise = golden["in_noise"],
-                                      .timesteps = golden["in_timesteps"],
+                                      .timesteps = golden["in_timesteps"].to(at::kLong),
                                       .affinity = moves ? golden["in_affinity"] : at::Tensor(),
                                       .picture = moves ? golden["in_picture"] : at::Tensor()};
   jobs::DenoiserTraining choices;
