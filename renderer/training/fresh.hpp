@@ -25,7 +25,7 @@ LiveTensors drawn_tensors(const std::string& component, const std::vector<Expect
 void pass_through(LiveTensors& vae, const VaeConfig& config);
 
 /// Changes a drawn U-Net so that its answer is its input: each latent is carried as (x, -x, 4, -4) in a group
-/// of its own of the last norm, by way of the last skip; the rest of conv_out at a tenth. The constants keep
+/// of its own of the last norm, by way of the last skip; the rest of conv_out at 0.03. The constants keep
 /// the norm's gain the same whatever noise is drawn. Throws jobs::WeightError for groups that are too small
 /// or few.
 void pass_through(LiveTensors& unet, const UnetConfig& config);

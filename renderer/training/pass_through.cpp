@@ -167,7 +167,7 @@ void pass_through(LiveTensors& unet, const UnetConfig& config) {
   const auto index = static_cast<std::size_t>(config.layers_per_block.front());
   const std::string resnet = block(up + ".resnets", index);
   const Layer out = surgery.layer("conv_out");
-  out.weight.mul_(0.1);
+  out.weight.mul_(0.03);
   out.bias.zero_();
   surgery.carry_in("conv_in", latents);
   surgery.carry_skip(resnet + ".conv_shortcut", latents);
