@@ -5,6 +5,8 @@
 #include <string>
 #include <vector>
 
+#include "jobs/core/words.hpp"
+
 namespace pia::jobs {
 
 // A training, fully resolved: what a job file with kind = "train" comes to.
@@ -12,6 +14,12 @@ namespace pia::jobs {
 /// What is trained: the autoencoder, or what predicts the noise (U-Net, text encoder, motion modules, PIA's
 /// conv_in).
 enum class TrainedNetwork { vae, denoiser };
+
+/// What a component starts from whose folder holds a config.json and no weights: that is an error; values
+/// drawn from the training's seed; or drawn ones, changed so that the network passes its input through (the
+/// VAE gives back a small picture, the U-Net calls its whole input noise). The latter trains several times
+/// faster. Components with weights always start from them.
+enum class Start { weights, random, pass_through };
 
 /// Where the clips come from.
 struct ClipData {
@@ -30,27 +38,44 @@ enum class AffinityRule { official, paper };
 enum class ConditionFrame { first, random };
 
 /// A loss weight by timestep, besides min-SNR: what an error in the noise counts for.
-enum class LossWeight { noise, velocity };
+enum class LossWeight {
+  noise,     ///< the same everywhere
+  velocity,  ///< min(1 / a, most_weight), a the signal's share of the variance: the error of v-prediction
+};
 
 struct DenoiserTraining {
-  int frames = 1;  ///< of each clip; 1 = stills, without motion modules and condition
+  int frames = 1;       ///< of each clip; 1 = stills, without motion modules and condition
+  int frames_seen = 0;  ///< the condition frame and others drawn anew each step, in their own places; 0 = all
+  Reference reference = Reference::official;  ///< whose norm axes (stills have none to choose)
   AffinityRule affinity = AffinityRule::paper;
   ConditionFrame condition_frame = ConditionFrame::first;
   double condition_dropout = 0.2;  ///< both condition planes zero
   double text_dropout = 0.1;       ///< the empty prompt instead
-  double offset_noise = 0;         ///< std of a shift of each channel's noise
+  double offset_noise = 0;         ///< std of a shift of each channel's noise, one for all frames
+  double frame_offset_noise = 0;   ///< the same, one for each frame
   double min_snr = 0;              ///< gamma; 0 = off
   LossWeight loss_weight = LossWeight::noise;
+  double most_weight = 400;
   int first_timestep = 0;  ///< t is drawn uniformly from first..last
   int last_timestep = 999;
-  int lora_rank = 0;  ///< > 0: a LoRA is trained instead of the weights
+  double focus = 0;  ///< this share of the clips draws t from focus_timestep..last instead
+  int focus_timestep = 500;
+  /// From this timestep on the network sees noise alone, as it does when sampling begins, and is to answer
+  /// what makes the picture of it: (noise - alpha picture) / sigma. Else small latents betray at every
+  /// timestep what they show, and neither text nor affinity is ever needed. 1000 = off.
+  int terminal_timestep = 1000;
+  double condition_noise = 0;  ///< std of noise on the condition picture's latent, in the U-Net's units
+  int lora_rank = 0;           ///< > 0: a LoRA is trained instead of the weights
 };
 
 struct VaeTraining {
   double latent_noise = 0.08;   ///< std that is added to the mean instead of sampling the posterior
   double latent_size = 5e-4;    ///< weight of the latents' mean square
   double gradient_loss = 0.25;  ///< weight of the L1 distance of the pictures' gradients
-  bool freeze_encoder = false;
+  bool freeze_encoder = false;  ///< the decoder (and post_quant_conv) alone
+  /// > 0: what is written has quant_conv and post_quant_conv changed so that the latents' mean is 0 and their
+  /// covariance this number squared times 1, in the U-Net's units. Small latents want 3.
+  double whitened = 0;
 };
 
 struct Optimizer {
@@ -70,9 +95,11 @@ struct Training {
   std::string name;
   std::uint64_t seed = 0;  ///< of noise, timesteps, dropouts and picked examples
   std::string model;       ///< folder that training starts from
+  std::string base;        ///< supplies the components that `model` lacks; may be empty
   std::string motion;      ///< the same of PIA's part; empty if frames = 1
+  Start start = Start::weights;
   TrainedNetwork network = TrainedNetwork::denoiser;
-  std::vector<std::string> parameters;  ///< trained: those that contain one of these ("motion/", "conv_in")
+  std::vector<std::string> parameters;  ///< trained: those whose "component/key" contains one of these
   int steps = 0;
   int batch = 1;  ///< clips of all ranks together, in one of `accumulation` batches
   ClipData data;
@@ -82,6 +109,7 @@ struct Training {
   int checkpoint_every = 100;  ///< steps
   int sample_every = 0;        ///< steps between sample sheets; 0 = only at the end
   std::string output;          ///< folder of the trained model
+  Dtype output_dtype = Dtype::fp32;
 };
 
 }  // namespace pia::jobs

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/nn/attention.hpp"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 #include <ATen/ops/gelu.h>
@@ -29,6 +31,14 @@ at::Tensor by_head(const at::Tensor& x, std::int64_t heads) {
 // The inverse; a copy only if the kernel left heads outside.
 at::Tensor heads_joined(const at::Tensor& x) {
   return x.transpose(1, 2).reshape({x.size(0), x.size(2), x.size(1) * x.size(3)});
+}
+
+// [rows, 2 w] -> [rows, w]: value * gelu(gate).
+at::Tensor gated(const at::Tensor& wide) {
+  if (fusible(wide)) return fused_gate(wide);
+  const std::vector<at::Tensor> halves = wide.chunk(2, 1);
+  const at::Tensor gate = at::gelu(halves[1]);
+  return at::GradMode::is_enabled() ? gate * halves[0] : gate.mul_(halves[0]);
 }
 
 // All pictures of a text are one long sequence of queries.
@@ -72,7 +82,23 @@ at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
   return forward(layer.to_out, heads_joined(attend(part(0), part(1), part(2))));
 }
 
+namespace {
+
+at::Tensor recorded_over_frames(const SelfAttention& layer, const at::Tensor& x) {
+  const std::int64_t batch = x.size(0);
+  const at::Tensor qkv = forward(layer.qkv, x).view({batch, x.size(1), x.size(2), 3, layer.heads, -1});
+  // [3, batch * places, heads, frames, d]
+  const at::Tensor parts =
+      qkv.permute({3, 0, 2, 4, 1, 5}).reshape({3, batch * x.size(2), layer.heads, x.size(1), -1});
+  const at::Tensor mixed =
+      attend(parts[0], parts[1], parts[2]).view({batch, x.size(2), layer.heads, x.size(1), -1});
+  return forward(layer.to_out, mixed.permute({0, 3, 1, 2, 4}).reshape(x.sizes()));
+}
+
+}  // namespace
+
 at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x) {
+  if (at::GradMode::is_enabled()) return recorded_over_frames(layer, x);
   const std::int64_t batch = x.size(0);
   const std::int64_t width = x.size(3) / layer.heads;
   const at::Tensor qkv = forward(layer.qkv, x).view({batch, x.size(1), x.size(2), 3, layer.heads, width});
@@ -102,16 +128,14 @@ at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextK
 
 at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
   const at::Tensor rows = x.reshape({-1, x.size(-1)});
+  if (at::GradMode::is_enabled()) return forward(layer.out, gated(forward(layer.proj, rows))).view(x.sizes());
   const std::int64_t middle = layer.out.weight.size(1);
   const std::int64_t piece = std::max<std::int64_t>(64, kMiddleElements / (2 * middle));
   at::Tensor y = at::empty_like(rows);
   for (std::int64_t from = 0; from < rows.size(0); from += piece) {
     const std::int64_t count = std::min(piece, rows.size(0) - from);
     const at::Tensor wide = forward(layer.proj, rows.narrow(0, from, count));
-    const at::Tensor gated = fusible(wide)
-                                 ? fused_gate(wide)
-                                 : at::gelu(wide.narrow(1, middle, middle)).mul_(wide.narrow(1, 0, middle));
-    y.narrow(0, from, count).copy_(forward(layer.out, gated));
+    y.narrow(0, from, count).copy_(forward(layer.out, gated(wide)));
   }
   return y.view(x.sizes());
 }

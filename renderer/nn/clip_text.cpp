@@ -39,8 +39,8 @@ ClipLayer load_layer(const WeightTree& weights, const ClipTextConfig& config) {
 
 }  // namespace
 
-ClipText load_clip_text(const TensorMap& tensors, const ClipTextConfig& config, const Placement& placement) {
-  const WeightTree weights = WeightTree(tensors, placement) / "text_model";
+ClipText load_clip_text(const WeightTree& root, const ClipTextConfig& config) {
+  const WeightTree weights = root / "text_model";
   ClipText net{.config = config,
                .token_embedding = weights["embeddings.token_embedding.weight"],
                .position_embedding = weights["embeddings.position_embedding.weight"],

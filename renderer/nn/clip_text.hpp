@@ -24,7 +24,7 @@ struct ClipText {
   LayerNorm final_layer_norm;
 };
 
-ClipText load_clip_text(const TensorMap& tensors, const ClipTextConfig& config, const Placement& placement);
+ClipText load_clip_text(const WeightTree& weights, const ClipTextConfig& config);
 
 /// ids: int64 [n, tokens] within the vocabulary -> [n, tokens, C] after the final norm. A causal mask and no
 /// other: padding is read like text, as both references do. `clip_skip`, 1..layers: 1 is the last layer, each

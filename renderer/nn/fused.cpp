@@ -2,6 +2,7 @@
 #include "renderer/nn/fused.hpp"
 
 #include <ATen/Parallel.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/empty_like.h>
 
@@ -103,7 +104,7 @@ Statistics statistics_of(const GroupNorm& layer, const float* x, const Pieces& p
 }  // namespace
 
 bool fusible(const at::Tensor& x) {
-  return x.is_cpu() && x.scalar_type() == at::kFloat;
+  return x.is_cpu() && x.scalar_type() == at::kFloat && !at::GradMode::is_enabled();
 }
 
 at::Tensor fused_group_norm(const GroupNorm& layer, const at::Tensor& tokens, After after) {

@@ -9,7 +9,7 @@ namespace pia::renderer {
 
 // The kernels of kernels.hpp on tensors, over all threads. The bytes do not depend on the number of threads.
 
-/// Whether the kernels can take it: fp32 on the CPU.
+/// Whether the kernels can take it: fp32 on the CPU, and no gradients are recorded in this thread.
 bool fusible(const at::Tensor& x);
 
 /// tokens: contiguous [n, rows, C]; statistics over the rows and each group's channels.

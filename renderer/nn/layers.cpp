@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/nn/layers.hpp"
 
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/conv2d.h>
 #include <ATen/ops/group_norm.h>
@@ -55,6 +57,10 @@ GroupNorm load_group_norm(const WeightTree& weights, std::int64_t groups, double
   return {.weight = weights["weight"], .bias = weights["bias"], .groups = groups, .eps = eps};
 }
 
+at::Tensor added(at::Tensor x, const at::Tensor& y) {
+  return at::GradMode::is_enabled() ? x + y : x.add_(y);
+}
+
 at::Tensor forward(const Linear& layer, const at::Tensor& x) {
   if (fusible(x) && has_onednn()) return onednn_linear(x, layer.weight, layer.bias);
   return at::linear(x, layer.weight, layer.bias);
@@ -71,6 +77,12 @@ at::Tensor forward(const GroupNorm& layer, const at::Tensor& x, std::int64_t fra
   const std::int64_t width = x.size(3);
   // Frames lie one below the other in memory: a clip is one tall picture.
   const at::Tensor tall = tokens_of(x).view({x.size(0) / frames, -1, channels});
+  if (at::GradMode::is_enabled()) {
+    const at::Tensor y = at::group_norm(picture_of(tall, frames * height, width), layer.groups, layer.weight,
+                                        layer.bias, layer.eps);
+    const at::Tensor result = after == After::silu ? at::silu(y) : y;
+    return picture_of(tokens_of(result).view({x.size(0), -1, channels}), height, width);
+  }
   at::Tensor y;
   if (fusible(x)) {
     y = fused_group_norm(layer, tall, after);

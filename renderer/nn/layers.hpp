@@ -53,6 +53,9 @@ Conv make_conv(const at::Tensor& weight, const at::Tensor& bias, const Stride& s
 LayerNorm load_layer_norm(const WeightTree& weights, double eps = 1e-5);
 GroupNorm load_group_norm(const WeightTree& weights, std::int64_t groups, double eps);
 
+/// x + y: in x's memory, unless gradients are recorded, which may need x as it is.
+at::Tensor added(at::Tensor x, const at::Tensor& y);
+
 at::Tensor forward(const Linear& layer, const at::Tensor& x);
 at::Tensor forward(const LayerNorm& layer, const at::Tensor& x);
 

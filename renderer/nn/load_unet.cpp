@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/ops/cat.h>
 
+#include <optional>
 #include <string>
 
 #include "jobs/core/error.hpp"
@@ -12,7 +13,7 @@ namespace {
 // Where a block's weights are, and the sizes of its level.
 struct Level {
   WeightTree spatial;
-  WeightTree motion;
+  std::optional<WeightTree> motion;
   std::int64_t groups;
   double eps;
   std::int64_t heads;
@@ -21,42 +22,40 @@ struct Level {
 
 class UnetLoader {
  public:
-  UnetLoader(const ModelWeights& weights, const Placement& placement)
-      : config_(weights.unet_config),
-        motion_config_(weights.motion_config),
-        spatial_(weights.unet, placement),
-        motion_(weights.motion, placement) {}
+  explicit UnetLoader(const UnetParts& parts) : parts_(parts) {}
 
   Unet load() const;
 
  private:
   Level level(std::string_view block, std::size_t sizes) const {
-    return {.spatial = spatial_ / block,
-            .motion = motion_ / block,
-            .groups = config_.norm_num_groups,
-            .eps = config_.norm_eps,
-            .heads = config_.heads[sizes],
-            .motion_sizes = {.heads = motion_config_.heads[sizes],
-                             .groups = motion_config_.norm_num_groups,
-                             .max_frames = motion_config_.max_seq_length}};
+    Level level{.spatial = parts_.spatial / block,
+                .motion = std::nullopt,
+                .groups = parts_.config.norm_num_groups,
+                .eps = parts_.config.norm_eps,
+                .heads = parts_.config.heads[sizes],
+                .motion_sizes = {}};
+    if (!parts_.motion) return level;
+    level.motion = *parts_.motion / block;
+    level.motion_sizes = {.heads = parts_.motion_config->heads[sizes],
+                          .groups = parts_.motion_config->norm_num_groups,
+                          .max_frames = parts_.motion_config->max_seq_length};
+    return level;
   }
   Conv conv_in() const;
 
-  const UnetConfig& config_;
-  const MotionConfig& motion_config_;
-  WeightTree spatial_;
-  WeightTree motion_;
+  const UnetParts& parts_;
 };
 
 UnetLayer load_layer(const Level& level, const std::string& index) {
   const WeightTree attention = level.spatial / "attentions" / index;
-  const WeightTree motion = level.motion / "motion_modules" / index;
   UnetLayer layer{.resnet = load_resnet(level.spatial / "resnets" / index, level.groups, level.eps),
                   .attention = std::nullopt,
                   .motion_module = std::nullopt};
   if (attention.has("norm.weight")) {
     layer.attention = load_spatial_transformer(attention, {.heads = level.heads, .groups = level.groups});
   }
+  if (!level.motion) return layer;
+  const WeightTree motion = *level.motion / "motion_modules" / index;
   if (motion.has("norm.weight")) layer.motion_module = load_motion_module(motion, level.motion_sizes);
   return layer;
 }
@@ -75,29 +74,30 @@ std::optional<Conv> load_resampler(const WeightTree& weights, std::int64_t step)
 }
 
 Conv UnetLoader::conv_in() const {
-  const WeightTree place = spatial_ / "conv_in";
+  const WeightTree place = parts_.spatial / "conv_in";
   const at::Tensor own = place["weight"];
-  const at::Tensor pia = motion_["conv_in.weight"];
+  if (!parts_.motion) return make_conv(own, place["bias"]);
+  const at::Tensor pia = (*parts_.motion)["conv_in.weight"];
   const std::int64_t first = own.size(1);
   return make_conv(at::cat({own, pia.narrow(1, first, pia.size(1) - first)}, 1), place["bias"]);
 }
 
 Unet UnetLoader::load() const {
-  Unet net{
-      .conv_in = conv_in(),
-      .time_embedding = load_timestep_embedding(spatial_ / "time_embedding"),
-      .down_blocks = {},
-      .mid_block = std::nullopt,
-      .up_blocks = {},
-      .conv_norm_out = load_group_norm(spatial_ / "conv_norm_out", config_.norm_num_groups, config_.norm_eps),
-      .conv_out = load_conv(spatial_ / "conv_out")};
-  const std::size_t levels = config_.levels();
+  Unet net{.conv_in = conv_in(),
+           .time_embedding = load_timestep_embedding(parts_.spatial / "time_embedding"),
+           .down_blocks = {},
+           .mid_block = std::nullopt,
+           .up_blocks = {},
+           .conv_norm_out = load_group_norm(parts_.spatial / "conv_norm_out", parts_.config.norm_num_groups,
+                                            parts_.config.norm_eps),
+           .conv_out = load_conv(parts_.spatial / "conv_out")};
+  const std::size_t levels = parts_.config.levels();
   for (std::size_t i = 0; i < levels; ++i) {
     const Level place = level("down_blocks." + std::to_string(i), i);
     net.down_blocks.push_back({.layers = load_layers(place),
                                .downsampler = load_resampler(place.spatial / "downsamplers.0.conv", 2)});
   }
-  if (config_.mid_block) {
+  if (parts_.config.mid_block) {
     const Level place = level("mid_block", levels - 1);
     net.mid_block = MidBlock{.layer = load_layer(place, "0"),
                              .last = load_resnet(place.spatial / "resnets.1", place.groups, place.eps)};
@@ -114,7 +114,14 @@ Unet UnetLoader::load() const {
 
 Unet load_unet(const ModelWeights& weights, const Placement& placement) {
   PIA_ASSERT(weights.motion_config.conv_in_channels == 2 * weights.unet_config.in_channels + 1);
-  return UnetLoader(weights, placement).load();
+  return load_unet({.config = weights.unet_config,
+                    .motion_config = &weights.motion_config,
+                    .spatial = WeightTree(weights.unet, placement),
+                    .motion = WeightTree(weights.motion, placement)});
+}
+
+Unet load_unet(const UnetParts& parts) {
+  return UnetLoader(parts).load();
 }
 
 }  // namespace pia::renderer

@@ -19,7 +19,7 @@ namespace {
 at::Tensor attend(const SelfAttention& attention, const LayerNorm& norm, const at::Tensor& x,
                   const at::Tensor& positions) {
   if (fusible(x)) return forward_over_frames(attention, fused_layer_norm(norm, x, norm.bias + positions));
-  return forward_over_frames(attention, forward(norm, x).add_(positions.unsqueeze(1)));
+  return forward_over_frames(attention, added(forward(norm, x), positions.unsqueeze(1)));
 }
 
 }  // namespace
@@ -54,11 +54,11 @@ at::Tensor forward(const MotionModule& layer, const at::Tensor& x, std::int64_t 
   const at::Tensor positions = layer.positions.narrow(0, 0, frames);
   at::Tensor tokens =
       forward(layer.proj_in, tokens_of(normed).view({x.size(0) / frames, frames, -1, channels}));
-  tokens.add_(attend(layer.attn1, layer.norm1, tokens, positions));
-  tokens.add_(attend(layer.attn2, layer.norm2, tokens, positions));
-  tokens.add_(forward(layer.ff, forward(layer.norm3, tokens)));
+  tokens = added(tokens, attend(layer.attn1, layer.norm1, tokens, positions));
+  tokens = added(tokens, attend(layer.attn2, layer.norm2, tokens, positions));
+  tokens = added(tokens, forward(layer.ff, forward(layer.norm3, tokens)));
   const at::Tensor out = forward(layer.proj_out, tokens).view({x.size(0), -1, channels});
-  return picture_of(out, x.size(2), x.size(3)).add_(x);
+  return added(picture_of(out, x.size(2), x.size(3)), x);
 }
 
 }  // namespace pia::renderer

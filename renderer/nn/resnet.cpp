@@ -15,8 +15,7 @@ at::Tensor with_time(const Resnet& layer, const at::Tensor& x, const at::Tensor&
         x);
   }
   const at::Tensor y = forward(layer.conv1, x);
-  at::Tensor tokens = tokens_of(y).view({time.size(0), -1, y.size(1)});
-  tokens.add_(time.unsqueeze(1));
+  const at::Tensor tokens = added(tokens_of(y).view({time.size(0), -1, y.size(1)}), time.unsqueeze(1));
   return picture_of(tokens.view({y.size(0), -1, y.size(1)}), y.size(2), y.size(3));
 }
 
@@ -41,7 +40,7 @@ at::Tensor forward(const Resnet& layer, const at::Tensor& x, const at::Tensor& t
   y = forward(layer.conv2, y);
   const at::Tensor shortcut =
       layer.conv_shortcut ? picture_of(forward(*layer.conv_shortcut, tokens_of(x)), x.size(2), x.size(3)) : x;
-  return y.add_(shortcut);
+  return added(y, shortcut);
 }
 
 }  // namespace pia::renderer

@@ -18,10 +18,10 @@ SpatialTransformer load_spatial_transformer(const WeightTree& weights, const Spa
 
 at::Tensor forward(const SpatialTransformer& layer, const at::Tensor& x, const TextKeys& text) {
   at::Tensor tokens = forward(layer.proj_in, tokens_of(forward(layer.norm, x, 1, After::nothing)));
-  tokens.add_(forward(layer.attn1, forward(layer.norm1, tokens)));
-  tokens.add_(forward(layer.attn2, forward(layer.norm2, tokens), text));
-  tokens.add_(forward(layer.ff, forward(layer.norm3, tokens)));
-  return picture_of(forward(layer.proj_out, tokens), x.size(2), x.size(3)).add_(x);
+  tokens = added(tokens, forward(layer.attn1, forward(layer.norm1, tokens)));
+  tokens = added(tokens, forward(layer.attn2, forward(layer.norm2, tokens), text));
+  tokens = added(tokens, forward(layer.ff, forward(layer.norm3, tokens)));
+  return added(picture_of(forward(layer.proj_out, tokens), x.size(2), x.size(3)), x);
 }
 
 }  // namespace pia::renderer

@@ -40,13 +40,19 @@ WeightTree WeightTree::operator/(std::string_view name) const {
 }
 
 at::Tensor WeightTree::operator[](std::string_view name) const {
+  if (live_ != nullptr) {
+    const auto live = live_->find(prefix_ + std::string(name));
+    PIA_ASSERT(live != live_->end());
+    return live->second;
+  }
   const auto found = tensors_->find(prefix_ + std::string(name));
   PIA_ASSERT(found != tensors_->end());
   return tensor_of(found->second, placement_);
 }
 
 bool WeightTree::has(std::string_view name) const {
-  return tensors_->find(prefix_ + std::string(name)) != tensors_->end();
+  const std::string key = prefix_ + std::string(name);
+  return live_ != nullptr ? live_->contains(key) : tensors_->contains(key);
 }
 
 }  // namespace pia::renderer

@@ -3,6 +3,8 @@
 
 #include <ATen/core/Tensor.h>
 
+#include <functional>
+#include <map>
 #include <string>
 #include <string_view>
 
@@ -19,11 +21,15 @@ struct Placement {
 /// A copy of the mapped bytes on the placement's device, in its type.
 at::Tensor tensor_of(const TensorView& view, const Placement& placement);
 
+/// A component's tensors by canonical key, as a training holds them: what is computed with, not a copy.
+using LiveTensors = std::map<std::string, at::Tensor, std::less<>>;
+
 /// A part of a component's tensors by the names of the checkpoint: `weights / "resnets.0" / "norm1"`.
 class WeightTree {
  public:
   WeightTree(const TensorMap& tensors, const Placement& placement)
       : tensors_(&tensors), placement_(placement) {}
+  explicit WeightTree(const LiveTensors& live) : live_(&live) {}
 
   WeightTree operator/(std::string_view name) const;
 
@@ -33,7 +39,8 @@ class WeightTree {
   bool has(std::string_view name) const;
 
  private:
-  const TensorMap* tensors_;
+  const TensorMap* tensors_ = nullptr;
+  const LiveTensors* live_ = nullptr;
   Placement placement_;
   std::string prefix_;
 };

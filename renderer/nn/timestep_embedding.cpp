@@ -25,9 +25,8 @@ at::Tensor timestep_sinusoid(const at::Tensor& timesteps, std::int64_t channels)
 }
 
 at::Tensor forward(const TimestepEmbedding& layer, const at::Tensor& sinusoid) {
-  at::Tensor hidden = forward(layer.linear_1, sinusoid.to(layer.linear_1.weight));
-  at::silu_(hidden);
-  return forward(layer.linear_2, hidden);
+  const at::Tensor hidden = forward(layer.linear_1, sinusoid.to(layer.linear_1.weight));
+  return forward(layer.linear_2, at::silu(hidden));
 }
 
 }  // namespace pia::renderer

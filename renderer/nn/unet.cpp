@@ -73,11 +73,12 @@ at::Tensor forward(const UpBlock& block, at::Tensor x, const Pass& pass, TextCur
   return forward(*block.upsampler, resize_nearest(x, height, width));
 }
 
+at::Tensor times_of(const Unet& net, const at::Tensor& timesteps) {
+  return at::silu(forward(net.time_embedding, timestep_sinusoid(timesteps, net.conv_in.weight.size(0))));
+}
+
 at::Tensor time_of(const Unet& net, double timestep) {
-  const at::Tensor sinusoid =
-      timestep_sinusoid(at::full({1}, timestep, at::kFloat), net.conv_in.weight.size(0));
-  at::Tensor time = forward(net.time_embedding, sinusoid);
-  return at::silu_(time);
+  return times_of(net, at::full({1}, timestep, at::kFloat));
 }
 
 at::Tensor forward(const Unet& net, const at::Tensor& sample, const Pass& pass, const TextContext& text) {

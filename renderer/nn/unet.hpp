@@ -48,6 +48,15 @@ struct Unet {
 /// conv_in is made of the U-Net's (channels 0..3, bias) and the motion file's (affinity, picture).
 Unet load_unet(const ModelWeights& weights, const Placement& placement);
 
+/// Where a U-Net's tensors are, for load_unet.
+struct UnetParts {
+  const UnetConfig& config;
+  const MotionConfig* motion_config;  ///< nullptr: without motion modules, and conv_in is the U-Net's own
+  WeightTree spatial;
+  std::optional<WeightTree> motion;
+};
+Unet load_unet(const UnetParts& parts);
+
 /// Texts as every CrossAttention of a network sees them, in the order of execution.
 using TextContext = std::vector<TextKeys>;
 
@@ -78,8 +87,11 @@ at::Tensor forward(const UpBlock& block, at::Tensor x, const Pass& pass, TextCur
 /// SiLU of the time embedding of one timestep, [1, time width]: what Pass::time takes.
 at::Tensor time_of(const Unet& net, double timestep);
 
-/// sample: [batch * frames, 9, h, w]: noisy latents 4, affinity 1, picture 4 -> the noise, [batch * frames,
-/// 4, h, w].
+/// The same of several, fp32 [n] -> [n, time width].
+at::Tensor times_of(const Unet& net, const at::Tensor& timesteps);
+
+/// sample: [batch * frames, 9, h, w]: noisy latents 4, affinity 1, picture 4 (or the latents alone, where
+/// conv_in is the U-Net's own) -> the noise, [batch * frames, 4, h, w].
 at::Tensor forward(const Unet& net, const at::Tensor& sample, const Pass& pass, const TextContext& text);
 
 }  // namespace pia::renderer

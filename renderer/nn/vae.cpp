@@ -38,14 +38,13 @@ VaeBlock load_block(const WeightTree& weights, const BlockPlace& place) {
 at::Tensor forward(const VaeMiddle& block, const at::Tensor& x) {
   at::Tensor y = forward(block.first, x, {}, 1);
   const at::Tensor tokens = tokens_of(forward(block.group_norm, y, 1, After::nothing));
-  y = picture_of(forward(block.attention, tokens), y.size(2), y.size(3)).add_(y);
+  y = added(picture_of(forward(block.attention, tokens), y.size(2), y.size(3)), y);
   return forward(block.last, y, {}, 1);
 }
 
 }  // namespace
 
-VaeEncoder load_vae_encoder(const TensorMap& tensors, const VaeConfig& config, const Placement& placement) {
-  const WeightTree root(tensors, placement);
+VaeEncoder load_vae_encoder(const WeightTree& root, const VaeConfig& config) {
   const WeightTree weights = root / "encoder";
   const std::int64_t groups = config.norm_num_groups;
   VaeEncoder net{.conv_in = load_conv(weights / "conv_in"),
@@ -62,8 +61,7 @@ VaeEncoder load_vae_encoder(const TensorMap& tensors, const VaeConfig& config, c
   return net;
 }
 
-VaeDecoder load_vae_decoder(const TensorMap& tensors, const VaeConfig& config, const Placement& placement) {
-  const WeightTree root(tensors, placement);
+VaeDecoder load_vae_decoder(const WeightTree& root, const VaeConfig& config) {
   const WeightTree weights = root / "decoder";
   const std::int64_t groups = config.norm_num_groups;
   VaeDecoder net{.post_quant_conv = load_pointwise(root / "post_quant_conv"),

@@ -40,8 +40,8 @@ struct VaeDecoder {
   Conv conv_out;
 };
 
-VaeEncoder load_vae_encoder(const TensorMap& tensors, const VaeConfig& config, const Placement& placement);
-VaeDecoder load_vae_decoder(const TensorMap& tensors, const VaeConfig& config, const Placement& placement);
+VaeEncoder load_vae_encoder(const WeightTree& weights, const VaeConfig& config);
+VaeDecoder load_vae_decoder(const WeightTree& weights, const VaeConfig& config);
 
 /// [n, 3, H, W] in -1..1 -> [n, 2 * latent channels, H / factor, W / factor]: mean, then log of the variance.
 at::Tensor forward(const VaeEncoder& net, const at::Tensor& picture);

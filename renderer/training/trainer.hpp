@@ -46,8 +46,29 @@ class Reducer {
 };
 std::unique_ptr<Reducer> make_lone_reducer();
 
+/// How well the network knows what a picture was, in one look: the gate before anything is sampled.
+struct GateRow {
+  int timestep = 0;
+  // Root mean square errors of the predicted clean latents, in the U-Net's units, over the clips:
+  double right = 0;         ///< all inputs as they belong
+  double other_word = 0;    ///< another caption's words
+  double affinity_one = 0;  ///< all frames: 1
+  double affinity_low = 0;  ///< all but the condition frame: 0.2
+};
+struct GateReport {
+  double copy = 0;  ///< the error of the condition frame, copied to all frames
+  std::vector<GateRow> rows;
+};
+struct GateTask {
+  std::uint64_t first_example = 0;  ///< of clips that the training never sees
+  int clips = 12;
+  std::vector<int> timesteps = {961, 801, 641, 401};
+  std::function<std::string(const std::string&)> other_word;  ///< a caption -> one of another motion
+};
+
 /// A training in this process. Every draw follows from (seed, step, example), so that the state of a step
-/// and the job give all later steps, bit by bit, on the same CPU type and thread count. One thread.
+/// and the job give all later steps, bit by bit, on the same CPU type and thread count. Step s, batch a of
+/// `accumulation`, place b of the batch learns from example ((s * accumulation) + a) * batch + b.
 class Trainer {
  public:
   virtual ~Trainer() = default;
@@ -57,14 +78,21 @@ class Trainer {
   /// Throws jobs::StorageError if it is another training's.
   virtual void restore(const TrainingState& state) = 0;
 
-  /// Writes the trained components (the average's, if there is one) into `folder`: diffusers' layout, whole
-  /// or not at all.
+  /// Writes the components that have trained parameters (the average's values, if there is one) into
+  /// `folder`: unet/, vae/, text_encoder/ in diffusers' layout, motion/ as a MotionAdapter with PIA's
+  /// conv_in, or lora.safetensors in kohya's names. Whole or not at all; what was there is replaced.
   virtual void write_model(const std::string& folder) const = 0;
+
+  /// Empty for a VAE or for stills.
+  virtual GateReport gate(const GateTask& task) const = 0;
 };
 
 struct TrainerOptions {
   int threads = 1;
   std::string device = "cpu";
+
+  /// A caption's token ids, as many as the text encoder has positions; needed for a denoiser.
+  std::function<std::vector<std::int32_t>(const std::string& caption)> tokenize;
 };
 
 /// References must outlive the trainer. Throws jobs::WeightError or jobs::InputError.

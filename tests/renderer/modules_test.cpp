@@ -147,21 +147,21 @@ Tensors run_timestep_embedding(const Bench& bench) {
 }
 
 Tensors run_clip_text(const Bench& bench) {
-  const auto net =
-      renderer::load_clip_text(bench.weights.text_encoder, bench.weights.text_config, bench.placement);
+  const auto net = renderer::load_clip_text(WeightTree(bench.weights.text_encoder, bench.placement),
+                                            bench.weights.text_config);
   const at::Tensor ids = bench.golden["in_ids"].to(bench.placement.device, at::kLong);
   return {{"hidden", forward(net, ids)}, {"hidden_clip_skip_1", forward(net, ids, 2)}};
 }
 
 Tensors run_vae_encode(const Bench& bench) {
   const Placement place{bench.placement.device, at::kFloat};
-  const auto net = renderer::load_vae_encoder(bench.weights.vae, bench.weights.vae_config, place);
+  const auto net = renderer::load_vae_encoder(WeightTree(bench.weights.vae, place), bench.weights.vae_config);
   return {{"moments", forward(net, bench.golden["in_image"].to(place.device))}};
 }
 
 Tensors run_vae_decode(const Bench& bench) {
   const Placement place{bench.placement.device, at::kFloat};
-  const auto net = renderer::load_vae_decoder(bench.weights.vae, bench.weights.vae_config, place);
+  const auto net = renderer::load_vae_decoder(WeightTree(bench.weights.vae, place), bench.weights.vae_config);
   return {{"image", forward(net, bench.golden["in_latent"].to(place.device))}};
 }
 
