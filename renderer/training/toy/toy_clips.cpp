@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/training/toy/toy_clips.hpp"
+
+#include "jobs/core/error.hpp"
+#include "renderer/training/affinity.hpp"
+#include "renderer/training/toy/caption.hpp"
+#include "renderer/training/toy/draw.hpp"
+#include "renderer/training/toy/draws.hpp"
+
+namespace pia::renderer {
+namespace {
+
+class ToySource final : public ClipSource {
+ public:
+  explicit ToySource(ToyClips clips) : clips_(std::move(clips)) {}
+  Example example(std::uint64_t index) const override { return toy_example(clips_, index % kFirstHeldOut); }
+
+ private:
+  ToyClips clips_;
+};
+
+std::vector<ToyStyle> styles_called(const std::vector<std::string>& words) {
+  std::vector<ToyStyle> styles;
+  for (const std::string& word : words) {
+    const auto style = toy_style_called(word);
+    if (!style) {
+      throw jobs::InputError("the toy world has no style '" + word +
+                             "'; choose from flat, comic, pastel, neon");
+    }
+    styles.push_back(*style);
+  }
+  if (styles.empty()) styles.push_back(ToyStyle::flat);
+  return styles;
+}
+
+}  // namespace
+
+double toy_largest_distance(ToyStyle style) {
+  constexpr std::array<double, kToyStyles> kLargest = {.0693, .0908, .0593, .1153};
+  return kLargest[static_cast<std::size_t>(style)];
+}
+
+ToyClips toy_clips(const jobs::ClipData& data, const jobs::DenoiserTraining& denoiser) {
+  if (data.width < 8 || data.height < 8 || denoiser.frames < 1) {
+    throw jobs::InputError("toy clips of " + std::to_string(data.width) + " x " +
+                           std::to_string(data.height) + " pixels and " + std::to_string(denoiser.frames) +
+                           " frames can't be drawn; 8 x 8 and 1 are the least");
+  }
+  if (denoiser.affinity == jobs::AffinityRule::official) {
+    throw jobs::InputError("the toy world measures affinity as the paper says; set affinity = \"paper\"");
+  }
+  return {.world = {.seed = data.seed,
+                    .styles = styles_called(data.styles),
+                    .width = data.width,
+                    .height = data.height,
+                    .frames = denoiser.frames},
+          .condition = denoiser.condition_frame};
+}
+
+Example toy_example(const ToyClips& clips, std::uint64_t index) {
+  const ToyScene scene = scene_of(clips.world, index);
+  Example example;
+  example.clip = draw_clip(scene, clips.world);
+  example.caption = caption_of(scene);
+  if (clips.condition == jobs::ConditionFrame::random) {
+    example.condition_frame = Draws(scene.caption_seed, 1).pick(clips.world.frames);
+  }
+  example.affinity = paper_affinity(example.clip, example.condition_frame, toy_largest_distance(scene.style));
+  return example;
+}
+
+std::unique_ptr<ClipSource> make_toy_source(const jobs::ClipData& data,
+                                            const jobs::DenoiserTraining& denoiser) {
+  return std::make_unique<ToySource>(toy_clips(data, denoiser));
+}
+
+}  // namespace pia::renderer
