@@ -67,7 +67,7 @@ TEST(CommandLine, ATypoInAVerbGetsTheNearestOne) {
 }
 
 TEST(CommandLine, AVerbOfLaterIsRefusedByName) {
-  for (const char* verb : {"inspect", "train"}) {
+  for (const char* verb : {"inspect", "gallery"}) {
     EXPECT_THAT(refusal({verb, "a.toml"}), HasSubstr(std::string(verb) + " is not built yet"));
   }
 }
