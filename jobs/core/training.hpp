@@ -38,7 +38,10 @@ enum class AffinityRule { official, paper };
 enum class ConditionFrame { first, random };
 
 /// A loss weight by timestep, besides min-SNR: what an error in the noise counts for.
-enum class LossWeight { noise, velocity };  // velocity: min(1 / alpha^2, 400), alpha^2 the signal's share
+enum class LossWeight {
+  noise,     ///< the same everywhere
+  velocity,  ///< min(1 / a, most_weight), a the signal's share of the variance: the error of v-prediction
+};
 
 struct DenoiserTraining {
   int frames = 1;       ///< of each clip; 1 = stills, without motion modules and condition
@@ -48,13 +51,19 @@ struct DenoiserTraining {
   ConditionFrame condition_frame = ConditionFrame::first;
   double condition_dropout = 0.2;  ///< both condition planes zero
   double text_dropout = 0.1;       ///< the empty prompt instead
-  double offset_noise = 0;         ///< std of a shift of each channel's noise
+  double offset_noise = 0;         ///< std of a shift of each channel's noise, one for all frames
+  double frame_offset_noise = 0;   ///< the same, one for each frame
   double min_snr = 0;              ///< gamma; 0 = off
   LossWeight loss_weight = LossWeight::noise;
+  double most_weight = 400;
   int first_timestep = 0;  ///< t is drawn uniformly from first..last
   int last_timestep = 999;
   double focus = 0;  ///< this share of the clips draws t from focus_timestep..last instead
   int focus_timestep = 500;
+  /// From this timestep on the network sees noise alone, as it does when sampling begins, and is to answer
+  /// what makes the picture of it: (noise - alpha picture) / sigma. Else small latents betray at every
+  /// timestep what they show, and neither text nor affinity is ever needed. 1000 = off.
+  int terminal_timestep = 1000;
   double condition_noise = 0;  ///< std of noise on the condition picture's latent, in the U-Net's units
   int lora_rank = 0;           ///< > 0: a LoRA is trained instead of the weights
 };

@@ -2,62 +2,19 @@
 #include "renderer/weights/rule_model.hpp"
 
 #include <fcntl.h>
-#include <sys/file.h>
-#include <unistd.h>
 
-#include <cerrno>
-#include <cstring>
 #include <filesystem>
 #include <system_error>
 
 #include "jobs/core/error.hpp"
 #include "renderer/weights/component.hpp"
+#include "renderer/weights/folder_writer.hpp"
 #include "renderer/weights/layout.hpp"
 
 namespace pia::renderer {
 namespace {
 
 namespace fs = std::filesystem;
-
-[[noreturn]] void failed(const std::string& what, const std::string& path, int error) {
-  throw jobs::StorageError("can't " + what + " " + path + ": " + std::strerror(error) +
-                               "; check the disk's space and the folder's permissions, then run again",
-                           error);
-}
-
-/// One open file or folder.
-class Handle {
- public:
-  Handle(std::string path, int flags)
-      : path_(std::move(path)), number_(open(path_.c_str(), flags | O_CLOEXEC, 0666)) {
-    if (number_ < 0) failed("open", path_, errno);
-  }
-  Handle(const Handle&) = delete;
-  Handle& operator=(const Handle&) = delete;
-  ~Handle() { close(number_); }
-
-  void write_all(std::span<const std::byte> bytes) const {
-    while (!bytes.empty()) {
-      const ssize_t done = write(number_, bytes.data(), bytes.size());
-      if (done < 0 && errno != EINTR) failed("write", path_, errno);
-      if (done > 0) bytes = bytes.subspan(static_cast<std::size_t>(done));
-    }
-  }
-  void sync() const {
-    if (fsync(number_) != 0) failed("sync", path_, errno);
-  }
-  /// Until this object goes; false where the file system has no locks.
-  bool lock() const {
-    while (flock(number_, LOCK_EX) != 0) {
-      if (errno != EINTR) return false;
-    }
-    return true;
-  }
-
- private:
-  std::string path_;
-  int number_;
-};
 
 struct RulePart {
   std::string folder;     ///< under the model: "model/unet"
@@ -82,16 +39,10 @@ std::vector<RulePart> read_parts(const std::string& configs) {
   return parts;
 }
 
-void write_text(const std::string& path, const std::string& text) {
-  const Handle file(path, O_WRONLY | O_CREAT | O_EXCL);
-  file.write_all(std::as_bytes(std::span(text)));
-  file.sync();
-}
-
 void write_weights(const std::string& path, const RulePart& part, WeightType type) {
   std::vector<TensorView> views;
   for (const ExpectedTensor& tensor : part.layout) views.push_back({tensor.name, type, tensor.shape, {}});
-  const Handle file(path, O_WRONLY | O_CREAT | O_EXCL);
+  const WrittenFile file(path, O_WRONLY | O_CREAT | O_EXCL);
   file.write_all(safetensors_header(views, {{"format", "pt"}}));
   for (const ExpectedTensor& tensor : part.layout) {
     file.write_all(weight_bytes(rule_values(part.component + "/" + tensor.name, tensor.shape), type));
@@ -104,15 +55,15 @@ void write_parts(const std::string& folder, const std::vector<RulePart>& parts, 
     const std::string place = folder + "/" + part.folder;
     std::error_code error;
     fs::create_directories(place, error);
-    if (error) failed("make", place, error.value());
+    if (error) disk_failed("make", place, error.value());
     write_text(place + "/config.json", part.config);
     write_weights(place + "/" + part.weights, part, type);
-    Handle(place, O_RDONLY | O_DIRECTORY).sync();
+    WrittenFile(place, O_RDONLY | O_DIRECTORY).sync();
   }
   write_text(folder + "/model/model_index.json",
              "{\n  \"_class_name\": \"StableDiffusionPipeline\",\n  \"_pia_rule\": true\n}\n");
-  Handle(folder + "/model", O_RDONLY | O_DIRECTORY).sync();
-  Handle(folder, O_RDONLY | O_DIRECTORY).sync();
+  WrittenFile(folder + "/model", O_RDONLY | O_DIRECTORY).sync();
+  WrittenFile(folder, O_RDONLY | O_DIRECTORY).sync();
 }
 
 void check_same(const std::string& output, const std::vector<RulePart>& parts, WeightType type) {
@@ -136,35 +87,6 @@ void sweep(const fs::path& parent, const std::string& prefix) {
   }
 }
 
-/// A folder that is removed unless it was published.
-class Aside {
- public:
-  explicit Aside(const std::string& prefix) : path_(prefix + "XXXXXX") {
-    if (mkdtemp(path_.data()) == nullptr) failed("make a folder beside", prefix, errno);
-    fs::permissions(path_, fs::perms::all & ~(fs::perms::group_write | fs::perms::others_write), ignored_);
-  }
-  Aside(const Aside&) = delete;
-  Aside& operator=(const Aside&) = delete;
-  ~Aside() {
-    if (!path_.empty()) fs::remove_all(path_, ignored_);
-  }
-  const std::string& path() const { return path_; }
-
-  /// False if somebody else was first.
-  bool publish(const std::string& to) {
-    if (std::rename(path_.c_str(), to.c_str()) == 0) {
-      path_.clear();
-      return true;
-    }
-    if (errno != ENOTEMPTY && errno != EEXIST) failed("rename a folder to", to, errno);
-    return false;
-  }
-
- private:
-  std::string path_;
-  std::error_code ignored_;
-};
-
 }  // namespace
 
 RuleModelOutcome write_rule_model(const std::string& configs, const std::string& output, WeightType type) {
@@ -173,10 +95,10 @@ RuleModelOutcome write_rule_model(const std::string& configs, const std::string&
   if (!target.has_filename()) target = target.parent_path();
   const fs::path parent = target.parent_path();
   const std::string prefix = target.filename().string() + ".writing-";
-  const Handle folder(parent.string(), O_RDONLY | O_DIRECTORY);
+  const WrittenFile folder(parent.string(), O_RDONLY | O_DIRECTORY);
   if (folder.lock()) sweep(parent, prefix);
   if (path_kind(target.string()) == PathKind::none) {
-    Aside aside((parent / prefix).string());
+    FolderAside aside((parent / prefix).string());
     write_parts(aside.path(), parts, type);
     if (aside.publish(target.string())) {
       folder.sync();

@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/training/batches.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+#include <ATen/ops/clamp.h>
+#include <ATen/ops/empty.h>
+#include <ATen/ops/exp.h>
+#include <ATen/ops/stack.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros_like.h>
+
+#include <algorithm>
+#include <cstring>
+#include <numeric>
+
+#include "jobs/core/error.hpp"
+#include "renderer/training/chance.hpp"
+
+namespace pia::renderer {
+namespace {
+
+std::uint64_t seed_of(const BatchReader& reader) {
+  return reader.training.seed;
+}
+
+// Frames of a clip, [n, 3, H, W] in -1..1.
+at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> places) {
+  const auto count = static_cast<std::int64_t>(places.size());
+  const at::Tensor bytes = at::empty({count, clip.height, clip.width, 3}, at::kByte);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::size_t from =
+        static_cast<std::size_t>(places[static_cast<std::size_t>(i)]) * clip.frame_bytes();
+    std::memcpy(bytes[i].data_ptr(), clip.rgb.data() + from, clip.frame_bytes());
+  }
+  return bytes.to(at::kFloat).div_(127.5).sub_(1).permute({0, 3, 1, 2});
+}
+
+void check_clip(const jobs::Clip& clip, const BatchReader& reader, std::int64_t frames) {
+  const bool whole = clip.width % reader.factor == 0 && clip.height % reader.factor == 0;
+  if (clip.frames >= frames && clip.width > 0 && clip.height > 0 && whole) return;
+  throw jobs::InputError("a clip to learn from has " + std::to_string(clip.frames) + " frames of " +
+                         std::to_string(clip.width) + " x " + std::to_string(clip.height) +
+                         " pixels; the training wants " + std::to_string(frames) +
+                         " frames, and sides that are multiples of " + std::to_string(reader.factor));
+}
+
+void check_sizes(const std::vector<at::Tensor>& pictures) {
+  for (const at::Tensor& picture : pictures) {
+    if (picture.sizes() == pictures.front().sizes()) continue;
+    throw jobs::InputError("the clips of a batch differ in size; give data of one width and height");
+  }
+}
+
+std::vector<std::int64_t> all_places(std::int64_t frames) {
+  std::vector<std::int64_t> places(static_cast<std::size_t>(frames));
+  std::iota(places.begin(), places.end(), 0);
+  return places;
+}
+
+// Frame 0 and others, in order: a partial shuffle of them.
+std::vector<std::int64_t> drawn_places(const jobs::Training& training, std::uint64_t batch) {
+  const std::int64_t frames = training.denoiser.frames;
+  std::vector<std::int64_t> places = all_places(frames);
+  const std::int64_t seen = training.denoiser.frames_seen;
+  if (seen <= 0 || seen >= frames) return places;
+  for (std::int64_t i = 1; i < seen; ++i) {
+    const Chance chance{.seed = training.seed ^ static_cast<std::uint64_t>(i), .index = batch};
+    const std::int64_t other = i + below(chance, Draw::frames, frames - i);
+    std::swap(places[static_cast<std::size_t>(i)], places[static_cast<std::size_t>(other)]);
+  }
+  places.resize(static_cast<std::size_t>(seen));
+  std::ranges::sort(places);
+  return places;
+}
+
+at::Tensor noise_of(const jobs::Training& training, const Chance& chance, at::IntArrayRef shape) {
+  at::Tensor noise = normal(chance, Draw::noise, shape);
+  const auto shift = [&](Draw draw, std::int64_t frames, double deviation) {
+    if (deviation > 0) noise = noise + normal(chance, draw, {frames, shape[1], 1, 1}) * deviation;
+  };
+  shift(Draw::offset, 1, training.denoiser.offset_noise);
+  shift(Draw::frame_offset, shape[0], training.denoiser.frame_offset_noise);
+  return noise;
+}
+
+std::int64_t timestep_of(const jobs::DenoiserTraining& choices, const Chance& chance) {
+  const bool focused = uniform(chance, Draw::focus) < choices.focus;
+  const std::int64_t first = focused ? choices.focus_timestep : choices.first_timestep;
+  return first + below(chance, Draw::timestep, choices.last_timestep - first + 1);
+}
+
+// A sample of the posteriors, in the U-Net's units: [n, 4, h, w].
+at::Tensor encoded(const BatchReader& reader, const at::Tensor& pictures, const at::Tensor& noise) {
+  const at::NoGradGuard frozen;
+  const at::Tensor moments = forward(*reader.encoder, pictures);
+  const std::int64_t channels = noise.size(1);
+  const at::Tensor deviation = at::exp(0.5 * at::clamp(moments.narrow(1, channels, channels), -30.0, 20.0));
+  return ((moments.narrow(1, 0, channels) + deviation * noise) * reader.scale).contiguous();
+}
+
+// Examples of a batch while they are gathered.
+struct Gathered {
+  std::vector<at::Tensor> pictures;   // [frames, 3, H, W] each
+  std::vector<at::Tensor> posterior;  // [frames, 4, h, w] each
+  std::vector<at::Tensor> noise;
+  std::vector<at::Tensor> affinity;  // [frames]
+  std::vector<at::Tensor> condition_noise;
+  std::vector<std::int64_t> timesteps;
+  std::vector<std::int64_t> condition;  // which of the places
+  std::vector<std::string> captions;
+};
+
+void gather(Gathered& gathered, const BatchReader& reader, const Example& example,
+            const std::vector<std::int64_t>& places, const Chance& chance) {
+  const jobs::Clip& clip = example.clip;
+  const auto frames = static_cast<std::int64_t>(places.size());
+  const std::vector<std::int64_t> shape = {frames, reader.latent_channels, clip.height / reader.factor,
+                                           clip.width / reader.factor};
+  gathered.pictures.push_back(pixels_of(clip, places));
+  gathered.posterior.push_back(normal(chance, Draw::posterior, shape));
+  gathered.noise.push_back(noise_of(reader.training, chance, shape));
+  gathered.timesteps.push_back(timestep_of(reader.training.denoiser, chance));
+  gathered.captions.push_back(example.caption);
+  if (reader.training.denoiser.frames == 1) return;
+  std::vector<float> affinity;
+  for (const std::int64_t place : places)
+    affinity.push_back(example.affinity.at(static_cast<std::size_t>(place)));
+  gathered.affinity.push_back(at::tensor(affinity, at::kFloat));
+  const auto at = std::ranges::find(places, example.condition_frame);
+  PIA_ASSERT(at != places.end());
+  gathered.condition.push_back(at - places.begin());
+  gathered.condition_noise.push_back(normal(chance, Draw::condition_noise, shape).select(0, 0));
+}
+
+ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
+                       std::vector<std::int64_t> places) {
+  check_sizes(gathered.pictures);
+  const auto count = static_cast<std::int64_t>(gathered.pictures.size());
+  const at::Tensor noise = at::stack(gathered.noise);
+  const at::Tensor latents =
+      encoded(reader, at::cat(gathered.pictures), at::cat(gathered.posterior)).view(noise.sizes());
+  ReadClips clips{.batch = {.latents = latents,
+                            .noise = noise,
+                            .timesteps = at::tensor(gathered.timesteps, at::kLong),
+                            .affinity = {},
+                            .picture = {},
+                            .terminal_timestep = reader.training.denoiser.terminal_timestep},
+                  .ids = ids_of(reader.options, gathered.captions),
+                  .places = std::move(places)};
+  if (gathered.affinity.empty()) return clips;
+  clips.batch.affinity = at::stack(gathered.affinity);
+  std::vector<at::Tensor> pictures;
+  for (std::int64_t i = 0; i < count; ++i) {
+    pictures.push_back(latents[i][gathered.condition[static_cast<std::size_t>(i)]]);
+  }
+  clips.batch.picture =
+      at::stack(pictures) + at::stack(gathered.condition_noise) * reader.training.denoiser.condition_noise;
+  return clips;
+}
+
+std::int64_t still_of(const jobs::Clip& clip, const Chance& chance) {
+  return below(chance, Draw::still, clip.frames);
+}
+
+}  // namespace
+
+at::Tensor ids_of(const TrainerOptions& options, std::span<const std::string> captions) {
+  if (!options.tokenize) throw jobs::InputError("a denoiser's training needs a tokenizer for its captions");
+  std::vector<at::Tensor> rows;
+  for (const std::string& caption : captions) {
+    const std::vector<std::int32_t> ids = options.tokenize(caption);
+    rows.push_back(at::tensor(std::vector<std::int64_t>(ids.begin(), ids.end()), at::kLong));
+  }
+  return at::stack(rows);
+}
+
+VaeBatch read_pictures(const BatchReader& reader, const BatchPart& part) {
+  std::vector<at::Tensor> pictures;
+  std::vector<at::Tensor> noise;
+  for (std::int64_t i = 0; i < part.count; ++i) {
+    const Chance chance{.seed = seed_of(reader), .index = part.first + static_cast<std::uint64_t>(i)};
+    const Example example = reader.clips.example(chance.index);
+    check_clip(example.clip, reader, 1);
+    const std::int64_t place = still_of(example.clip, chance);
+    pictures.push_back(pixels_of(example.clip, {&place, 1}));
+    noise.push_back(normal(chance, Draw::noise,
+                           {1, reader.latent_channels, example.clip.height / reader.factor,
+                            example.clip.width / reader.factor}));
+  }
+  check_sizes(pictures);
+  return {.pictures = at::cat(pictures), .noise = at::cat(noise)};
+}
+
+ReadClips read_clips(const BatchReader& reader, const BatchPart& part) {
+  const jobs::DenoiserTraining& choices = reader.training.denoiser;
+  const bool stills = choices.frames == 1;
+  std::vector<std::int64_t> places = drawn_places(reader.training, part.index);
+  Gathered gathered;
+  for (std::int64_t i = 0; i < part.count; ++i) {
+    const Chance chance{.seed = seed_of(reader), .index = part.first + static_cast<std::uint64_t>(i)};
+    Example example = reader.clips.example(chance.index);
+    check_clip(example.clip, reader, choices.frames);
+    if (uniform(chance, Draw::text_dropout) < choices.text_dropout) example.caption.clear();
+    gather(gathered, reader, example,
+           stills ? std::vector<std::int64_t>{still_of(example.clip, chance)} : places, chance);
+  }
+  if (stills) places.clear();
+  ReadClips clips = joined_clips(reader, gathered, std::move(places));
+  const Chance whole{.seed = seed_of(reader), .index = part.index};
+  if (!stills && uniform(whole, Draw::condition_dropout) < choices.condition_dropout) {
+    clips.batch.affinity = at::zeros_like(clips.batch.affinity);
+    clips.batch.picture = at::zeros_like(clips.batch.picture);
+  }
+  return clips;
+}
+
+ReadClips read_whole_clip(const BatchReader& reader, std::uint64_t example) {
+  const Chance chance{.seed = bits({.seed = seed_of(reader), .index = example}, Draw::gate),
+                      .index = example};
+  const Example one = reader.clips.example(example);
+  check_clip(one.clip, reader, reader.training.denoiser.frames);
+  Gathered gathered;
+  const std::vector<std::int64_t> places = all_places(reader.training.denoiser.frames);
+  gather(gathered, reader, one, places, chance);
+  gathered.condition_noise.front().zero_();
+  return joined_clips(reader, gathered, places);
+}
+
+}  // namespace pia::renderer

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "jobs/core/training.hpp"
+#include "renderer/nn/vae.hpp"
+#include "renderer/training/clip_source.hpp"
+#include "renderer/training/losses.hpp"
+#include "renderer/training/trainer.hpp"
+
+namespace pia::renderer {
+
+/// What turns examples into batches.
+struct BatchReader {
+  const jobs::Training& training;
+  const ClipSource& clips;
+  const TrainerOptions& options;
+  const VaeEncoder* encoder = nullptr;  ///< frozen, bound without gradients; not for a VAE's training
+  double scale = 0.18215;               ///< from the VAE's latents to the U-Net's
+  std::int64_t latent_channels = 4;
+  std::int64_t factor = 8;  ///< pixels a latent
+};
+
+/// Part of a batch: `count` examples from `first` on. `index` is the batch's own, for what it draws as a
+/// whole.
+struct BatchPart {
+  std::uint64_t index = 0;
+  std::uint64_t first = 0;
+  std::int64_t count = 0;
+};
+
+struct VaeBatch {
+  at::Tensor pictures;  ///< [n, 3, H, W] in -1..1
+  at::Tensor noise;     ///< [n, latent channels, h, w]
+};
+VaeBatch read_pictures(const BatchReader& reader, const BatchPart& part);
+
+struct ReadClips {
+  DenoiserBatch batch;
+  at::Tensor ids;                    ///< int64 [n, tokens]
+  std::vector<std::int64_t> places;  ///< which frames of the clips these are; empty for stills
+};
+
+/// Clips as a training step draws them. Throws jobs::InputError for clips that are too short or of unlike
+/// sizes.
+ReadClips read_clips(const BatchReader& reader, const BatchPart& part);
+
+/// One whole clip without dropouts, with noise of its own; its timestep is to be set.
+ReadClips read_whole_clip(const BatchReader& reader, std::uint64_t example);
+
+/// int64 [n, tokens]. Throws jobs::InputError if there is no tokenizer.
+at::Tensor ids_of(const TrainerOptions& options, std::span<const std::string> captions);
+
+}  // namespace pia::renderer

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <ATen/core/Tensor.h>
+
+#include <cstdint>
+
+#include "jobs/core/training.hpp"
+
+namespace pia::renderer {
+
+/// AdamW's memory, flat as the parameters are.
+struct Moments {
+  at::Tensor first;
+  at::Tensor second;
+  at::Tensor average;  ///< of the values; undefined without ema
+};
+Moments make_moments(const at::Tensor& values, const jobs::Optimizer& choices);
+
+/// The learning rate of a step, 0 ..: rising linearly over the warm-up, then constant or half a cosine.
+double learning_rate(const jobs::Optimizer& choices, std::int64_t step, std::int64_t steps);
+
+/// Scales the gradients so that their norm is at most `limit` (0: as they are), as clip_grad_norm_ does.
+/// The norm before.
+double clip(const at::Tensor& gradients, double limit);
+
+/// Decoupled weight decay (torch.optim.AdamW), then the average: its decay is less in the first steps,
+/// min(ema, (1 + step) / (10 + step)).
+struct Advance {
+  std::int64_t step = 0;  ///< 0 ..
+  double learning_rate = 0;
+};
+void advance(const at::Tensor& values, const at::Tensor& gradients, const Moments& moments,
+             const jobs::Optimizer& choices, const Advance& now);
+
+}  // namespace pia::renderer

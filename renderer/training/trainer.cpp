@@ -1,0 +1,340 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/training/trainer.hpp"
+
+#include <ATen/Parallel.h>
+#include <ATen/TensorOperators.h>
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/cat.h>
+
+#include <cstring>
+#include <optional>
+#include <set>
+
+#include "jobs/core/error.hpp"
+#include "renderer/nn/clip_text.hpp"
+#include "renderer/pipeline/heap.hpp"
+#include "renderer/training/batches.hpp"
+#include "renderer/training/chance.hpp"
+#include "renderer/training/components.hpp"
+#include "renderer/training/export.hpp"
+#include "renderer/training/fresh.hpp"
+#include "renderer/training/gate.hpp"
+#include "renderer/training/losses.hpp"
+#include "renderer/training/optimiser.hpp"
+#include "renderer/training/parameters.hpp"
+#include "renderer/training/whitening.hpp"
+
+namespace pia::renderer {
+namespace {
+
+constexpr double kOfficialScale = 0.18215;
+constexpr double kPosterior =
+    0.03;  // deviation that a trained VAE's posterior is given, in the U-Net's units
+constexpr std::uint64_t kExamplesLookedAt = 256;
+
+class LoneReducer : public Reducer {
+ public:
+  int rank() const override { return 0; }
+  int ranks() const override { return 1; }
+  void sum(std::span<float> /*values*/) override {}
+};
+
+void check(const jobs::Training& training, const Reducer& reducer, const TrainerOptions& options) {
+  const auto refuse = [](const std::string& sentence) { throw jobs::InputError(sentence); };
+  if (options.device != "cpu")
+    refuse("training on device \"" + options.device + "\" is not there; use \"cpu\"");
+  if (training.batch < 1 || training.optimizer.accumulation < 1 || training.denoiser.frames < 1) {
+    refuse("batch, accumulation and frames are 1 or more");
+  }
+  if (training.batch % reducer.ranks() != 0) {
+    refuse("batch = " + std::to_string(training.batch) + " can't be shared by " +
+           std::to_string(reducer.ranks()) + " processes; choose a multiple");
+  }
+  const jobs::DenoiserTraining& denoiser = training.denoiser;
+  if (denoiser.first_timestep < 0 || denoiser.last_timestep > 999 ||
+      denoiser.first_timestep > denoiser.last_timestep ||
+      (denoiser.focus > 0 &&
+       (denoiser.focus_timestep < 0 || denoiser.focus_timestep > denoiser.last_timestep))) {
+    refuse("timesteps are within 0 to 999, and the first is not after the last");
+  }
+  if (denoiser.frames_seen > 0 && denoiser.condition_frame == jobs::ConditionFrame::random) {
+    refuse("frames_seen goes with condition_frame = \"first\" only");
+  }
+}
+
+StateArray array_of(const std::string& name, const at::Tensor& tensor) {
+  StateArray array{.name = name,
+                   .shape = tensor.sizes().vec(),
+                   .type = StateArray::Type::fp32,
+                   .bytes = std::vector<std::byte>(tensor.nbytes())};
+  std::memcpy(array.bytes.data(), tensor.const_data_ptr(), array.bytes.size());
+  return array;
+}
+
+// What tells one training's state from another's.
+std::int64_t identity_of(const jobs::Training& training, const Parameters& parameters) {
+  std::string text = std::to_string(training.seed);
+  for (const Slice& slice : parameters.slices) {
+    text += "\n" + slice.component + "/" + slice.key;
+    for (const std::int64_t size : slice.shape) text += " " + std::to_string(size);
+  }
+  return static_cast<std::int64_t>(hash_of(text));
+}
+
+// The networks of one step, or frozen ones.
+struct Networks {
+  std::optional<VaeEncoder> encoder;
+  std::optional<VaeDecoder> decoder;
+  std::optional<ClipText> text_encoder;
+  std::optional<Unet> unet;
+};
+
+class TorchTrainer : public Trainer {
+ public:
+  TorchTrainer(const jobs::Training& training, const ClipSource& clips, Reducer& reducer,
+               const TrainerOptions& options);
+  StepReport step() override;
+  TrainingState state() const override;
+  void restore(const TrainingState& state) override;
+  void write_model(const std::string& folder) const override;
+  GateReport gate(const GateTask& task) const override;
+
+ private:
+  at::Tensor loss_of(const BatchPart& part);
+  at::Tensor loss_of_pictures(const BatchPart& part);
+  at::Tensor loss_of_clips(const BatchPart& part);
+  VaeEncoder encoder(const LiveTensors& vae) const {
+    return load_vae_encoder(WeightTree(vae), *components_.vae_config);
+  }
+  Unet unet() const;
+  ClipText text_encoder() const;
+  BatchReader reader() const;
+  void forget_unseen_tokens();
+  at::Tensor trained_values() const {
+    return moments_.average.defined() ? moments_.average : parameters_.values;
+  }
+  void finish_vae(LiveTensors& vae) const;
+  bool of_vae() const { return training_.network == jobs::TrainedNetwork::vae; }
+
+  jobs::Training training_;
+  const ClipSource& clips_;
+  Reducer& reducer_;
+  TrainerOptions options_;
+  Components components_;
+  Parameters parameters_;
+  Moments moments_;
+  Networks frozen_;
+  std::int64_t step_ = 0;
+};
+
+TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& clips, Reducer& reducer,
+                           const TrainerOptions& options)
+    : training_(training), clips_(clips), reducer_(reducer), options_(options) {
+  check(training, reducer, options);
+  keep_heap();
+  at::set_num_threads(options.threads);
+  const at::NoGradGuard no_gradients;
+  components_ = open_components(training);
+  if (components_.fresh.contains("text_encoder")) forget_unseen_tokens();
+  parameters_ = make_parameters(components_, training);
+  moments_ = make_moments(parameters_.values, training.optimizer);
+  if (!of_vae() || training.vae.freeze_encoder) {
+    frozen_.encoder = encoder(parameters_.tensors.at("vae"));
+  }
+  if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder();
+}
+
+// Every rank looks at the same examples, so that all start alike.
+void TorchTrainer::forget_unseen_tokens() {
+  std::set<std::int64_t> seen;
+  const auto add = [&](const std::string& caption) {
+    if (!options_.tokenize) return;
+    for (const std::int32_t id : options_.tokenize(caption)) seen.insert(id);
+  };
+  add("");
+  for (std::uint64_t i = 0; i < kExamplesLookedAt; ++i) add(clips_.example(i).caption);
+  keep_rows(components_.tensors["text_encoder"].at("text_model.embeddings.token_embedding.weight"), seen);
+}
+
+BatchReader TorchTrainer::reader() const {
+  const bool official = training_.denoiser.reference == jobs::Reference::official;
+  return {.training = training_,
+          .clips = clips_,
+          .options = options_,
+          .encoder = frozen_.encoder ? &*frozen_.encoder : nullptr,
+          .scale = official ? kOfficialScale : components_.vae_config->scaling_factor,
+          .latent_channels = components_.vae_config->latent_channels,
+          .factor = components_.vae_config->factor()};
+}
+
+Unet TorchTrainer::unet() const {
+  const LiveTensors spatial = live_tensors(parameters_, "unet");
+  const LiveTensors motion = live_tensors(parameters_, "motion");
+  const bool moves = components_.motion_config.has_value();
+  return load_unet({.config = *components_.unet_config,
+                    .motion_config = moves ? &*components_.motion_config : nullptr,
+                    .spatial = WeightTree(spatial),
+                    .motion = moves ? std::optional(WeightTree(motion)) : std::nullopt});
+}
+
+ClipText TorchTrainer::text_encoder() const {
+  const LiveTensors text = live_tensors(parameters_, "text_encoder");
+  return load_clip_text(WeightTree(text), *components_.text_config);
+}
+
+at::Tensor TorchTrainer::loss_of_pictures(const BatchPart& part) {
+  const VaeBatch batch = read_pictures(reader(), part);
+  const LiveTensors& vae = parameters_.tensors.at("vae");
+  const VaeDecoder decoder = load_vae_decoder(WeightTree(vae), *components_.vae_config);
+  if (!frozen_.encoder) return vae_loss(encoder(vae), decoder, batch.pictures, batch.noise, training_.vae);
+  at::Tensor mean;
+  {
+    const at::NoGradGuard frozen;
+    mean = forward(*frozen_.encoder, batch.pictures).narrow(1, 0, batch.noise.size(1)).contiguous();
+  }
+  return vae_loss_of_mean(mean, decoder, batch.pictures, batch.noise, training_.vae);
+}
+
+at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {
+  const ReadClips clips = read_clips(reader(), part);
+  at::Tensor text;
+  if (frozen_.text_encoder) {
+    const at::NoGradGuard frozen;
+    text = forward(*frozen_.text_encoder, clips.ids);
+  } else {
+    text = forward(text_encoder(), clips.ids);
+  }
+  Unet net = unet();
+  if (!clips.places.empty()) place_frames(net, clips.places);
+  const at::Tensor errors = denoiser_errors(net, clips.batch, text, choices_of(training_.denoiser.reference));
+  return (errors * loss_weights(clips.batch.timesteps, training_.denoiser)).mean();
+}
+
+at::Tensor TorchTrainer::loss_of(const BatchPart& part) {
+  return of_vae() ? loss_of_pictures(part) : loss_of_clips(part);
+}
+
+StepReport TorchTrainer::step() {
+  const at::AutoGradMode recording(true);
+  const auto batches = static_cast<std::uint64_t>(training_.optimizer.accumulation);
+  const std::int64_t own = training_.batch / reducer_.ranks();
+  const double share = 1.0 / (static_cast<double>(batches) * reducer_.ranks());
+  double loss = 0;
+  parameters_.gradients.zero_();
+  for (std::uint64_t a = 0; a < batches; ++a) {
+    const std::uint64_t index = static_cast<std::uint64_t>(step_) * batches + a;
+    const std::uint64_t first = index * static_cast<std::uint64_t>(training_.batch) +
+                                static_cast<std::uint64_t>(reducer_.rank() * own);
+    const at::Tensor part = loss_of({.index = index, .first = first, .count = own}) * share;
+    part.backward();
+    loss += part.item<double>();
+  }
+  const at::NoGradGuard no_gradients;
+  const std::int64_t size = parameters_.values.numel();
+  parameters_.gradients[size].fill_(loss);
+  reducer_.sum({parameters_.gradients.mutable_data_ptr<float>(), static_cast<std::size_t>(size) + 1});
+  const at::Tensor gradients = parameters_.gradients.narrow(0, 0, size);
+  StepReport report{.step = step_ + 1,
+                    .loss = parameters_.gradients[size].item<double>(),
+                    .gradient_norm = clip(gradients, training_.optimizer.clip_norm),
+                    .learning_rate = learning_rate(training_.optimizer, step_, training_.steps)};
+  advance(parameters_.values, gradients, moments_, training_.optimizer,
+          {.step = step_, .learning_rate = report.learning_rate});
+  ++step_;
+  return report;
+}
+
+TrainingState TorchTrainer::state() const {
+  TrainingState state{.step = step_, .arrays = {}};
+  state.arrays.push_back({.name = "identity",
+                          .shape = {1},
+                          .type = StateArray::Type::int64,
+                          .bytes = std::vector<std::byte>(sizeof(std::int64_t))});
+  const std::int64_t identity = identity_of(training_, parameters_);
+  std::memcpy(state.arrays.back().bytes.data(), &identity, sizeof identity);
+  state.arrays.push_back(array_of("values", parameters_.values));
+  state.arrays.push_back(array_of("first_moment", moments_.first));
+  state.arrays.push_back(array_of("second_moment", moments_.second));
+  if (moments_.average.defined()) state.arrays.push_back(array_of("average", moments_.average));
+  return state;
+}
+
+void TorchTrainer::restore(const TrainingState& state) {
+  const TrainingState own = this->state();
+  bool same = state.arrays.size() == own.arrays.size() && state.step >= 0;
+  for (std::size_t i = 0; same && i < own.arrays.size(); ++i) {
+    const StateArray& left = state.arrays[i];
+    const StateArray& right = own.arrays[i];
+    same = left.name == right.name && left.shape == right.shape && left.type == right.type &&
+           left.bytes.size() == right.bytes.size();
+  }
+  if (!same || state.arrays.front().bytes != own.arrays.front().bytes) {
+    throw jobs::StorageError(
+        "the checkpoint of training \"" + training_.name +
+        "\" is of other parameters or another seed; remove it, or train into another folder");
+  }
+  const at::NoGradGuard no_gradients;
+  const auto load = [&](const at::Tensor& tensor, std::size_t index) {
+    std::memcpy(tensor.data_ptr(), state.arrays[index].bytes.data(), tensor.nbytes());
+  };
+  load(parameters_.values, 1);
+  load(moments_.first, 2);
+  load(moments_.second, 3);
+  if (moments_.average.defined()) load(moments_.average, 4);
+  step_ = state.step;
+}
+
+// The posterior was never trained: its deviation becomes a small constant.
+void TorchTrainer::finish_vae(LiveTensors& vae) const {
+  if (training_.vae.whitened <= 0) return;
+  const VaeEncoder net = encoder(vae);
+  const double scale = components_.vae_config->scaling_factor;
+  const std::int64_t channels = components_.vae_config->latent_channels;
+  std::vector<at::Tensor> latents;
+  constexpr std::uint64_t kAtOnce = 8;
+  for (std::uint64_t i = 0; i < kExamplesLookedAt; i += kAtOnce) {
+    const VaeBatch batch = read_pictures(reader(), {.index = 0, .first = i, .count = kAtOnce});
+    const at::Tensor mean = forward(net, batch.pictures).narrow(1, 0, channels);
+    latents.push_back(mean.permute({0, 2, 3, 1}).reshape({-1, channels}));
+  }
+  whiten(vae, {.latents = at::cat(latents),
+               .deviation = training_.vae.whitened / scale,
+               .posterior = kPosterior / scale});
+}
+
+void TorchTrainer::write_model(const std::string& folder) const {
+  const at::NoGradGuard no_gradients;
+  const Export what{.components = components_,
+                    .parameters = parameters_,
+                    .values = trained_values(),
+                    .dtype = training_.output_dtype};
+  if (!parameters_.loras.empty()) return write_lora(what, folder);
+  std::map<std::string, LiveTensors> finished;
+  for (const auto& [component, tensors] : parameters_.tensors) {
+    const bool wanted = trains(parameters_, component) || components_.fresh.contains(component);
+    if (wanted) finished[component] = finished_tensors(what, component);
+  }
+  if (of_vae() && !training_.vae.freeze_encoder) finish_vae(finished.at("vae"));
+  write_components(what, finished, folder);
+}
+
+GateReport TorchTrainer::gate(const GateTask& task) const {
+  if (!components_.motion_config) return {};
+  const at::NoGradGuard no_gradients;
+  const Unet net = unet();
+  const ClipText text = text_encoder();
+  return gate_report(reader(), {.unet = net, .text_encoder = text}, task);
+}
+
+}  // namespace
+
+std::unique_ptr<Reducer> make_lone_reducer() {
+  return std::make_unique<LoneReducer>();
+}
+
+std::unique_ptr<Trainer> make_trainer(const jobs::Training& training, const ClipSource& clips,
+                                      Reducer& reducer, const TrainerOptions& options) {
+  return std::make_unique<TorchTrainer>(training, clips, reducer, options);
+}
+
+}  // namespace pia::renderer

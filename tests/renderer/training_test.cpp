@@ -1,0 +1,341 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <ATen/core/grad_mode.h>
+#include <ATen/ops/equal.h>
+#include <c10/core/InferenceMode.h>
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+
+#include "jobs/core/error.hpp"
+#include "renderer/nn/clip_text.hpp"
+#include "renderer/training/losses.hpp"
+#include "renderer/training/optimiser.hpp"
+#include "renderer/training/trainer.hpp"
+#include "renderer/weights/folder_writer.hpp"
+#include "tests/renderer/golden.hpp"
+#include "tests/renderer/rule_weights.hpp"
+
+namespace pia::tests {
+namespace {
+
+namespace fs = std::filesystem;
+using renderer::LiveTensors;
+using renderer::WeightTree;
+
+// The same weights as leaves that record gradients.
+LiveTensors leaves(const renderer::TensorMap& tensors) {
+  LiveTensors live;
+  for (const auto& [key, view] : tensors) live[key] = renderer::tensor_of(view, {}).requires_grad_();
+  return live;
+}
+
+double relative_error(const at::Tensor& found, const at::Tensor& expected) {
+  const double most = expected.abs().max().item<double>();
+  const double error = (found - expected).abs().max().item<double>();
+  // A bias before a norm has no gradient but rounding.
+  return most < 1e-7 ? (error < 1e-6 ? 0 : 1) : error / most;
+}
+
+void expect_gradients(const Golden& golden, const std::string& component, const LiveTensors& live) {
+  double worst = 0;
+  std::size_t compared = 0;
+  for (const auto& [key, tensor] : live) {
+    const std::string name = "grad_" + component + "/" + key;
+    if (!golden.has(name)) continue;
+    ASSERT_TRUE(tensor.grad().defined()) << name;
+    const double error = relative_error(tensor.grad(), golden[name]);
+    EXPECT_LT(error, 1e-4) << name;
+    worst = std::max(worst, error);
+    ++compared;
+  }
+  EXPECT_GT(compared, live.size() / 2);
+  RecordProperty("worst_" + component, std::to_string(worst));
+}
+
+TEST(Training, TheVaesLossAndGradientsAreTorchs) {
+  const at::AutoGradMode recording(true);
+  const Golden golden = read_golden("training/vae");
+  const renderer::ModelWeights& weights = rule_weights("test_pia");
+  const LiveTensors live = leaves(weights.vae);
+  const at::Tensor loss = renderer::vae_loss(renderer::load_vae_encoder(WeightTree(live), weights.vae_config),
+                                             renderer::load_vae_decoder(WeightTree(live), weights.vae_config),
+                                             golden["in_pictures"], golden["in_noise"], {});
+  loss.backward();
+  EXPECT_LT(relative_error(loss, golden["loss"]), 1e-5);
+  expect_gradients(golden, "vae", live);
+}
+
+struct Denoised {
+  LiveTensors unet;
+  LiveTensors motion;
+  LiveTensors text;
+  at::Tensor loss;
+};
+
+// The loss of a golden batch by networks with weights by rule, and its gradients.
+Denoised denoised(const Golden& golden) {
+  const at::AutoGradMode recording(true);
+  const renderer::ModelWeights& weights = rule_weights("test_pia");
+  const bool moves = golden.has("in_affinity");
+  Denoised result{.unet = leaves(weights.unet),
+                  .motion = moves ? leaves(weights.motion) : LiveTensors(),
+                  .text = leaves(weights.text_encoder),
+                  .loss = {}};
+  const renderer::Unet net =
+      renderer::load_unet({.config = weights.unet_config,
+                           .motion_config = moves ? &weights.motion_config : nullptr,
+                           .spatial = WeightTree(result.unet),
+                           .motion = moves ? std::optional(WeightTree(result.motion)) : std::nullopt});
+  const renderer::ClipText text = renderer::load_clip_text(WeightTree(result.text), weights.text_config);
+  const renderer::DenoiserBatch batch{.latents = golden["in_latents"],
+                                      .noise = golden["in_noise"],
+                                      .timesteps = golden["in_timesteps"],
+                                      .affinity = moves ? golden["in_affinity"] : at::Tensor(),
+                                      .picture = moves ? golden["in_picture"] : at::Tensor()};
+  jobs::DenoiserTraining choices;
+  choices.min_snr = golden.settings.at("min_snr");
+  choices.loss_weight = golden.settings.at("velocity") ? jobs::LossWeight::velocity : jobs::LossWeight::noise;
+  const at::Tensor errors =
+      renderer::denoiser_errors(net, batch, forward(text, golden["in_ids"].to(at::kLong)),
+                                renderer::choices_of(jobs::Reference::diffusers));
+  result.loss = (errors * renderer::loss_weights(batch.timesteps, choices)).mean();
+  result.loss.backward();
+  return result;
+}
+
+TEST(Training, TheLossAndGradientsOfStillsAreDiffusers) {
+  const Golden golden = read_golden("training/stills");
+  const Denoised result = denoised(golden);
+  EXPECT_LT(relative_error(result.loss, golden["loss"]), 1e-5);
+  expect_gradients(golden, "unet", result.unet);
+  expect_gradients(golden, "text_encoder", result.text);
+}
+
+TEST(Training, TheLossAndGradientsOfClipsAreDiffusers) {
+  const Golden golden = read_golden("training/clips");
+  const Denoised result = denoised(golden);
+  EXPECT_LT(relative_error(result.loss, golden["loss"]), 1e-5);
+  expect_gradients(golden, "unet", result.unet);
+  expect_gradients(golden, "motion", result.motion);
+  expect_gradients(golden, "text_encoder", result.text);
+}
+
+TEST(Training, ThreeStepsOfAdamWAndClippingAreTorchs) {
+  const Golden golden = read_golden("training/adamw");
+  const jobs::Optimizer choices{.learning_rate = 1e-2, .beta2 = 0.99, .weight_decay = 0.1};
+  const at::Tensor values = golden["in_values"].clone();
+  const renderer::Moments moments = renderer::make_moments(values, choices);
+  for (int step = 0; step < 3; ++step) {
+    const std::string number = std::to_string(step);
+    const at::Tensor gradient = golden["in_gradient_" + number].clone();
+    EXPECT_NEAR(renderer::clip(gradient, 1), golden["norm_" + number].item<double>(), 1e-5);
+    renderer::advance(values, gradient, moments, choices, {.step = step, .learning_rate = 1e-2});
+    EXPECT_LT(relative_error(values, golden["values_" + number]), 1e-5);
+  }
+}
+
+/// Little clips of noise that differ by index.
+class Flicker : public renderer::ClipSource {
+ public:
+  renderer::Example example(std::uint64_t index) const override {
+    renderer::Example one{.clip = {.frames = 4, .width = 16, .height = 16, .rgb = {}},
+                          .caption = index % 2 == 0 ? "even" : "odd",
+                          .affinity = {1, 0.9F, 0.6F, 0.4F},
+                          .condition_frame = 0};
+    std::uint64_t state = index;
+    one.clip.rgb.resize(std::size_t{4} * one.clip.frame_bytes());
+    for (std::uint8_t& value : one.clip.rgb) {
+      state = state * 6364136223846793005U + 1442695040888963407U;
+      value = static_cast<std::uint8_t>(state >> 56U);
+    }
+    return one;
+  }
+};
+
+std::vector<std::int32_t> ids_of(const std::string& caption) {
+  std::vector<std::int32_t> ids(77, 1);
+  ids[0] = 0;
+  ids[1] = static_cast<std::int32_t>(caption.size());
+  ids[2] = 2;
+  return ids;
+}
+
+/// A folder with test_pia's weights by rule, once a process.
+const std::string& model_folder() {
+  static const renderer::FolderAside aside(testing::TempDir() + "training-");
+  static const std::string folder = [] {
+    write_model("test_pia", aside.path());
+    return aside.path() + "/weights";
+  }();
+  return folder;
+}
+
+jobs::Training clips_training() {
+  jobs::Training training{.name = "clips",
+                          .seed = 7,
+                          .model = model_folder() + "/model",
+                          .base = {},
+                          .motion = model_folder() + "/motion",
+                          .parameters = {"motion/", "unet/conv_in"},
+                          .steps = 6,
+                          .batch = 2};
+  training.denoiser.frames = 4;
+  training.denoiser.frames_seen = 3;
+  training.optimizer.learning_rate = 1e-3;
+  training.optimizer.ema = 0.9;
+  training.optimizer.accumulation = 2;
+  return training;
+}
+
+jobs::Training vae_training() {
+  jobs::Training training{.name = "vae",
+                          .seed = 3,
+                          .model = model_folder() + "/model",
+                          .network = jobs::TrainedNetwork::vae,
+                          .steps = 30,
+                          .batch = 2};
+  training.optimizer.learning_rate = 2e-3;
+  return training;
+}
+
+/// A training of flickering clips, alone or as one of two ranks.
+struct Bench {
+  explicit Bench(const jobs::Training& training)
+      : trainer(renderer::make_trainer(training, clips, *reducer, {.tokenize = ids_of})) {}
+
+  std::vector<double> losses(int steps) const {
+    std::vector<double> all;
+    for (int i = 0; i < steps; ++i) all.push_back(trainer->step().loss);
+    return all;
+  }
+
+  Flicker clips;
+  std::unique_ptr<renderer::Reducer> reducer = renderer::make_lone_reducer();
+  std::unique_ptr<renderer::Trainer> trainer;
+};
+
+std::vector<std::byte> bytes_of(const renderer::TrainingState& state) {
+  std::vector<std::byte> all;
+  for (const renderer::StateArray& array : state.arrays) {
+    all.insert(all.end(), array.bytes.begin(), array.bytes.end());
+  }
+  return all;
+}
+
+TEST(Training, GoesOnFromAStateBitByBit) {
+  for (const jobs::Training& training : {clips_training(), vae_training()}) {
+    const Bench whole(training);
+    whole.losses(2);
+    const renderer::TrainingState half = whole.trainer->state();
+    const std::vector<double> expected = whole.losses(2);
+    const Bench resumed(training);
+    resumed.trainer->restore(half);
+    EXPECT_EQ(resumed.losses(2), expected) << training.name;
+    EXPECT_EQ(bytes_of(resumed.trainer->state()), bytes_of(whole.trainer->state())) << training.name;
+  }
+}
+
+TEST(Training, RefusesAnotherTrainingsState) {
+  jobs::Training other = clips_training();
+  other.seed = 8;
+  const renderer::TrainingState state = Bench(clips_training()).trainer->state();
+  EXPECT_THROW(Bench(other).trainer->restore(state), jobs::StorageError);
+}
+
+TEST(Training, TheLossFalls) {
+  const std::vector<double> losses = Bench(vae_training()).losses(30);
+  EXPECT_LT(losses.back(), 0.8 * losses.front());
+}
+
+/// Has one rank's sums, and adds the other's.
+class Pair : public renderer::Reducer {
+ public:
+  Pair(int rank, std::vector<float> other) : rank_(rank), other_(std::move(other)) {}
+  int rank() const override { return rank_; }
+  int ranks() const override { return 2; }
+  void sum(std::span<float> values) override {
+    sent.assign(values.begin(), values.end());
+    for (std::size_t i = 0; i < other_.size(); ++i) values[i] += other_[i];
+  }
+  std::vector<float> sent;
+
+ private:
+  int rank_;
+  std::vector<float> other_;
+};
+
+TEST(Training, TwoRanksWithHalfABatchEqualOneWithTheWhole) {
+  const jobs::Training training = clips_training();
+  const Flicker clips;
+  Pair second(1, {});
+  renderer::make_trainer(training, clips, second, {.tokenize = ids_of})->step();
+  Pair first(0, second.sent);
+  const renderer::StepReport both =
+      renderer::make_trainer(training, clips, first, {.tokenize = ids_of})->step();
+  const renderer::StepReport alone = Bench(training).trainer->step();
+  EXPECT_NEAR(both.loss, alone.loss, 1e-5 * alone.loss);
+  EXPECT_NEAR(both.gradient_norm, alone.gradient_norm, 1e-5 * alone.gradient_norm);
+}
+
+TEST(Training, WhatItWritesIsAModelThatOpens) {
+  jobs::Training training = clips_training();
+  training.parameters = {"motion/", "unet/", "text_encoder/"};
+  const Bench bench(training);
+  bench.losses(1);
+  const std::string folder = model_folder() + "/../written";
+  bench.trainer->write_model(folder);
+  bench.trainer->write_model(folder);
+  const renderer::ModelWeights weights = renderer::open_model(
+      {.model = folder, .base = model_folder() + "/model", .motion = folder + "/motion"});
+  const renderer::TensorView& own = weights.unet.at("conv_in.weight");
+  const renderer::TensorView& pia = weights.motion.at("conv_in.weight");
+  EXPECT_EQ(own.shape[1], 4);
+  EXPECT_EQ(std::memcmp(own.bytes.data(), pia.bytes.data(), 4 * 9 * sizeof(float)), 0);
+  EXPECT_NE(std::memcmp(own.bytes.data(), rule_weights("test_pia").unet.at("conv_in.weight").bytes.data(),
+                        own.bytes.size()),
+            0);
+}
+
+TEST(Training, AWhitenedVaeShowsTheSamePictures) {
+  jobs::Training training = vae_training();
+  training.vae.whitened = 3;
+  const Bench bench(training);
+  const std::string folder = model_folder() + "/../whitened";
+  bench.trainer->write_model(folder);
+  const renderer::ModelWeights weights = renderer::open_model(
+      {.model = folder, .base = model_folder() + "/model", .motion = model_folder() + "/motion"});
+  const renderer::ResidentModel& before = rule_model("test_pia");
+  const c10::InferenceMode inference;
+  const renderer::ResidentModel after = renderer::load_model(weights, {});
+  const at::Tensor pictures = read_golden("training/vae")["in_pictures"];
+  const at::Tensor plain = renderer::forward(before.vae_encoder, pictures).narrow(1, 0, 4).contiguous();
+  const at::Tensor white = renderer::forward(after.vae_encoder, pictures).narrow(1, 0, 4).contiguous();
+  EXPECT_FALSE(at::equal(plain, white));
+  EXPECT_LT(largest_error(renderer::forward(after.vae_decoder, white),
+                          renderer::forward(before.vae_decoder, plain)),
+            1e-3);
+}
+
+TEST(Training, ALoraBeginsByChangingNothingAndHasKohyasNames) {
+  jobs::Training training = clips_training();
+  training.parameters.clear();
+  training.denoiser.lora_rank = 2;
+  const Bench bench(training);
+  jobs::Training frozen = clips_training();
+  EXPECT_DOUBLE_EQ(bench.losses(1)[0], Bench(frozen).losses(1)[0]);
+  const std::string folder = model_folder() + "/../lora";
+  bench.trainer->write_model(folder);
+  const renderer::SafetensorsFile file(folder + "/lora.safetensors");
+  std::set<std::string> names;
+  for (const renderer::TensorView& tensor : file.tensors()) names.insert(tensor.name);
+  const std::string layer = "lora_unet_down_blocks_0_resnets_0_conv1.";
+  EXPECT_TRUE(names.contains(layer + "alpha"));
+  EXPECT_TRUE(names.contains(layer + "lora_down.weight"));
+  EXPECT_TRUE(names.contains(layer + "lora_up.weight"));
+}
+
+}  // namespace
+}  // namespace pia::tests
