@@ -69,12 +69,15 @@ jobs::DenoiserTraining denoiser_of(const Chosen& chosen) {
           .condition_dropout = chosen.at<double>("condition_dropout"),
           .text_dropout = chosen.at<double>("text_dropout"),
           .offset_noise = chosen.at<double>("offset_noise"),
+          .frame_offset_noise = chosen.at<double>("frame_offset_noise"),
           .min_snr = chosen.at<double>("min_snr"),
           .loss_weight = word_of<jobs::LossWeight>(chosen, "loss_weight"),
+          .most_weight = chosen.at<double>("most_weight"),
           .first_timestep = chosen.whole("first_timestep"),
           .last_timestep = chosen.whole("last_timestep"),
           .focus = chosen.at<double>("focus"),
           .focus_timestep = chosen.whole("focus_timestep"),
+          .terminal_timestep = chosen.whole("terminal_timestep"),
           .condition_noise = chosen.at<double>("condition_noise"),
           .lora_rank = chosen.whole("lora_rank")};
 }

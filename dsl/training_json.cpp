@@ -68,12 +68,15 @@ void denoiser_fields(Field field, Denoiser& denoiser) {
   field("condition_dropout", denoiser.condition_dropout);
   field("text_dropout", denoiser.text_dropout);
   field("offset_noise", denoiser.offset_noise);
+  field("frame_offset_noise", denoiser.frame_offset_noise);
   field("min_snr", denoiser.min_snr);
+  field("most_weight", denoiser.most_weight);
   field("loss_weight", denoiser.loss_weight);
   field("first_timestep", denoiser.first_timestep);
   field("last_timestep", denoiser.last_timestep);
   field("focus", denoiser.focus);
   field("focus_timestep", denoiser.focus_timestep);
+  field("terminal_timestep", denoiser.terminal_timestep);
   field("condition_noise", denoiser.condition_noise);
   field("lora_rank", denoiser.lora_rank);
 }

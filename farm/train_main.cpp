@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <array>
 #include <cstdio>
+#include <string_view>
+#include <utility>
 
 #include "dsl/tokenizer.hpp"
 #include "farm/training/train_process.hpp"
@@ -60,6 +63,27 @@ std::unique_ptr<renderer::Trainer> make(const jobs::Training& training, renderer
   return std::make_unique<WholeTrainer>(training, reducer, options);
 }
 
+/// The caption of another motion.
+std::string with_other_motion(const std::string& caption) {
+  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOthers = {{
+      {" right", " left"},
+      {" left", " right"},
+      {" up", " down"},
+      {" down", " up"},
+      {"rising", "sinking"},
+      {"sinking", "rising"},
+      {"dropping", "rising"},
+      {"growing", "shrinking"},
+      {"shrinking", "growing"},
+      {"jumping", "moving left"},
+  }};
+  for (const auto& [word, other] : kOthers) {
+    const auto at = caption.find(word);
+    if (at != std::string::npos) return std::string(caption).replace(at, word.size(), other);
+  }
+  return caption + " moving left";
+}
+
 std::unique_ptr<renderer::Reducer> reducer_for(int ranks) {
 #ifdef PIA_MPI
   if (ranks > 1) return farm::make_mpi_reducer();
@@ -76,7 +100,10 @@ int main(int argc, char** argv) {
   try {
     const farm::TrainProcessOptions options = farm::train_process_options(argc, argv);
     const auto reducer = reducer_for(options.ranks);
-    return farm::train_process(options, *reducer, make);
+    return farm::train_process(options, *reducer,
+                               {.make = make,
+                                .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut,
+                                                           .other_word = with_other_motion}});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train: %s\n", error.what());
     return static_cast<int>(error.code());

@@ -50,7 +50,7 @@ void say(const TrainEvent& event) {
   std::fflush(stdout);
 }
 
-ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, const MakeTrainer& make) {
+ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts) {
   const LauncherWatch launcher(options.launcher);
   const auto files = storage::make_posix_file_ops();
   const auto planned = read_training(*files, options.run_directory);
@@ -59,7 +59,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
                                                " holds no training.json; start it with "
                                                "pia-farm train");
   }
-  const auto trainer = make(planned->training, reducer, options);
+  const auto trainer = parts.make(planned->training, reducer, options);
   const std::string stop = stop_file(options.run_directory, options.epoch);
   return run_training({.planned = *planned,
                        .trainer = *trainer,
@@ -67,6 +67,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
                        .files = *files,
                        .epoch = options.epoch,
                        .device = options.device,
+                       .gate = parts.gate,
                        .stop_asked = [&] { return launcher.is_gone() || files->exists(stop); },
                        .happened = say});
 }
@@ -102,9 +103,9 @@ TrainProcessOptions train_process_options(int argc, char** argv) {
   return options;
 }
 
-int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const MakeTrainer& make) {
+int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts) {
   try {
-    return static_cast<int>(train(options, reducer, make));
+    return static_cast<int>(train(options, reducer, parts));
   } catch (const storage::FencedOff& error) {
     return failed(reducer, error.what(), ExitCode::run_again);
   } catch (const jobs::Error& error) {

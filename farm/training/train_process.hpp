@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "farm/training/training_run.hpp"
@@ -27,9 +28,15 @@ TrainProcessOptions train_process_options(int argc, char** argv);
 using MakeTrainer = std::function<std::unique_ptr<renderer::Trainer>(
     const jobs::Training&, renderer::Reducer&, const TrainProcessOptions&)>;
 
+/// What a training process trains with.
+struct TrainParts {
+  MakeTrainer make;
+  std::optional<renderer::GateTask> gate = {};  ///< as in TrainingRun
+};
+
 /// The life of a training process: reads training.json, trains, tells of it on stdout. It keeps a checkpoint
 /// and ends when stop_file is there or its launcher is gone; a newer epoch ends it without writing. Returns
 /// the exit code of what went wrong, said on stdout, too.
-int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const MakeTrainer& make);
+int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts);
 
 }  // namespace pia::farm

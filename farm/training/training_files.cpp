@@ -14,6 +14,10 @@ std::string curve_file(const std::string& run_directory) {
   return run_directory + "/loss.tsv";
 }
 
+std::string gate_file(const std::string& run_directory) {
+  return run_directory + "/gate.txt";
+}
+
 std::string kept_job_file(const std::string& run_directory) {
   return run_directory + "/job.toml";
 }

@@ -13,6 +13,7 @@ namespace pia::farm {
 
 std::string training_file(const std::string& run_directory);   ///< training.json
 std::string curve_file(const std::string& run_directory);      ///< loss.tsv
+std::string gate_file(const std::string& run_directory);       ///< gate.txt: the last look at what is learnt
 std::string kept_job_file(const std::string& run_directory);   ///< job.toml: the job file as it was started
 std::string train_log_file(const std::string& run_directory);  ///< what pia-train said, its events too
 

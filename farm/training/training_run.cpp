@@ -3,6 +3,8 @@
 
 #include <array>
 #include <cmath>
+#include <cstdio>
+#include <sstream>
 
 #include "farm/training/loss_curve.hpp"
 #include "farm/training/trained_model.hpp"
@@ -32,6 +34,21 @@ renderer::StateArray restored(jobs::NamedArray array) {
           .bytes = std::move(array.bytes)};
 }
 
+// Errors of the clean latents: all as it belongs, with another motion's words, with affinity 1 and low; what
+// makes no difference is not used, and what is worse than copying the picture is not learnt.
+std::string gate_table(std::int64_t step, const renderer::GateReport& report) {
+  std::array<char, 160> line{};
+  std::snprintf(line.data(), line.size(), "step %lld: copying the picture errs by %.4f\n",
+                static_cast<long long>(step), report.copy);
+  std::string table = std::string(line.data()) + "     t    right  other word  affinity 1  affinity low\n";
+  for (const renderer::GateRow& row : report.rows) {
+    std::snprintf(line.data(), line.size(), "%6d %8.4f %11.4f %11.4f %13.4f\n", row.timestep, row.right,
+                  row.other_word, row.affinity_one, row.affinity_low);
+    table += line.data();
+  }
+  return table;
+}
+
 class Course {
  public:
   explicit Course(const TrainingRun& run) : run_(run), store_(run.files, run.planned.out) {}
@@ -46,6 +63,8 @@ class Course {
       if (is_last || stop || step_ % run_.planned.training.checkpoint_every == 0) {
         keep(is_last || stop ? Need::must : Need::may);
       }
+      const int look = run_.planned.training.sample_every;
+      if (leads() && run_.gate && look > 0 && step_ % look == 0) write_gate();
       if (stop) return jobs::ExitCode::run_again;
     }
     if (leads()) {
@@ -111,6 +130,16 @@ class Course {
     if (text_of(run_.files, curve_file(run_.planned.out)) == curve_) return;
     storage::replace_file(run_.files, curve_file(run_.planned.out), bytes_of(curve_),
                           "e" + std::to_string(run_.epoch));
+  }
+
+  void write_gate() const {
+    const renderer::GateReport report = run_.trainer.gate(*run_.gate);
+    if (report.rows.empty()) return;
+    const std::string table = gate_table(step_, report);
+    storage::replace_file(run_.files, gate_file(run_.planned.out), bytes_of(table),
+                          "e" + std::to_string(run_.epoch));
+    std::istringstream lines(table);
+    for (std::string line; std::getline(lines, line);) tell({.kind = Kind::notice, .text = line});
   }
 
   void keep(Need need) {

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "dsl/training_file.hpp"
@@ -21,6 +22,8 @@ struct TrainingRun {
   storage::FileOps& files;
   std::uint64_t epoch = 0;
   std::string device = "cpu";
+  /// Every sample_every steps it is told how well the network knows what a picture was.
+  std::optional<renderer::GateTask> gate = {};
   std::function<bool()> stop_asked;                 ///< looked at after each step, by rank 0 alone
   std::function<void(const TrainEvent&)> happened;  ///< of rank 0
 };

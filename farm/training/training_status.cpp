@@ -81,6 +81,7 @@ TrainingStatus read_training_status(storage::FileOps& files, const std::string& 
   TrainingStatus status{.planned = std::move(*planned)};
   status.history = fold_training(storage::replay(files, run_directory).records);
   status.curve = read_curve(text_of(files, curve_file(run_directory)));
+  status.gate = text_of(files, gate_file(run_directory));
   status.is_trained = is_trained(status.planned, files);
   status.is_held = somebody_trains(files, run_directory);
   return status;
@@ -128,7 +129,7 @@ std::string training_status_text(const TrainingStatus& status) {
                              " at first");
   }
   if (status.is_trained) text += line("model", training.output);
-  return text;
+  return text + (status.gate.empty() ? "" : "\n" + status.gate);
 }
 
 std::string training_status_json(const TrainingStatus& status) {

@@ -16,6 +16,7 @@ struct TrainingStatus {
   dsl::PlannedTraining planned;
   TrainingHistory history;
   std::vector<renderer::StepReport> curve;  ///< of loss.tsv
+  std::string gate;                         ///< gate.txt
   bool is_trained = false;                  ///< the model is there
   bool is_held = false;                     ///< somebody trains right now
 };

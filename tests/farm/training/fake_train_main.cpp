@@ -29,12 +29,11 @@ int main(int argc, char** argv) {
   using namespace pia;
   try {
     tests::LoneReducer alone;
-    return farm::train_process(farm::train_process_options(argc, argv), alone,
-                               [](const jobs::Training& training, renderer::Reducer& reducer,
-                                  const farm::TrainProcessOptions& options) {
-                                 return std::make_unique<SlowTrainer>(training, reducer,
-                                                                      options.step_seconds);
-                               });
+    const auto make = [](const jobs::Training& training, renderer::Reducer& reducer,
+                         const farm::TrainProcessOptions& options) {
+      return std::make_unique<SlowTrainer>(training, reducer, options.step_seconds);
+    };
+    return farm::train_process(farm::train_process_options(argc, argv), alone, {.make = make});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train-fake: %s\n", error.what());
     return static_cast<int>(error.code());

@@ -118,7 +118,9 @@ TEST_F(TrainVerb, ASignalKeepsACheckpointAndStops) {
   write("", 100000);
   Answer answer;
   std::thread run([&] { answer = home.call(words("0.01")); });
-  while (file("loss.tsv").empty()) std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  for (int look = 0; look < 1000 && file("loss.tsv").empty(); ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
   for (const pid_t pid : working("pia-farmd", home.folder.path())) kill(pid, SIGINT);
   run.join();
   EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
