@@ -18,8 +18,12 @@ namespace {
 
 using namespace internal;
 
-std::uint64_t seed_of(const std::string& digits) {
+// 0 where there is none.
+std::uint64_t seed_of(const Settings& settings) {
+  const Value* given = value_of(settings, "seed");
   std::uint64_t seed = 0;
+  if (given == nullptr) return seed;
+  const std::string& digits = *get<std::string>(*given);
   std::from_chars(digits.data(), digits.data() + digits.size(), seed);
   return seed;
 }
@@ -90,9 +94,10 @@ jobs::VaeTraining vae_of(const Chosen& chosen) {
           .whitened = chosen.at<double>("whitened")};
 }
 
-jobs::ClipData data_of(const Chosen& chosen) {
+jobs::ClipData data_of(const Settings& settings) {
+  const Chosen chosen(Section::data, settings);
   jobs::ClipData data{.styles = texts_of(chosen.find("styles")),
-                      .seed = seed_of(chosen.at<std::string>("seed")),
+                      .seed = seed_of(settings),
                       .width = chosen.whole("width"),
                       .height = chosen.whole("height")};
   const bool is_toy = chosen.find("videos") == nullptr;
@@ -105,16 +110,14 @@ jobs::ClipData data_of(const Chosen& chosen) {
 
 jobs::Training training_of(const TrainDocument& document) {
   const Chosen train(Section::train, document.train);
-  const Chosen data(Section::data, document.data);
-  const Value* seed = value_of(document.common.job, "seed");
   jobs::Training training{
-      .seed = seed == nullptr ? 0 : seed_of(*get<std::string>(*seed)),
+      .seed = seed_of(document.common.job),
       .start = word_of<jobs::Start>(train, "start"),
       .network = word_of<jobs::TrainedNetwork>(train, "network"),
       .parameters = texts_of(train.find("parameters")),
       .steps = train.find("steps") == nullptr ? 0 : train.whole("steps"),
       .batch = train.whole("batch"),
-      .data = data_of(data),
+      .data = data_of(document.data),
       .denoiser = denoiser_of(train),
       .vae = vae_of(train),
       .optimizer = optimizer_of(Chosen(Section::optimizer, document.optimizer)),

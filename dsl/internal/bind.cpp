@@ -300,7 +300,8 @@ Document bind(const Table& toml, Complaints& complaints) {
   bind_format(toml, complaints);
   for (const Entry& entry : toml) bind_top(entry, document, complaints);
   std::ranges::stable_sort(document.blocks, {}, &Block::place);
-  if (document.blocks.empty() && !toml.empty() && !find(toml, "shot") && !find(toml, "grid")) {
+  if (document.blocks.empty() && !toml.empty() && !find(toml, "shot") && !find(toml, "grid") &&
+      !find(toml, "train")) {
     complaints.error({.line = 1, .column = 1},
                      "there is no [[shot]] and no [[grid]], so there is nothing to make; add [[shot]] with "
                      "image = \"...\"");

@@ -115,8 +115,6 @@ void check_data(const Chosen& data, Complaints& complaints) {
   if (!has_videos && folder)
     complaints.error(*folder,
                      "folder is of videos, and none are given; add videos = \"list.csv\" or leave it out");
-  if (styles && get<List>(*data.find("styles"))->empty())
-    complaints.error(*styles, "styles is empty; name at least one, or leave it out for all");
 }
 
 }  // namespace

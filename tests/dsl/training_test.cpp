@@ -96,8 +96,6 @@ TEST(TrainingFile, IsToldFromOneThatRenders) {
   EXPECT_TRUE(dsl::is_training(source_of(of_train("")), catalog));
   EXPECT_FALSE(dsl::is_training(source_of(with_defaults("")), catalog));
   EXPECT_FALSE(dsl::is_training(source_of("format = [ ,"), catalog));
-  EXPECT_EQ(said(compile_text(of_train(""))).substr(0, 60),
-            "job.toml:1:1: error: there is no [[shot]] and no [[grid]], so");
   EXPECT_THAT(said(compile_text(of_train(""))), HasSubstr("job.toml:2:1: error: this is a training"));
   EXPECT_THAT(said(compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\n[optimizer]\n"))),
               HasSubstr("[optimizer] is of a training; write kind = \"train\" below format"));
@@ -107,7 +105,7 @@ TEST(TrainingFile, SaysAllThatIsWrongAtOnce) {
   EXPECT_EQ(
       said(compile_train(kHead + "[train]\nmodle = \"tiny\"\nsteps = 0\nbatch = \"4\"\nlr = 1\n[output]\n"
                                  "formats = [\"mp4\"]\n[[shot]]\n[optimiser]\n")),
-      "train.toml:3:1: error: [train] lacks model, the folder that training starts from; add model = "
+      "train.toml:3:2: error: [train] lacks model, the folder that training starts from; add model = "
       "\"...\"\n"
       "train.toml:4:1: error: unknown key \"modle\" in [train]; did you mean \"model\"?\n"
       "train.toml:5:9: error: steps must be a whole number from 1 to 2147483647, not 0\n"
@@ -139,7 +137,7 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"[optimizer]\nwarmup = 100\n", "7:10: error: warmup ends before steps does: at most 99, not 100"},
            {"[data]\nwidth = 60\nheight = 60\n", "7:9: error: width must be a multiple of 8"},
            {"[data]\nwidth = 32\n", "7:9: error: the toy world is square"},
-           {"[data]\nstyles = []\n", "7:10: error: styles is empty"},
+           {"[data]\nstyles = []\n", "7:10: error: styles is an empty list"},
            {"[data]\nvideos = \"clips.csv\"\n", "7:10: error: videos needs folder"},
            {"[data]\nfolder = \"clips\"\n", "7:10: error: folder is of videos"},
            {"[data]\nvideos = \"no.csv\"\nfolder = \"clips\"\n", "7:10: error: /jobs/no.csv is no file"},
