@@ -55,6 +55,15 @@ LiveTensors drawn_tensors(const std::string& component, const std::vector<Expect
   return tensors;
 }
 
+void stir(LiveTensors& motion, const MotionConfig& config, std::uint64_t seed) {
+  const std::string last = "up_blocks." + std::to_string(config.levels() - 1) + ".";
+  for (auto& [key, tensor] : motion) {
+    if (!key.ends_with(".proj_out.weight") || key.starts_with(last)) continue;
+    const double width = 0.3 / std::sqrt(static_cast<double>(tensor.size(1)));
+    tensor = uniform_by_name(seed, "motion/" + key, tensor.sizes(), width);
+  }
+}
+
 void keep_rows(at::Tensor& token_embedding, const std::set<std::int64_t>& ids) {
   const at::Tensor kept = at::zeros_like(token_embedding);
   for (const std::int64_t id : ids) kept[id].copy_(token_embedding[id]);

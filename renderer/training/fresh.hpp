@@ -25,10 +25,14 @@ LiveTensors drawn_tensors(const std::string& component, const std::vector<Expect
 void pass_through(LiveTensors& vae, const VaeConfig& config);
 
 /// Changes a drawn U-Net so that its answer is its input: each latent is carried as (x, -x, 4, -4) in a group
-/// of its own of the last norm, by way of the last skip; the rest of conv_out at a tenth. The constants keep
+/// of its own of the last norm, by way of the last skip; the rest of conv_out at 0.03. The constants keep
 /// the norm's gain the same whatever noise is drawn. Throws jobs::WeightError for groups that are too small
 /// or few.
 void pass_through(LiveTensors& unet, const UnetConfig& config);
+
+/// Changes drawn motion modules to be trained together with a U-Net that passes through: proj_out at a third,
+/// but for the last block's, which would disturb what is passed.
+void stir(LiveTensors& motion, const MotionConfig& config, std::uint64_t seed);
 
 /// Rows of tokens that never occur become 0: they never learn anything, and should then do nothing.
 void keep_rows(at::Tensor& token_embedding, const std::set<std::int64_t>& ids);

@@ -37,12 +37,13 @@ bool is_trained(const jobs::Training& training, const std::string& component, co
 }
 
 // kohya's choice: the weights of attention layers and of the resnets' convolutions.
-bool takes_lora(const std::string& key) {
+bool takes_lora(const ExpectedTensor& tensor) {
+  const std::string& key = tensor.name;
   const bool attends = key.find("attentions.") != std::string::npos;
   const bool convolves = key.find(".conv1.") != std::string::npos ||
                          key.find(".conv2.") != std::string::npos ||
                          key.find(".conv_shortcut.") != std::string::npos;
-  return key.ends_with(".weight") && (attends || convolves);
+  return tensor.shape.size() > 1 && (attends || convolves);
 }
 
 Slice slice_of(const std::string& component, const std::string& key, const at::Tensor& tensor,
@@ -96,7 +97,7 @@ void visit_loras(Parameters& parameters, const Visitor& visit) {
 void add_loras(Parameters& parameters, const Components& components, const jobs::Training& training) {
   for (const ExpectedTensor& expected : components.layouts.at("unet")) {
     const std::string& key = expected.name;
-    if (!takes_lora(key) || !is_trained(training, "unet", key)) continue;
+    if (!takes_lora(expected) || !is_trained(training, "unet", key)) continue;
     parameters.loras.push_back(drawn_lora("unet", key, parameters.tensors.at("unet").at(key), training));
   }
 }

@@ -167,16 +167,14 @@ void pass_through(LiveTensors& unet, const UnetConfig& config) {
   const auto index = static_cast<std::size_t>(config.layers_per_block.front());
   const std::string resnet = block(up + ".resnets", index);
   const Layer out = surgery.layer("conv_out");
-  out.weight.mul_(0.1);
+  out.weight.mul_(0.03);
   out.bias.zero_();
   surgery.carry_in("conv_in", latents);
   surgery.carry_skip(resnet + ".conv_shortcut", latents);
   surgery.carry_out("conv_norm_out", "conv_out", latents);
   const std::int64_t carried = latents * surgery.width(config.block_out_channels.front());
-  for (std::int64_t k = 0; k < carried; ++k) {
-    surgery.layer(resnet + ".conv2").silence(k);
-    if (config.up_attention[last]) surgery.layer(block(up + ".attentions", index) + ".proj_out").silence(k);
-  }
+  for (std::int64_t k = 0; k < carried; ++k) surgery.layer(resnet + ".conv2").silence(k);
+  if (config.up_attention[last]) surgery.silence(block(up + ".attentions", index) + ".proj_out");
 }
 
 }  // namespace pia::renderer

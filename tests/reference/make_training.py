@@ -64,7 +64,7 @@ def stills():
     noisy = share.sqrt() * latents + (1 - share).sqrt() * noise
     answer = unet(noisy[:, 0], t, encoder(ids)[0]).sample
     finish("stills", unet, encoder, answer, noise[:, 0], t,
-           dict(latents=latents, noise=noise, timesteps=t, ids=ids.to(torch.int32)),
+           dict(latents=latents, noise=noise, timesteps=t.to(torch.int32), ids=ids.to(torch.int32)),
            lambda net: gradients(net, "unet"), min_snr=5.0, velocity=True)
 
 
@@ -97,7 +97,7 @@ def clips():
         return found
 
     finish("clips", unet, encoder, answer, noise, t,
-           dict(latents=latents, noise=noise, timesteps=t, ids=ids.to(torch.int32), affinity=affinity, picture=picture),
+           dict(latents=latents, noise=noise, timesteps=t.to(torch.int32), ids=ids.to(torch.int32), affinity=affinity, picture=picture),
            split, min_snr=5.0, velocity=False)
 
 

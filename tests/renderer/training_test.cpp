@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
 #include <functional>
+#include <set>
 
 #include "jobs/core/error.hpp"
 #include "renderer/nn/clip_text.hpp"
@@ -33,26 +36,30 @@ LiveTensors leaves(const renderer::TensorMap& tensors) {
 }
 
 double relative_error(const at::Tensor& found, const at::Tensor& expected) {
-  const double most = expected.abs().max().item<double>();
-  const double error = (found - expected).abs().max().item<double>();
-  // A bias before a norm has no gradient but rounding.
-  return most < 1e-7 ? (error < 1e-6 ? 0 : 1) : error / most;
+  return (found - expected).abs().max().item<double>() / expected.abs().max().item<double>();
 }
 
 void expect_gradients(const Golden& golden, const std::string& component, const LiveTensors& live) {
+  double largest = 0;
+  for (const auto& [name, tensor] : golden.tensors) {
+    if (name.starts_with("grad_")) largest = std::max(largest, tensor.abs().max().item<double>());
+  }
   double worst = 0;
   std::size_t compared = 0;
   for (const auto& [key, tensor] : live) {
     const std::string name = "grad_" + component + "/" + key;
     if (!golden.has(name)) continue;
     ASSERT_TRUE(tensor.grad().defined()) << name;
-    const double error = relative_error(tensor.grad(), golden[name]);
+    // The biases of keys, and those before a norm, have no gradient: what they show is rounding.
+    const double off = (tensor.grad() - golden[name]).abs().max().item<double>();
+    const double error = off / std::max(golden[name].abs().max().item<double>(), 1e-5 * largest);
     EXPECT_LT(error, 1e-4) << name;
     worst = std::max(worst, error);
     ++compared;
   }
   EXPECT_GT(compared, live.size() / 2);
-  RecordProperty("worst_" + component, std::to_string(worst));
+  std::printf("%s: %zu gradients, largest error %.1e of a tensor's largest value\n", component.c_str(),
+              compared, worst);
 }
 
 TEST(Training, TheVaesLossAndGradientsAreTorchs) {
@@ -92,7 +99,7 @@ Denoised denoised(const Golden& golden) {
   const renderer::ClipText text = renderer::load_clip_text(WeightTree(result.text), weights.text_config);
   const renderer::DenoiserBatch batch{.latents = golden["in_latents"],
                                       .noise = golden["in_noise"],
-                                      .timesteps = golden["in_timesteps"],
+                                      .timesteps = golden["in_timesteps"].to(at::kLong),
                                       .affinity = moves ? golden["in_affinity"] : at::Tensor(),
                                       .picture = moves ? golden["in_picture"] : at::Tensor()};
   jobs::DenoiserTraining choices;
