@@ -220,6 +220,10 @@ Json definitions() {
   return {{"job", section(Section::job)},
           {"paths", section(Section::paths)},
           {"output", section(Section::output)},
+          {"train", section(Section::train)},
+          {"optimizer", section(Section::optimizer)},
+          {"data", section(Section::data)},
+          {"train_output", section(Section::train_output)},
           {"model", section(Section::model)},
           {"motion", section(Section::motion)},
           {"image", section(Section::image)},
@@ -247,7 +251,10 @@ std::string job_schema() {
                        {"defaults", ref("defaults")},
                        {"shot", list_of(ref("shot"))},
                        {"grid", list_of(ref("grid"))},
-                       {"output", ref("output")},
+                       {"output", any_of({ref("output"), ref("train_output")})},
+                       {"train", ref("train")},
+                       {"optimizer", ref("optimizer")},
+                       {"data", ref("data")},
                        {"override", list_of(ref("override"))}};
   Json schema = {{"$schema", "http://json-schema.org/draft-07/schema#"}, {"title", "A job file of pia-farm"}};
   schema.update(section(Section::top, tables));

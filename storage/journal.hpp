@@ -20,9 +20,12 @@ enum class RecordType : std::uint16_t {
   shot_stopped = 6,
   drain_requested = 7,
   run_finished = 8,
-  worker_known = 9,    ///< where a worker is
-  worker_lost = 10,    ///< it gets nothing more, under this epoch
-  worker_rested = 11,  ///< its GPU fails too often: it gets nothing for a while
+  worker_known = 9,       ///< where a worker is
+  worker_lost = 10,       ///< it gets nothing more, under this epoch
+  worker_rested = 11,     ///< its GPU fails too often: it gets nothing for a while
+  training_started = 12,  ///< a generation of a training's processes
+  training_checkpointed = 13,
+  training_ended = 14  ///< a command's end, whatever it was
 };
 
 struct Record {

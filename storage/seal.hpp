@@ -10,7 +10,7 @@
 namespace pia::storage {
 
 /// What a sealed file holds. Values on disk never change.
-enum class FileKind : std::uint32_t { result = 1, checkpoint = 2 };
+enum class FileKind : std::uint32_t { result = 1, checkpoint = 2, training = 3 };
 
 inline constexpr std::uint32_t kSealVersion = 1;
 inline constexpr std::size_t kSealBytes = 56;

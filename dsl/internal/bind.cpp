@@ -20,18 +20,6 @@ const Key* valid_key(Section section, const std::string& name) {
   return shot_key != nullptr && takes_shot_key(section, shot_key->name) ? shot_key : nullptr;
 }
 
-std::string unknown_key(Section section, const std::string& name) {
-  const std::string title(section_title(section));
-  if (find_key(Section::shot, name) != nullptr) {
-    return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
-  }
-  const std::string meant = meant_key(section, name);
-  const std::string home = home_of(name);
-  const std::string unknown = "unknown key " + in_quotes(name) + " in " + title;
-  if (!meant.empty()) return unknown + "; did you mean " + in_quotes(meant) + "?";
-  return home.empty() ? unknown : unknown + "; it belongs in " + home;
-}
-
 void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
   const Key* key = valid_key(section, entry.key);
   if (key == nullptr) {
@@ -199,24 +187,12 @@ void bind_overrides(const Entry& entry, Document& document, Complaints& complain
   }
 }
 
-void bind_format(const Table& toml, Complaints& complaints) {
-  const Value* format = find(toml, "format");
-  if (format == nullptr) {
-    complaints.error({.line = 1, .column = 1},
-                     toml.empty() ? "this file has no keys; a job file begins with format = 1"
-                                  : "format = 1 is missing; write it in the first line");
-    return;
-  }
-  const auto* number = get<std::int64_t>(*format);
-  if (number == nullptr || *number != 1) {
-    complaints.error(format->place,
-                     "format must be 1, which is all that this pia-farm reads, not " + described(*format));
-  }
-}
-
-Settings bind_named(Section section, const Entry& entry, Complaints& complaints) {
-  const Table* toml = bind_table(std::string(section_title(section)), entry.value, complaints);
-  return toml == nullptr ? Settings{} : bind_section(section, *toml, complaints);
+// Of a file that renders.
+void bind_kind(const Entry& entry, Complaints& complaints) {
+  const Value kind = checked(*find_key(Section::top, "kind"), "kind", entry.value, complaints);
+  const auto* word = get<std::string>(kind);
+  if (word == nullptr || *word == "render") return;
+  complaints.error(entry.place, "this is a training, and makes no clip; start it with pia-farm train");
 }
 
 void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
@@ -224,6 +200,11 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
   if (key == nullptr || key->state == State::not_yet) {
     Settings ignored;
     bind_entry(Section::top, entry, ignored, complaints);
+  } else if (entry.key == "kind") {
+    bind_kind(entry, complaints);
+  } else if (entry.key == "train" || entry.key == "optimizer" || entry.key == "data") {
+    complaints.error(entry.place,
+                     "[" + entry.key + "] is of a training; write kind = \"train\" below format");
   } else if (entry.key == "job") {
     document.job = bind_named(Section::job, entry, complaints);
   } else if (entry.key == "paths") {
@@ -253,6 +234,38 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
 }
 
 }  // namespace
+
+std::string unknown_key(Section section, const std::string& name) {
+  const std::string title(section_title(section));
+  if (!is_of_trainings(section) && find_key(Section::shot, name) != nullptr) {
+    return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
+  }
+  const std::string meant = meant_key(section, name);
+  const std::string home = home_of(name, section);
+  const std::string unknown = "unknown key " + in_quotes(name) + " in " + title;
+  if (!meant.empty()) return unknown + "; did you mean " + in_quotes(meant) + "?";
+  return home.empty() ? unknown : unknown + "; it belongs in " + home;
+}
+
+void bind_format(const Table& toml, Complaints& complaints) {
+  const Value* format = find(toml, "format");
+  if (format == nullptr) {
+    complaints.error({.line = 1, .column = 1},
+                     toml.empty() ? "this file has no keys; a job file begins with format = 1"
+                                  : "format = 1 is missing; write it in the first line");
+    return;
+  }
+  const auto* number = get<std::int64_t>(*format);
+  if (number == nullptr || *number != 1) {
+    complaints.error(format->place,
+                     "format must be 1, which is all that this pia-farm reads, not " + described(*format));
+  }
+}
+
+Settings bind_named(Section section, const Entry& entry, Complaints& complaints) {
+  const Table* toml = bind_table(std::string(section_title(section)), entry.value, complaints);
+  return toml == nullptr ? Settings{} : bind_section(section, *toml, complaints);
+}
 
 const Table* bind_table(const std::string& name, const Value& value, Complaints& complaints) {
   const Table* table = get<Table>(value);
@@ -287,7 +300,8 @@ Document bind(const Table& toml, Complaints& complaints) {
   bind_format(toml, complaints);
   for (const Entry& entry : toml) bind_top(entry, document, complaints);
   std::ranges::stable_sort(document.blocks, {}, &Block::place);
-  if (document.blocks.empty() && !toml.empty() && !find(toml, "shot") && !find(toml, "grid")) {
+  if (document.blocks.empty() && !toml.empty() && !find(toml, "shot") && !find(toml, "grid") &&
+      !find(toml, "train")) {
     complaints.error({.line = 1, .column = 1},
                      "there is no [[shot]] and no [[grid]], so there is nothing to make; add [[shot]] with "
                      "image = \"...\"");

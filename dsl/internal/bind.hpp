@@ -15,6 +15,15 @@ Document bind(const Table& toml, Complaints& complaints);
 Settings bind_section(Section section, const Table& toml, Complaints& complaints,
                       const std::vector<std::string>& elsewhere = {});
 
+/// The same of the table that `entry` must be.
+Settings bind_named(Section section, const Entry& entry, Complaints& complaints);
+
+/// Complains unless `format = 1` is there.
+void bind_format(const Table& toml, Complaints& complaints);
+
+/// What to say of a key that `section` does not have.
+std::string unknown_key(Section section, const std::string& name);
+
 /// Built-in values of the keys of a section.
 Settings initial_values(Section section);
 

@@ -2,7 +2,7 @@
 #include <array>
 
 #include "dsl/internal/key_table.hpp"
-#include "jobs/core/words.hpp"
+#include "jobs/core/training_words.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -14,6 +14,9 @@ constexpr State kPlanned = State::planned;
 constexpr Range kPixels = {.from = 8, .to = 4096};
 constexpr Range kShare = {.from = 0, .to = 1};
 constexpr Range kLoraWeight = {.from = -100, .to = 100};
+constexpr Range kDecay = {.from = 0, .to = 0.9999999};
+constexpr Range kTimestep = {.from = 0, .to = 999};
+constexpr Range kCount = {.from = 0, .to = 2147483647};
 constexpr Range kPositive = {.from = 1, .to = 2147483647};
 
 std::span<const std::string_view> prompt_syntaxes() {
@@ -22,6 +25,14 @@ std::span<const std::string_view> prompt_syntaxes() {
 }
 std::span<const std::string_view> expansions() {
   static constexpr std::array<std::string_view, 2> kWords = {"sample", "all"};
+  return kWords;
+}
+std::span<const std::string_view> kinds() {
+  static constexpr std::array<std::string_view, 2> kWords = {"render", "train"};
+  return kWords;
+}
+std::span<const std::string_view> toy_styles() {
+  static constexpr std::array<std::string_view, 4> kWords = {"flat", "comic", "pastel", "neon"};
   return kWords;
 }
 std::span<const std::string_view> devices() {
@@ -44,6 +55,10 @@ constexpr std::string_view kNegativePrompt =
 // clang-format off
 constexpr Key kRows[] = {
     {.section = top, .name = "format", .type = whole, .meaning = "version of the language", .range = {.from = 1, .to = 1}},
+    {.section = top, .name = "kind", .type = word, .initial = "\"render\"", .meaning = "what the job is: clips to render, or a training, which has other tables: job, paths, train, optimizer, data, output", .words = &kinds},
+    {.section = top, .name = "train", .type = table, .meaning = "what a training trains, and how long"},
+    {.section = top, .name = "optimizer", .type = table, .meaning = "how a training learns"},
+    {.section = top, .name = "data", .type = table, .meaning = "what a training learns from"},
     {.section = top, .name = "job", .type = table, .meaning = "name, run directory and root seed"},
     {.section = top, .name = "paths", .type = table, .meaning = "folders in which names are looked up"},
     {.section = top, .name = "models", .type = table, .meaning = "models by id"},
@@ -142,6 +157,62 @@ constexpr Key kRows[] = {
     {.name = "ip_adapter_scale", .type = real, .initial = "0.0", .meaning = "weight of the IP-Adapter, which looks at the shot's picture; 0: none", .range = {.from = 0, .to = 10}, .other_names = "ip_adapter", .state = kPlanned},
     {.name = "ip_adapter_image", .type = path, .meaning = "another picture for the IP-Adapter", .other_names = "ip_adapter_image_path", .state = kPlanned},
     {.name = "trigger_words", .type = flag, .meaning = "whether trigger words are put in"},
+
+    {.section = train, .name = "network", .type = word, .initial = "\"denoiser\"", .meaning = "what is trained: what predicts the noise (U-Net, text encoder, motion modules, PIA's conv_in), or the VAE", .words = &jobs::words<jobs::TrainedNetwork>},
+    {.section = train, .name = "model", .type = path, .meaning = "folder in diffusers' layout that training starts from", .other_names = "pretrained_model|pretrained_model_path|checkpoint"},
+    {.section = train, .name = "motion", .type = path, .meaning = "the same of PIA's part, where clips of more than one frame are trained", .other_names = "motion_module|pretrained_motion"},
+    {.section = train, .name = "base", .type = path, .meaning = "folder that supplies what `model` lacks"},
+    {.section = train, .name = "start", .type = word, .initial = "\"weights\"", .meaning = "what a part starts from whose folder holds only a config.json: that is an error; drawn values; drawn ones that pass the input through, which train several times faster", .words = &jobs::words<jobs::Start>},
+    {.section = train, .name = "parameters", .type = texts, .meaning = "which are trained: those whose names contain one of these, such as \"motion/\" or \"conv_in\"; if absent, those of the motion part where frames are more than one, else all", .other_names = "trainable_modules"},
+    {.section = train, .name = "steps", .type = whole, .meaning = "steps of the optimiser in all", .range = {.from = 1, .to = 2147483647}, .other_names = "max_train_steps"},
+    {.section = train, .name = "batch", .type = whole, .initial = "1", .meaning = "clips of a batch, of all processes together", .range = {.from = 1, .to = 65536}, .other_names = "batch_size|train_batch_size"},
+    {.section = train, .name = "frames", .type = whole, .initial = "1", .meaning = "of each clip; 1: stills, without motion modules and condition", .range = {.from = 1, .to = 1000}, .other_names = "video_length|num_frames|sample_n_frames|length"},
+    {.section = train, .name = "frames_seen", .type = whole, .initial = "0", .meaning = "frames of a clip that a step looks at: the condition frame and others drawn anew, in their own places; 0: all", .range = {.from = 0, .to = 1000}},
+    {.section = train, .name = "reference", .type = word, .initial = "\"official\"", .meaning = "whose arithmetic, as in renders", .words = &jobs::words<jobs::Reference>},
+    {.section = train, .name = "affinity", .type = word, .initial = "\"paper\"", .meaning = "how the affinity of a frame is measured: as PIA's paper says, or as its released code does", .words = &jobs::words<jobs::AffinityRule>},
+    {.section = train, .name = "condition_frame", .type = word, .initial = "\"first\"", .meaning = "which frame is the condition", .words = &jobs::words<jobs::ConditionFrame>},
+    {.section = train, .name = "condition_dropout", .type = real, .initial = "0.2", .meaning = "share of clips without the condition", .range = kShare},
+    {.section = train, .name = "text_dropout", .type = real, .initial = "0.1", .meaning = "share of clips without the prompt", .range = kShare, .other_names = "cfg_random_null_text_ratio"},
+    {.section = train, .name = "offset_noise", .type = real, .initial = "0.0", .meaning = "std of a shift of each channel's noise, one for all frames", .range = {.from = 0, .to = 10}, .other_names = "noise_offset"},
+    {.section = train, .name = "frame_offset_noise", .type = real, .initial = "0.0", .meaning = "the same, one for each frame", .range = {.from = 0, .to = 10}},
+    {.section = train, .name = "min_snr", .type = real, .initial = "0.0", .meaning = "gamma of min-SNR weights; 0: off", .range = {.from = 0, .to = 1000}, .other_names = "snr_gamma|min_snr_gamma"},
+    {.section = train, .name = "loss_weight", .type = word, .initial = "\"noise\"", .meaning = "what an error in the noise counts for at each timestep", .words = &jobs::words<jobs::LossWeight>},
+    {.section = train, .name = "most_weight", .type = real, .initial = "400.0", .meaning = "largest weight of loss_weight = \"velocity\"", .range = {.from = 0, .to = 1000000, .above = true}},
+    {.section = train, .name = "first_timestep", .type = whole, .initial = "0", .meaning = "lowest timestep that is drawn", .range = kTimestep},
+    {.section = train, .name = "last_timestep", .type = whole, .initial = "999", .meaning = "highest timestep that is drawn", .range = kTimestep},
+    {.section = train, .name = "focus", .type = real, .initial = "0.0", .meaning = "share of the clips whose timestep is drawn from focus_timestep to last_timestep instead", .range = kShare},
+    {.section = train, .name = "focus_timestep", .type = whole, .initial = "500", .meaning = "lowest timestep of these", .range = kTimestep},
+    {.section = train, .name = "terminal_timestep", .type = whole, .initial = "1000", .meaning = "from this timestep on the network sees noise alone, as when sampling begins; 1000: off", .range = {.from = 0, .to = 1000}},
+    {.section = train, .name = "condition_noise", .type = real, .initial = "0.0", .meaning = "std of noise on the condition picture's latent, in the U-Net's units", .range = {.from = 0, .to = 10}},
+    {.section = train, .name = "lora_rank", .type = whole, .initial = "0", .meaning = "more than 0: a LoRA of this rank is trained instead of the weights", .range = {.from = 0, .to = 1024}, .other_names = "rank|network_dim"},
+    {.section = train, .name = "latent_noise", .type = real, .initial = "0.08", .meaning = "of a VAE: std that is added to the mean instead of sampling the posterior", .range = {.from = 0, .to = 10}},
+    {.section = train, .name = "latent_size", .type = real, .initial = "0.0005", .meaning = "of a VAE: weight of the latents' mean square", .range = {.from = 0, .to = 1000}},
+    {.section = train, .name = "gradient_loss", .type = real, .initial = "0.25", .meaning = "of a VAE: weight of the L1 distance of the pictures' gradients", .range = {.from = 0, .to = 1000}},
+    {.section = train, .name = "freeze_encoder", .type = flag, .initial = "false", .meaning = "of a VAE: whether only its decoder is trained"},
+    {.section = train, .name = "whitened", .type = real, .initial = "0.0", .meaning = "of a VAE: more than 0: the written one's latents have mean 0 and this std, in the U-Net's units; small latents want 3", .range = {.from = 0, .to = 100}},
+    {.section = train, .name = "checkpoint_every", .type = whole, .initial = "100", .meaning = "steps between checkpoints, from which a training goes on after anything", .range = kPositive, .other_names = "checkpointing_steps|save_every"},
+    {.section = train, .name = "sample_every", .type = whole, .initial = "0", .meaning = "steps between looks at what the network knows: errors with the right word and another, with affinity and without; 0: none", .range = kCount, .other_names = "validation_steps"},
+
+    {.section = optimizer, .name = "learning_rate", .type = real, .initial = "0.0001", .meaning = "AdamW's", .range = {.from = 0, .to = 10, .above = true}, .other_names = "lr"},
+    {.section = optimizer, .name = "beta1", .type = real, .initial = "0.9", .meaning = "decay of the first moment", .range = kDecay, .other_names = "adam_beta1"},
+    {.section = optimizer, .name = "beta2", .type = real, .initial = "0.999", .meaning = "decay of the second moment", .range = kDecay, .other_names = "adam_beta2"},
+    {.section = optimizer, .name = "eps", .type = real, .initial = "0.00000001", .meaning = "added to the root of the second moment", .range = {.from = 0, .to = 1, .above = true}, .other_names = "adam_epsilon|epsilon"},
+    {.section = optimizer, .name = "weight_decay", .type = real, .initial = "0.01", .meaning = "share of a weight that a learning rate of 1 would take away", .range = {.from = 0, .to = 100}, .other_names = "adam_weight_decay"},
+    {.section = optimizer, .name = "clip_norm", .type = real, .initial = "1.0", .meaning = "longest gradient of all parameters; 0: any", .range = {.from = 0, .to = 1000000}, .other_names = "max_grad_norm|gradient_clip_val"},
+    {.section = optimizer, .name = "warmup", .type = whole, .initial = "0", .meaning = "first steps, in which the learning rate rises", .range = kCount, .other_names = "lr_warmup_steps|warmup_steps"},
+    {.section = optimizer, .name = "cosine", .type = flag, .initial = "false", .meaning = "whether the learning rate falls to zero at the end instead of staying"},
+    {.section = optimizer, .name = "accumulation", .type = whole, .initial = "1", .meaning = "batches of a step", .range = {.from = 1, .to = 65536}, .other_names = "gradient_accumulation_steps"},
+    {.section = optimizer, .name = "ema", .type = real, .initial = "0.0", .meaning = "decay of the moving average that becomes the trained model; 0: off", .range = kDecay, .other_names = "ema_decay"},
+
+    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir); if absent, clips of the toy world are drawn", .other_names = "csv_path|csv"},
+    {.section = data, .name = "folder", .type = path, .meaning = "of the videos", .other_names = "video_folder"},
+    {.section = data, .name = "styles", .type = words, .meaning = "of the toy world; all of them if absent", .words = &toy_styles, .other_names = "style"},
+    {.section = data, .name = "seed", .type = Type::seed, .initial = "0", .meaning = "of the toy world's clips, and of what is picked from videos"},
+    {.section = data, .name = "width", .type = whole, .initial = "64", .meaning = "pixels", .range = kPixels},
+    {.section = data, .name = "height", .type = whole, .initial = "64", .meaning = "pixels", .range = kPixels},
+
+    {.section = train_output, .name = "model", .type = path, .meaning = "folder of the trained model; model in the run directory if absent", .other_names = "path|folder|output_dir"},
+    {.section = train_output, .name = "dtype", .type = word, .initial = "\"fp32\"", .meaning = "of the trained model's weights", .words = &jobs::words<jobs::Dtype>},
 
     {.section = site, .name = "slurm", .type = table, .meaning = "how jobs are submitted"},
     {.section = site, .name = "worker", .type = table, .meaning = "how workers run"},

@@ -52,17 +52,25 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 19> kTitles = {
-      "a job file",  "[job]",        "[paths]",  "[output]", "[models.ID]",         "[motions.ID]",
-      "[images.ID]", "[defaults]",   "[[grid]]", "[[shot]]", "a site file",         "[slurm]",
-      "[worker]",    "[[override]]", "a pair",   "include",  "set of [[override]]", "[prompts.ID]",
-      "[loras.ID]"};
+  static constexpr std::array<std::string_view, 23> kTitles = {
+      "a job file",  "[job]",        "[paths]",     "[output]", "[models.ID]",           "[motions.ID]",
+      "[images.ID]", "[defaults]",   "[[grid]]",    "[[shot]]", "a site file",           "[slurm]",
+      "[worker]",    "[[override]]", "a pair",      "include",  "set of [[override]]",   "[prompts.ID]",
+      "[loras.ID]",  "[train]",      "[optimizer]", "[data]",   "[output] of a training"};
   return kTitles[static_cast<std::size_t>(section)];
 }
 
-std::string home_of(std::string_view name) {
-  for (const Section section :
-       {Section::job, Section::paths, Section::output, Section::model, Section::lora, Section::grid}) {
+bool is_of_trainings(Section section) {
+  return section == Section::train || section == Section::optimizer || section == Section::data ||
+         section == Section::train_output;
+}
+
+std::string home_of(std::string_view name, Section asked) {
+  static constexpr std::array kOfRenders = {Section::job,   Section::paths, Section::output,
+                                            Section::model, Section::lora,  Section::grid};
+  static constexpr std::array kOfTrainings = {Section::train,        Section::optimizer, Section::data,
+                                              Section::train_output, Section::job,       Section::paths};
+  for (const Section section : is_of_trainings(asked) ? kOfTrainings : kOfRenders) {
     if (find_key(section, name) != nullptr) return std::string(section_title(section));
   }
   return "";

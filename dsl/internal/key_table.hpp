@@ -32,7 +32,11 @@ enum class Section {
   addition,   ///< an entry of `include`
   change,     ///< the `set` of an [[override]]
   prompt_id,  ///< [prompts.ID]
-  lora        ///< [loras.ID]
+  lora,       ///< [loras.ID]
+  train,
+  optimizer,
+  data,
+  train_output  ///< [output] of a training
 };
 
 enum class Type {
@@ -100,8 +104,12 @@ std::string_view section_title(Section section);
 /// Parts of a text separated by |.
 std::vector<std::string> parts_of(std::string_view text);
 
-/// "[output]" if `name` is a key of that section of a job file; empty if it is of none.
-std::string home_of(std::string_view name);
+/// Whether it is one of a training's own tables.
+bool is_of_trainings(Section section);
+
+/// "[output]" if `name` is a key of that section of the kind of job file that has `asked`; empty if it is of
+/// none.
+std::string home_of(std::string_view name, Section asked);
 
 /// The key that `word` probably means in `section`, by its other names or by its spelling; empty if none.
 std::string meant_key(Section section, const std::string& word);

@@ -17,7 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 4> kLater = {"inspect", "train", "gallery", "eval"};
+constexpr std::array<const char*, 3> kLater = {"inspect", "gallery", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -93,6 +93,27 @@ Invocation read_launch(const Words& words) {
   Invocation invocation = read_run(words);
   if (auto* run = std::get_if<RunOptions>(&invocation)) run->where = RunOptions::Where::in_a_job;
   return invocation;
+}
+
+Invocation read_train(const Words& words) {
+  VerbLine line(
+      "train", "JOB [flags]",
+      "Trains what a job file with kind = \"train\" describes, and writes the trained model. It keeps a\n"
+      "checkpoint every so often: run it again after anything, and the loss curve goes on as if nothing\n"
+      "had happened. Ctrl-C keeps a checkpoint and stops; a second Ctrl-C stops at once.\n");
+  return read(words, line, TrainOptions{}, [](VerbLine& l, TrainOptions& options) {
+    l.place("job", options.job.target);
+    l.value("--out", "DIR", "run directory; else [job] out, else renders/<job name> here", options.job.out);
+    l.values("--set", "KEY=VALUE", "change a key of [train] (steps=100), or any (optimizer.ema=0.99)",
+             options.job.sets);
+    l.value("--farm", "FILE", "site file: device, threads, where models are", options.job.farm);
+    l.number("--workers", "N", "processes that share each batch, over MPI; they share the cores (1)",
+             options.workers);
+    l.value("--trainer", "PROGRAM", "", options.trainer);
+    l.number("--step-seconds", "S", "", options.step_seconds);
+    l.flag("--quiet", "say only what fails, and the end", options.voice, Voice::quiet);
+    l.flag("--rehash", "", options.job.rehash, Rehash::yes);
+  });
 }
 
 Invocation read_render(const Words& words) {
@@ -284,8 +305,9 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 15> kVerbs = {{{"run", read_run},
+constexpr std::array<Verb, 16> kVerbs = {{{"run", read_run},
                                           {"launch", read_launch},
+                                          {"train", read_train},
                                           {"check", read_check},
                                           {"plan", read_plan},
                                           {"status", read_status},

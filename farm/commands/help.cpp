@@ -16,7 +16,8 @@ what is done, goes on after any interruption, and renders again only what change
 A job file names pictures, models and prompts (jobs/quickstart.toml explains itself). Clips and all else
 go to the run directory, renders/<job name>; wherever a JOB is asked for, either of the two will do.
 
-  run JOB       render what is missing (the default verb)
+  run JOB       render what is missing (the default verb); a training: train
+  train JOB     train what a job file with kind = "train" describes; goes on after anything
   check JOB     list everything that is wrong, without rendering
   plan JOB      say what the job comes to; --explain SHOT: where each value came from
   status JOB    say what is done, failed and left; --workers, --why SHOT

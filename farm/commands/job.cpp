@@ -14,6 +14,7 @@
 #include "farm/run_directory.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_rules.hpp"
+#include "farm/training/training_files.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
 
@@ -46,17 +47,23 @@ struct Source {
   std::string out;       ///< absolute, or empty
 };
 
+std::string job_file_of(const std::string& run_directory) {
+  const auto files = storage::make_posix_file_ops();
+  if (const auto training = read_training(*files, run_directory)) return training->job_file;
+  return require_kept_plan(*files, run_directory).job_file;
+}
+
 Source source_of(const JobOptions& options, const Surroundings& surroundings) {
   const std::string target = absolute_path(options.target, surroundings);
   const std::string out = options.out.empty() ? "" : absolute_path(options.out, surroundings);
   if (!names_a_folder(options, surroundings)) return {target, out};
-  const jobs::Plan kept = require_kept_plan(*storage::make_posix_file_ops(), target);
+  const std::string job_file = job_file_of(target);
   std::error_code error;
-  if (!fs::exists(kept.job_file, error)) {
-    throw bad_config(options.target + " was made from " + kept.job_file +
+  if (!fs::exists(job_file, error)) {
+    throw bad_config(options.target + " was made from " + job_file +
                      ", which is gone; give the job file, with --out " + shell_quoted(options.target));
   }
-  return {kept.job_file, out.empty() ? target : out};
+  return {job_file, out.empty() ? target : out};
 }
 
 std::uint64_t random_bits() {
@@ -73,23 +80,35 @@ std::optional<jobs::Plan> kept_plan(const std::string& run_directory) {
   }
 }
 
+dsl::JobSource job_source(const Source& source, const JobOptions& options, const Surroundings& surroundings) {
+  return {.path = source.job_file,
+          .text = read_text(source.job_file, shortened_path(source.job_file, surroundings.working_directory)),
+          .working_directory = surroundings.working_directory,
+          .sets = options.sets,
+          .out = source.out,
+          .only = options.only,
+          .draft = options.draft,
+          .warnings = options.warnings};
+}
+
+/// What answers for this machine's files.
+struct MachineCatalog {
+  MachineCatalog(const JobOptions& options, const Surroundings& surroundings)
+      : digests({.file = surroundings.digest_file, .rehash = options.rehash, .wall_clock_ns = wall_clock_ns}),
+        pictures(options.rehash == Rehash::yes ? "" : surroundings.pictures_file),
+        catalog(digests, pictures) {}
+
+  DigestCache digests;
+  WholePictures pictures;
+  FileCatalog catalog;
+};
+
 dsl::Compiled compile(const Source& source, const JobOptions& options, const Surroundings& surroundings,
                       const LoadedJob& job) {
-  DigestCache digests(
-      {.file = surroundings.digest_file, .rehash = options.rehash, .wall_clock_ns = wall_clock_ns});
-  WholePictures pictures(options.rehash == Rehash::yes ? "" : surroundings.pictures_file);
-  const FileCatalog catalog(digests, pictures);
+  const MachineCatalog machine(options, surroundings);
   const jobs::Dtype dtype =
       job.site.dtype.value_or(job.device == "cuda" ? jobs::Dtype::fp16 : jobs::Dtype::fp32);
-  return dsl::compile({.path = source.job_file,
-                       .text = read_text(source.job_file, job.shown_name),
-                       .working_directory = surroundings.working_directory,
-                       .sets = options.sets,
-                       .out = source.out,
-                       .only = options.only,
-                       .draft = options.draft,
-                       .warnings = options.warnings},
-                      job.site, catalog,
+  return dsl::compile(job_source(source, options, surroundings), job.site, machine.catalog,
                       {.dtype = dtype, .explain = options.explain, .chance = random_bits, .kept = kept_plan});
 }
 
@@ -108,6 +127,13 @@ std::vector<std::string> runs_made_from(const std::string& job_file, const Surro
     }
   }
   return runs;
+}
+
+jobs::Error has_errors(const std::string& job_file, const dsl::Diagnostics& diagnostics) {
+  const auto errors = std::count_if(diagnostics.begin(), diagnostics.end(),
+                                    [](const auto& d) { return d.severity == dsl::Severity::error; });
+  return bad_config(job_file + " has " + counted(errors, "error") + "; mend " +
+                    (errors == 1 ? "it" : "them") + " and run again");
 }
 
 bool cuda_is_here() {
@@ -170,6 +196,34 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
   return job;
 }
 
+bool names_a_training(const JobOptions& options, const Surroundings& surroundings) {
+  try {
+    const MachineCatalog machine(options, surroundings);
+    return dsl::is_training(job_source(source_of(options, surroundings), options, surroundings),
+                            machine.catalog);
+  } catch (const jobs::Error&) {
+    return false;
+  }
+}
+
+std::optional<LoadedTraining> load_training(const JobOptions& options, const Surroundings& surroundings) {
+  const Source source = source_of(options, surroundings);
+  const dsl::JobSource read = job_source(source, options, surroundings);
+  const MachineCatalog machine(options, surroundings);
+  if (!dsl::is_training(read, machine.catalog)) return std::nullopt;
+  LoadedTraining job{.site = load_site(options, surroundings),
+                     .shown_name = shortened_path(source.job_file, surroundings.working_directory),
+                     .text = read.text};
+  job.compiled = dsl::compile_training(read, job.site, machine.catalog);
+  return job;
+}
+
+const dsl::PlannedTraining& require_training(const LoadedTraining& job, const Surroundings& surroundings) {
+  print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
+  if (job.compiled.planned) return *job.compiled.planned;
+  throw has_errors(job.shown_name, job.compiled.diagnostics);
+}
+
 const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings) {
   print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
   return planned(job);
@@ -177,15 +231,15 @@ const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroun
 
 const jobs::Plan& planned(const LoadedJob& job) {
   if (job.compiled.plan) return *job.compiled.plan;
-  const auto errors = std::count_if(job.compiled.diagnostics.begin(), job.compiled.diagnostics.end(),
-                                    [](const auto& d) { return d.severity == dsl::Severity::error; });
-  throw bad_config(job.shown_name + " has " + counted(errors, "error") + "; mend " +
-                   (errors == 1 ? "it" : "them") + " and run again");
+  throw has_errors(job.shown_name, job.compiled.diagnostics);
 }
 
 std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings) {
   if (names_a_folder(options, surroundings)) return absolute_path(options.target, surroundings);
   if (!options.out.empty()) return absolute_path(options.out, surroundings);
+  if (const auto training = load_training(options, surroundings)) {
+    return require_training(*training, surroundings).out;
+  }
   const LoadedJob job = load_job(options, surroundings);
   if (job.compiled.plan) return job.compiled.plan->out;
   const auto runs = runs_made_from(absolute_path(options.target, surroundings), surroundings);

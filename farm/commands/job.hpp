@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "dsl/job_file.hpp"
+#include "dsl/training_file.hpp"
 #include "farm/commands/options.hpp"
 #include "farm/commands/surroundings.hpp"
 #include "storage/file_ops.hpp"
@@ -22,6 +24,23 @@ struct LoadedJob {
 /// `--out`). Complaints about the job are in `compiled`. Throws jobs::Error: no such file, a bad site file, a
 /// device that is wished for and not there.
 LoadedJob load_job(const JobOptions& options, const Surroundings& surroundings);
+
+/// A job file with kind = "train", read against this machine.
+struct LoadedTraining {
+  dsl::CompiledTraining compiled;
+  jobs::Site site;
+  std::string shown_name;  ///< of the job file, as messages call it
+  std::string text;        ///< of the job file
+};
+
+/// Whether `options` name a training; false, too, for what can't be read.
+bool names_a_training(const JobOptions& options, const Surroundings& surroundings);
+
+/// Nothing if `options` name a job that renders. Complaints are in `compiled`. Throws as load_job.
+std::optional<LoadedTraining> load_training(const JobOptions& options, const Surroundings& surroundings);
+
+/// Prints all complaints to stderr and throws jobs::Error(bad_config) if there is no training.
+const dsl::PlannedTraining& require_training(const LoadedTraining& job, const Surroundings& surroundings);
 
 /// The same for another machine that has this device.
 LoadedJob load_job_for(const std::string& device, const JobOptions& options,

@@ -33,6 +33,12 @@ std::string word_of(storage::RecordType type) {
       return "worker_lost";
     case storage::RecordType::worker_rested:
       return "worker_rested";
+    case storage::RecordType::training_started:
+      return "training_started";
+    case storage::RecordType::training_checkpointed:
+      return "training_checkpointed";
+    case storage::RecordType::training_ended:
+      return "training_ended";
   }
   return "unknown " + std::to_string(static_cast<int>(type));
 }

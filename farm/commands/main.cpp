@@ -21,6 +21,7 @@ struct Call {
     return ExitCode::all_done;
   }
   ExitCode operator()(const pia::farm::RunOptions& options) const { return run(options, here); }
+  ExitCode operator()(const pia::farm::TrainOptions& options) const { return train(options, here); }
   ExitCode operator()(const pia::farm::RenderOptions& options) const { return render(options, here); }
   ExitCode operator()(const pia::farm::CheckOptions& options) const { return check(options, here); }
   ExitCode operator()(const pia::farm::PlanOptions& options) const { return plan(options, here); }

@@ -39,6 +39,13 @@ struct RunOptions {
   double silence = 30;  ///< of a rank, in seconds, that makes it a lost one
   enum class Where { anywhere, in_a_job } where = Where::anywhere;  ///< in_a_job: `launch` was said
 };
+struct TrainOptions {
+  JobOptions job;
+  int workers = 1;                    ///< processes that share each batch
+  std::string trainer = "pia-train";  ///< the program, beside this one
+  double step_seconds = 0;            ///< of a fake one
+  Voice voice = Voice::normal;
+};
 struct RenderOptions {
   RunOptions run;
   std::string shot;  ///< a name, or at least four first digits of an id
@@ -104,6 +111,6 @@ struct ShowText {
 /// What a command line asks for.
 using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
                                 EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions,
-                                GcOptions, WatchOptions, ImportOptions>;
+                                GcOptions, WatchOptions, ImportOptions, TrainOptions>;
 
 }  // namespace pia::farm

@@ -4,12 +4,14 @@
 #include <utility>
 
 #include "dsl/plan_json.hpp"
+#include "dsl/training_json.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/measured.hpp"
 #include "farm/commands/plan_diff.hpp"
 #include "farm/commands/plan_words.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/run_directory.hpp"
+#include "farm/training/training_status.hpp"
 
 namespace pia::farm {
 namespace {
@@ -47,6 +49,13 @@ std::string difference(const LoadedJob& job) {
 }  // namespace
 
 jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings) {
+  if (const auto training = load_training(options.job, surroundings)) {
+    const dsl::PlannedTraining& planned = require_training(*training, surroundings);
+    const bool as_json = options.form == Form::json;
+    const std::string text = as_json ? dsl::training_to_json(planned) : training_plan_text(planned);
+    std::fwrite(text.data(), 1, text.size(), stdout);
+    return jobs::ExitCode::all_done;
+  }
   LoadedJob job = load_job(options.job, surroundings);
   // What nothing renders yet can be looked at all the same.
   const bool is_refused = job.compiled.refused.has_value();

@@ -9,6 +9,9 @@ namespace pia::farm {
 jobs::ExitCode run(const RunOptions& options, const Surroundings& surroundings) {
   using Kind = slurm::Place::Kind;
   if (surroundings.place.kind == Kind::rank) become_a_rank(options, surroundings);
+  if (names_a_training(options.job, surroundings)) {
+    return train({.job = options.job, .workers = options.workers, .voice = options.voice}, surroundings);
+  }
   if (surroundings.place.kind == Kind::batch) return launch_in_job(options, surroundings);
   if (options.where == RunOptions::Where::in_a_job) refuse_to_launch_here(options);
   const LoadedJob job = load_job(options.job, surroundings);

@@ -7,6 +7,8 @@
 #include "farm/commands/verbs.hpp"
 #include "farm/report/words.hpp"
 #include "farm/run_history.hpp"
+#include "farm/training/training_files.hpp"
+#include "farm/training/training_status.hpp"
 #include "farm/wall_clock.hpp"
 
 namespace pia::farm {
@@ -51,7 +53,13 @@ jobs::ExitCode status(const StatusOptions& options, const Surroundings& surround
   if (options.of == StatusOptions::Of::workers || !options.why.empty())
     return tell_by_journal(options, surroundings);
   const auto files = storage::make_posix_file_ops();
-  RunStatus found = read_status(*files, find_run_directory(options.job, surroundings));
+  const std::string folder = find_run_directory(options.job, surroundings);
+  if (files->exists(training_file(folder))) {
+    const TrainingStatus training = read_training_status(*files, folder);
+    print(options.form == Form::json ? training_status_json(training) : training_status_text(training));
+    return jobs::ExitCode::all_done;
+  }
+  RunStatus found = read_status(*files, folder);
   print(options.form == Form::json ? status_json(found)
                                    : status_text(found, {surroundings.program, job_words(options.job)}));
   for (const std::string& complaint : found.complaints) std::fprintf(stderr, "%s\n", complaint.c_str());

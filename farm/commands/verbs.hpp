@@ -10,6 +10,7 @@ namespace pia::farm {
 // The verbs, one file each. Results go to stdout, diagnostics to stderr; what can't go on throws jobs::Error.
 
 jobs::ExitCode run(const RunOptions& options, const Surroundings& surroundings);
+jobs::ExitCode train(const TrainOptions& options, const Surroundings& surroundings);
 jobs::ExitCode render(const RenderOptions& options, const Surroundings& surroundings);
 jobs::ExitCode check(const CheckOptions& options, const Surroundings& surroundings);
 jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings);

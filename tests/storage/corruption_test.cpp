@@ -7,6 +7,7 @@
 #include "storage/checkpoint_file.hpp"
 #include "storage/lease_file.hpp"
 #include "storage/result_file.hpp"
+#include "storage/training_file.hpp"
 #include "tests/support/kept_samples.hpp"
 
 namespace pia::storage {
@@ -100,6 +101,17 @@ TEST(Corruption, OfACheckpointIsNeverAccepted) {
     try {
       return decode_checkpoint(bytes, checkpoint.shot, "/x") == checkpoint ? Verdict::as_written
                                                                            : Verdict::wrong;
+    } catch (const jobs::StorageError&) {
+      return Verdict::refused;
+    }
+  });
+}
+
+TEST(Corruption, OfATrainingsCheckpointIsNeverAccepted) {
+  const auto checkpoint = tests::sample_training(3);
+  damage_in_every_way(encode_training(checkpoint), [&](const Bytes& bytes) {
+    try {
+      return decode_training(bytes, "/x") == checkpoint ? Verdict::as_written : Verdict::wrong;
     } catch (const jobs::StorageError&) {
       return Verdict::refused;
     }

@@ -7,6 +7,7 @@
 
 #include "jobs/core/checkpoint.hpp"
 #include "jobs/core/result.hpp"
+#include "jobs/core/training_checkpoint.hpp"
 #include "tests/support/shot_builder.hpp"
 
 namespace pia::tests {
@@ -50,6 +51,23 @@ inline jobs::Checkpoint sample_checkpoint(int next_step, std::uint64_t seed = 1)
   for (int i = 0; i < 40; ++i) checkpoint.generator_state.push_back(static_cast<std::byte>(i * next_step));
   checkpoint.device_kind = "cpu";
   return checkpoint;
+}
+
+/// A training's checkpoint with an array of each kind.
+inline jobs::TrainingCheckpoint sample_training(std::int64_t step, std::string_view recipe = "{}") {
+  using Type = jobs::NamedArray::Type;
+  const auto filled = [&](std::size_t size) {
+    std::vector<std::byte> bytes;
+    for (std::size_t i = 0; i < size; ++i)
+      bytes.push_back(static_cast<std::byte>(i * 5 + static_cast<std::size_t>(step)));
+    return bytes;
+  };
+  return {.identity = jobs::sha256(recipe),
+          .step = step,
+          .curve = "step\tloss\n" + std::to_string(step) + "\t0.5\n",
+          .arrays = {{.name = "unet/conv_in.weight", .shape = {2, 3}, .bytes = filled(24)},
+                     {.name = "unet/conv_in.bias", .shape = {2}, .bytes = filled(8)},
+                     {.name = "steps", .type = Type::int64, .bytes = filled(8)}}};
 }
 
 /// Whether two results are the same in all that was handed to the store.

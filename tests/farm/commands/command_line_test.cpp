@@ -67,7 +67,7 @@ TEST(CommandLine, ATypoInAVerbGetsTheNearestOne) {
 }
 
 TEST(CommandLine, AVerbOfLaterIsRefusedByName) {
-  for (const char* verb : {"inspect", "train"}) {
+  for (const char* verb : {"inspect", "gallery"}) {
     EXPECT_THAT(refusal({verb, "a.toml"}), HasSubstr(std::string(verb) + " is not built yet"));
   }
 }
@@ -95,7 +95,7 @@ TEST(CommandLine, ARendererThatIsNoneIsRefused) {
 
 std::string all_help() {
   std::string text = help_text();
-  for (const char* verb : {"run", "check", "plan", "status", "submit", "encode", "render", "verify",
+  for (const char* verb : {"run", "train", "check", "plan", "status", "submit", "encode", "render", "verify",
                            "journal", "watch", "gc", "schema", "import", "toy-model"}) {
     text += "\n---- " + std::string(verb) + "\n" + read<ShowText>({"help", verb}).text;
   }

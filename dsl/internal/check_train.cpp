@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <array>
+
+#include "dsl/internal/bind_train.hpp"
+
+namespace pia::dsl::internal {
+namespace {
+
+constexpr std::array kOfDenoisers = {"motion",
+                                     "frames",
+                                     "frames_seen",
+                                     "reference",
+                                     "affinity",
+                                     "condition_frame",
+                                     "condition_dropout",
+                                     "text_dropout",
+                                     "offset_noise",
+                                     "frame_offset_noise",
+                                     "min_snr",
+                                     "loss_weight",
+                                     "most_weight",
+                                     "first_timestep",
+                                     "last_timestep",
+                                     "focus",
+                                     "focus_timestep",
+                                     "terminal_timestep",
+                                     "condition_noise",
+                                     "lora_rank"};
+constexpr std::array kOfVaes = {"latent_noise", "latent_size", "gradient_loss", "freeze_encoder", "whitened"};
+constexpr std::array kOfClips = {"affinity",    "condition_frame", "condition_dropout",
+                                 "frames_seen", "reference",       "condition_noise"};
+
+struct Checks {
+  const Chosen& train;
+  Complaints& complaints;
+
+  /// An error at `key` if it was written.
+  void refuse(const char* key, const std::string& why) const {
+    const auto place = train.written(key);
+    if (place) complaints.error(*place, key + why);
+  }
+};
+
+void check_timesteps(const Checks& check) {
+  const int first = check.train.whole("first_timestep");
+  const int last = check.train.whole("last_timestep");
+  if (first > last) {
+    check.refuse(
+        check.train.written("first_timestep") ? "first_timestep" : "last_timestep",
+        " leaves no timestep: the first is " + std::to_string(first) + ", the last " + std::to_string(last));
+  }
+}
+
+void check_network(const Checks& check) {
+  if (check.train.at<std::string>("network") == "vae") {
+    for (const char* key : kOfDenoisers) {
+      check.refuse(key, " is of network = \"denoiser\", and this trains the VAE; leave it out");
+    }
+    return;
+  }
+  for (const char* key : kOfVaes) {
+    check.refuse(key, " is of network = \"vae\", and this trains the denoiser; leave it out");
+  }
+  const int frames = check.train.whole("frames");
+  if (frames == 1) {
+    check.refuse("motion", " is for clips, and frames is 1; leave it out, or write frames = 16");
+    for (const char* key : kOfClips) {
+      check.refuse(key, " is for clips, and frames is 1; leave it out, or write frames = 16");
+    }
+  } else if (const auto place = check.train.written("frames");
+             place && check.train.find("motion") == nullptr) {
+    check.complaints.error(*place, "frames = " + std::to_string(frames) +
+                                       " needs PIA's part; add motion = \"...\", or leave frames out to "
+                                       "train stills");
+  }
+  if (check.train.whole("frames_seen") > frames) {
+    check.refuse("frames_seen", " must be at most frames, " + std::to_string(frames));
+  }
+  check_timesteps(check);
+}
+
+void check_lora(const Checks& check, const Chosen& optimizer) {
+  const auto ema = optimizer.written("ema");
+  const bool both = check.train.whole("lora_rank") > 0 && ema && optimizer.at<double>("ema") > 0;
+  if (both) check.complaints.error(*ema, "ema averages weights, and lora_rank trains a LoRA; leave one out");
+}
+
+void check_steps(const Checks& check, const TrainDocument& document, const Chosen& optimizer) {
+  const auto* steps = check.train.find("steps");
+  if (steps == nullptr) {
+    if (document.train.contains("steps")) return;
+    check.complaints.error(document.train_place,
+                           "[train] lacks steps, the number of steps in all" +
+                               std::string(optimizer.written("cosine") ? ", by which cosine falls" : "") +
+                               "; add steps = 1000");
+    return;
+  }
+  const auto warmup = optimizer.written("warmup");
+  if (warmup && optimizer.whole("warmup") >= *get<std::int64_t>(*steps)) {
+    check.complaints.error(*warmup, "warmup ends before steps does: at most " +
+                                        std::to_string(*get<std::int64_t>(*steps) - 1) + ", not " +
+                                        std::to_string(optimizer.whole("warmup")));
+  }
+}
+
+void check_data(const Chosen& data, Complaints& complaints) {
+  const bool has_videos = data.find("videos") != nullptr;
+  const auto styles = data.written("styles");
+  const auto folder = data.written("folder");
+  if (has_videos && styles)
+    complaints.error(*styles, "styles are the toy world's, and data.videos is given; leave one out");
+  if (has_videos && !folder)
+    complaints.error(*data.written("videos"),
+                     "videos needs folder, where the videos lie; add folder = \"...\"");
+  if (!has_videos && folder)
+    complaints.error(*folder,
+                     "folder is of videos, and none are given; add videos = \"list.csv\" or leave it out");
+}
+
+}  // namespace
+
+void check_train(const TrainDocument& document, Complaints& complaints) {
+  const Chosen train(Section::train, document.train);
+  const Chosen optimizer(Section::optimizer, document.optimizer);
+  const Checks check{.train = train, .complaints = complaints};
+  check_network(check);
+  check_lora(check, optimizer);
+  check_steps(check, document, optimizer);
+  check_data(Chosen(Section::data, document.data), complaints);
+}
+
+}  // namespace pia::dsl::internal

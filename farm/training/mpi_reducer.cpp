@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/training/mpi_reducer.hpp"
+
+#include <mpi.h>
+
+#include <algorithm>
+
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr std::size_t kBucket = std::size_t{1} << 20U;
+
+class MpiReducer : public renderer::Reducer {
+ public:
+  MpiReducer() {
+    int level = MPI_THREAD_SINGLE;
+    const bool good = MPI_Init_thread(nullptr, nullptr, MPI_THREAD_FUNNELED, &level) == MPI_SUCCESS &&
+                      MPI_Comm_rank(MPI_COMM_WORLD, &rank_) == MPI_SUCCESS &&
+                      MPI_Comm_size(MPI_COMM_WORLD, &ranks_) == MPI_SUCCESS;
+    if (!good)
+      throw jobs::Error(jobs::ExitCode::unavailable, "MPI does not start; is mpirun that of this build?");
+  }
+  MpiReducer(const MpiReducer&) = delete;
+  MpiReducer& operator=(const MpiReducer&) = delete;
+  ~MpiReducer() override { MPI_Finalize(); }
+
+  int rank() const override { return rank_; }
+  int ranks() const override { return ranks_; }
+
+  // MPI's own error handler ends all ranks, which the launcher then starts again.
+  void sum(std::span<float> values) override {
+    while (!values.empty()) {
+      const std::size_t count = std::min(values.size(), kBucket);
+      MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(count), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+      values = values.subspan(count);
+    }
+  }
+
+ private:
+  int rank_ = 0;
+  int ranks_ = 1;
+};
+
+}  // namespace
+
+std::unique_ptr<renderer::Reducer> make_mpi_reducer() {
+  return std::make_unique<MpiReducer>();
+}
+
+}  // namespace pia::farm

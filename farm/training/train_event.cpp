@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/training/train_event.hpp"
+
+#include <algorithm>
+#include <array>
+
+#include "farm/training/loss_curve.hpp"
+
+namespace pia::farm {
+namespace {
+
+constexpr std::array<std::string_view, 5> kWords = {"@started", "@step", "@checkpointed", "@notice",
+                                                    "@finished"};
+
+}  // namespace
+
+std::string event_line(const TrainEvent& event) {
+  std::string line = std::string(kWords[static_cast<std::size_t>(event.kind)]) + "\t";
+  if (event.kind != TrainEvent::Kind::notice) return line + curve_line(event.report);
+  std::string text = event.text;
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  return line + text + "\n";
+}
+
+std::optional<TrainEvent> read_event(std::string_view line) {
+  const auto tab = line.find('\t');
+  if (tab == std::string_view::npos) return std::nullopt;
+  const auto word = std::find(kWords.begin(), kWords.end(), line.substr(0, tab));
+  if (word == kWords.end()) return std::nullopt;
+  TrainEvent event{.kind = static_cast<TrainEvent::Kind>(word - kWords.begin())};
+  const std::string_view rest = line.substr(tab + 1);
+  if (event.kind == TrainEvent::Kind::notice) {
+    event.text = rest;
+    return event;
+  }
+  const auto report = read_curve_line(rest);
+  if (!report) return std::nullopt;
+  event.report = *report;
+  return event;
+}
+
+}  // namespace pia::farm

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/training/train_launcher.hpp"
+
+#include <poll.h>
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <chrono>
+#include <filesystem>
+#include <thread>
+
+#include "dsl/training_json.hpp"
+#include "farm/child_process.hpp"
+#include "farm/run_files.hpp"
+#include "farm/signals.hpp"
+#include "farm/tenure.hpp"
+#include "farm/training/log_tail.hpp"
+#include "farm/training/train_event.hpp"
+#include "farm/training/trained_model.hpp"
+#include "farm/training/training_files.hpp"
+#include "farm/training/training_status.hpp"
+#include "farm/worker_command.hpp"
+#include "jobs/core/error.hpp"
+#include "storage/temporary.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+
+constexpr double kBeatSeconds = 5;
+constexpr double kReportSeconds = 20;
+constexpr int kLookMilliseconds = 100;
+constexpr int kMostVainStarts = 3;
+constexpr std::chrono::seconds kRest{1};
+
+double steady_seconds() {
+  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// Why a generation of processes is over.
+struct GenerationEnd {
+  int wait_status = 0;
+  bool asked_to_stop = false;
+  std::string last_words;  ///< its last notice
+};
+
+/// Errors of the user's, or of what surrounds him: another start would meet them again.
+bool is_final(ExitCode code) {
+  return code == ExitCode::bad_usage || code == ExitCode::bad_config || code == ExitCode::bad_input ||
+         code == ExitCode::unavailable;
+}
+
+/// A run directory that this launcher owns.
+class OwnedTraining {
+ public:
+  OwnedTraining(const TrainLaunch& launch, TrainDisplay& display)
+      : launch_(launch), display_(display), folder_(launch.planned.out) {
+    require_ours();
+    files_->make_folders(folder_ + "/logs");
+    tenure_.emplace(*files_, folder_, Claimant{}, display_);
+  }
+  OwnedTraining(const OwnedTraining&) = delete;
+  OwnedTraining& operator=(const OwnedTraining&) = delete;
+  ~OwnedTraining() {
+    try {
+      tenure_->release();
+    } catch (const std::exception&) {
+      // Somebody else owns it, or the disk is away: nothing is ours to give back.
+    }
+  }
+
+  ExitCode train() {
+    if (is_trained(launch_.planned, *files_)) return already_there();
+    adopt();
+    const ExitCode code = generations();
+    note(storage::RecordType::training_ended, ended_payload(code, trouble_));
+    report();
+    if (code == ExitCode::all_done)
+      display_.say("the trained model is in " + launch_.planned.training.output);
+    return code;
+  }
+
+ private:
+  void require_ours() {
+    const auto kept = read_training(*files_, folder_);
+    const bool renders = files_->exists(plan_file(folder_));
+    if (!renders && (!kept || kept->training.name == launch_.planned.training.name)) return;
+    throw jobs::Error(ExitCode::bad_config,
+                      folder_ + " belongs to " +
+                          (kept ? "the training \"" + kept->training.name + "\"" : "a job that renders") +
+                          "; give this training another directory with --out, or another [job] name");
+  }
+
+  ExitCode already_there() {
+    display_.say("nothing to do: the model is in " + launch_.planned.training.output);
+    return ExitCode::all_done;
+  }
+
+  void adopt() {
+    sweep();
+    const std::string tag = "e" + std::to_string(tenure_->epoch());
+    storage::replace_file(*files_, kept_job_file(folder_), bytes_of(launch_.job_text), tag);
+    storage::replace_file(*files_, training_file(folder_), bytes_of(dsl::training_to_json(launch_.planned)),
+                          tag);
+    const storage::Replay replay = storage::replay(*files_, folder_);
+    const TrainingHistory history = fold_training(replay.records);
+    next_sequence_ = history.next_sequence;
+    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+    const int shared_out = std::max(1, cores / launch_.workers);
+    started_ = {.ranks = launch_.workers,
+                .threads = launch_.threads > 0 ? launch_.threads : shared_out,
+                .device = launch_.device,
+                .trainer = launch_.program};
+    if (!history.first) return;
+    started_.threads = history.first->threads;
+    if (history.first->ranks != launch_.workers) {
+      display_.say("this training began with " + std::to_string(history.first->ranks) + " and goes on with " +
+                   std::to_string(launch_.workers) +
+                   " processes: sums are made in another order, so the last digits change");
+    }
+  }
+
+  void sweep() {
+    const std::uint64_t epoch = tenure_->epoch();
+    storage::sweep_folder(*files_, folder_, epoch);
+    storage::sweep_folder(*files_, folder_ + "/checkpoints", epoch);
+  }
+
+  void open_journal() { journal_.emplace(*files_, folder_, tenure_->epoch(), next_sequence_); }
+
+  void note(storage::RecordType type, const std::string& payload) {
+    next_sequence_ = journal_->append(type, payload) + 1;
+    try {
+      journal_->commit();
+    } catch (const jobs::StorageError& error) {
+      display_.say(error.what());
+    }
+  }
+
+  std::vector<std::string> command() const {
+    std::vector<std::string> words;
+    if (launch_.workers > 1) {
+      words = {"/usr/bin/env", "mpirun", "--oversubscribe", "-n", std::to_string(launch_.workers)};
+      if (geteuid() == 0) words.insert(words.begin() + 2, "--allow-run-as-root");
+    }
+    const std::vector<std::string> own = {beside_this_program(launch_.program),
+                                          "--run-directory",
+                                          folder_,
+                                          "--epoch",
+                                          std::to_string(tenure_->epoch()),
+                                          "--device",
+                                          launch_.device,
+                                          "--threads",
+                                          std::to_string(started_.threads),
+                                          "--ranks",
+                                          std::to_string(launch_.workers),
+                                          "--launcher",
+                                          std::to_string(getpid())};
+    words.insert(words.end(), own.begin(), own.end());
+    if (launch_.step_seconds > 0) {
+      words.insert(words.end(), {"--step-seconds", std::to_string(launch_.step_seconds)});
+    }
+    return words;
+  }
+
+  std::vector<std::string> environment() const {
+    const std::string threads = std::to_string(started_.threads);
+    return {"OMP_NUM_THREADS=" + threads, "MKL_NUM_THREADS=" + threads, "OMP_PROC_BIND=false",
+            "OMP_WAIT_POLICY=passive", "HDF5_USE_FILE_LOCKING=FALSE"};
+  }
+
+  ExitCode generations() {
+    for (int vain = 0;; ++vain) {
+      open_journal();
+      note(storage::RecordType::training_started, started_payload(started_));
+      const std::int64_t safe = safe_step_;
+      const GenerationEnd end = generation();
+      if (safe_step_ > safe) vain = 0;
+      const bool exited = WIFEXITED(end.wait_status);
+      const auto code = exited ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status)) : ExitCode::internal;
+      if (exited && code == ExitCode::all_done) return code;
+      if (end.asked_to_stop) {
+        display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
+        return ExitCode::run_again;
+      }
+      const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
+      trouble_ = end.last_words.empty() ? launch_.program + " " + how : end.last_words;
+      if (exited && is_final(code)) return code;
+      if (vain + 1 >= kMostVainStarts) {
+        display_.say("gave up after " + std::to_string(kMostVainStarts) +
+                     " starts without a new checkpoint: " + trouble_ + "; " + train_log_file(folder_) +
+                     " tells more");
+        return ExitCode::internal;
+      }
+      display_.say(launch_.program + " " + how + "; it starts again from its last checkpoint");
+      std::this_thread::sleep_for(kRest);
+      tenure_->next_epoch();
+      sweep();
+    }
+  }
+
+  GenerationEnd generation() {
+    GenerationEnd end;
+    LogTail log(train_log_file(folder_));
+    ChildProcess child(command(), environment(), train_log_file(folder_));
+    bool runs = true;
+    while (runs) {
+      pollfd waiting{.fd = signals_.descriptor(), .events = POLLIN, .revents = 0};
+      poll(&waiting, 1, kLookMilliseconds);
+      runs = waitpid_nohang(child.pid()) == 0;
+      for (const std::string& line : log.take()) take(line, end);
+      const int asked = signals_.take();
+      if (asked > 0 && runs) ask_to_stop(asked, child, end);
+      keep_alive();
+    }
+    for (const std::string& line : log.take()) take(line, end);
+    display_.end();
+    end.wait_status = child.kill_and_wait().wait_status;
+    return end;
+  }
+
+  /// Not waited for yet, so that its process id stays its own.
+  static int waitpid_nohang(int pid) {
+    siginfo_t info{};
+    waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
+    return info.si_pid;
+  }
+
+  void ask_to_stop(int asked, const ChildProcess& child, GenerationEnd& end) {
+    if (end.asked_to_stop || asked > 1) {
+      end.asked_to_stop = true;
+      kill(-child.pid(), SIGKILL);
+      return;
+    }
+    end.asked_to_stop = true;
+    display_.say("keeping a checkpoint after this step, then stopping; once more stops at once");
+    storage::replace_file(*files_, stop_file(folder_, tenure_->epoch()), {},
+                          "e" + std::to_string(tenure_->epoch()));
+  }
+
+  void take(const std::string& line, GenerationEnd& end) {
+    const auto event = read_event(line);
+    if (!event) return;
+    switch (event->kind) {
+      case TrainEvent::Kind::started:
+        safe_step_ = event->report.step;
+        display_.begin(safe_step_, launch_.planned.training.steps, steady_seconds());
+        if (safe_step_ > 0) display_.say("goes on from step " + std::to_string(safe_step_));
+        break;
+      case TrainEvent::Kind::step:
+        display_.step_done(event->report, steady_seconds());
+        break;
+      case TrainEvent::Kind::checkpointed:
+        safe_step_ = event->report.step;
+        note(storage::RecordType::training_checkpointed,
+             checkpointed_payload(event->report.step, event->report.loss));
+        break;
+      case TrainEvent::Kind::notice:
+        end.last_words = event->text;
+        display_.say(event->text);
+        break;
+      case TrainEvent::Kind::finished:
+        break;
+    }
+  }
+
+  void keep_alive() {
+    const double now = steady_seconds();
+    if (now - beaten_ > kBeatSeconds) {
+      beaten_ = now;
+      tenure_->beat(display_);
+    }
+    if (now - reported_ > kReportSeconds) {
+      reported_ = now;
+      report();
+    }
+  }
+
+  void report() {
+    try {
+      const TrainingStatus status = read_training_status(*files_, folder_);
+      const std::string tag = "e" + std::to_string(tenure_->epoch()) + "-report";
+      tenure_->check();
+      storage::replace_file(*files_, folder_ + "/report.txt", bytes_of(training_status_text(status)), tag);
+      storage::replace_file(*files_, folder_ + "/report.html", bytes_of(training_report_html(status)), tag);
+    } catch (const jobs::StorageError& error) {
+      display_.say(std::string("no report could be written: ") + error.what());
+    }
+  }
+
+  const TrainLaunch& launch_;
+  TrainDisplay& display_;
+  std::string folder_;
+  StopSignals signals_;
+  std::unique_ptr<storage::FileOps> files_ = storage::make_posix_file_ops();
+  std::optional<Tenure> tenure_;
+  std::optional<storage::Journal> journal_;
+  TrainingStarted started_;
+  std::uint64_t next_sequence_ = 1;
+  std::int64_t safe_step_ = 0;
+  std::string trouble_;
+  double beaten_ = steady_seconds();
+  double reported_ = steady_seconds();
+};
+
+}  // namespace
+
+ExitCode launch_training(const TrainLaunch& launch, TrainDisplay& display) {
+  try {
+    return OwnedTraining(launch, display).train();
+  } catch (const storage::FencedOff&) {
+    throw jobs::Error(ExitCode::run_again, launch.planned.out +
+                                               " was taken over by another run; nothing more was written by "
+                                               "this one");
+  }
+}
+
+}  // namespace pia::farm

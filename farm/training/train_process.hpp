@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+
+#include "farm/training/training_run.hpp"
+
+namespace pia::farm {
+
+/// What a launcher says to a training process.
+struct TrainProcessOptions {
+  std::string run_directory;
+  std::uint64_t epoch = 0;  ///< of the launcher's lease
+  std::string device = "cpu";
+  int threads = 1;
+  int ranks = 1;            ///< of this training, by MPI if more than 1
+  int launcher = 0;         ///< its process id; 0: on another machine
+  double step_seconds = 0;  ///< of a fake trainer, at least
+};
+
+/// Throws jobs::Error(bad_usage).
+TrainProcessOptions train_process_options(int argc, char** argv);
+
+using MakeTrainer = std::function<std::unique_ptr<renderer::Trainer>(
+    const jobs::Training&, renderer::Reducer&, const TrainProcessOptions&)>;
+
+/// What a training process trains with.
+struct TrainParts {
+  MakeTrainer make;
+  std::optional<renderer::GateTask> gate = {};  ///< as in TrainingRun
+};
+
+/// The life of a training process: reads training.json, trains, tells of it on stdout. It keeps a checkpoint
+/// and ends when stop_file is there or its launcher is gone; a newer epoch ends it without writing. Returns
+/// the exit code of what went wrong, said on stdout, too.
+int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts);
+
+}  // namespace pia::farm

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/training/trained_model.hpp"
+
+#include <fcntl.h>
+#include <stdio.h>
+
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "dsl/training_json.hpp"
+#include "farm/training/training_files.hpp"
+#include "jobs/core/error.hpp"
+
+namespace pia::farm {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string mark_of(const std::string& folder) {
+  return training_file(folder);
+}
+
+void remove_folder(const std::string& folder) {
+  std::error_code ignored;
+  fs::remove_all(folder, ignored);
+}
+
+void require_ours(storage::FileOps& files, const std::string& folder) {
+  if (!files.exists(folder) || files.exists(mark_of(folder)) || files.list(folder).empty()) return;
+  throw jobs::Error(jobs::ExitCode::bad_config,
+                    folder +
+                        " is there and holds what no training made; move it away, or name another "
+                        "folder as output.model, and run again");
+}
+
+/// Puts `made` where `place` is, so that at every moment there is a whole model or none.
+void publish(storage::FileOps& files, const std::string& made, const std::string& place) {
+  if (!files.exists(place)) {
+    files.rename(made, place);
+  } else if (renameat2(AT_FDCWD, made.c_str(), AT_FDCWD, place.c_str(), RENAME_EXCHANGE) != 0) {
+    // Some network disks can't exchange; then there is a moment without a model.
+    if (errno != EINVAL && errno != ENOSYS) {
+      throw jobs::StorageError(place + " can't be replaced: " + std::strerror(errno) + "; run again", errno);
+    }
+    remove_folder(place);
+    files.rename(made, place);
+  }
+  files.sync_folder(fs::path(place).parent_path().string());
+}
+
+}  // namespace
+
+void write_trained_model(const TrainingRun& run) {
+  const std::string& place = run.planned.training.output;
+  const std::string made = place + ".e" + std::to_string(run.epoch) + ".tmp";
+  const std::string tag = "e" + std::to_string(run.epoch);
+  require_ours(run.files, place);
+  run.files.make_folders(fs::path(place).parent_path().string());
+  remove_folder(made);
+  run.trainer.write_model(made);
+  run.files.make_folders(made);
+  const std::string job = text_of(run.files, kept_job_file(run.planned.out));
+  storage::replace_file(run.files, made + "/training.toml", bytes_of(job), tag);
+  storage::replace_file(run.files, mark_of(made), bytes_of(dsl::training_to_json(run.planned)), tag);
+  publish(run.files, made, place);
+  remove_folder(made);
+}
+
+bool is_trained(const dsl::PlannedTraining& planned, storage::FileOps& files) {
+  try {
+    const auto found = read_training(files, planned.training.output);
+    return found && found->identity == planned.identity && found->training.steps == planned.training.steps;
+  } catch (const jobs::Error&) {
+    return false;
+  }
+}
+
+}  // namespace pia::farm

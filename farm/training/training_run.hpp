@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+
+#include "dsl/training_file.hpp"
+#include "farm/training/train_event.hpp"
+#include "jobs/core/exit_code.hpp"
+#include "renderer/training/trainer.hpp"
+#include "storage/file_ops.hpp"
+
+namespace pia::farm {
+
+/// A training under somebody's lease, and what it works with; all outlive the call.
+struct TrainingRun {
+  const dsl::PlannedTraining& planned;
+  renderer::Trainer& trainer;
+  renderer::Reducer& reducer;
+  storage::FileOps& files;
+  std::uint64_t epoch = 0;
+  std::string device = "cpu";
+  /// Every sample_every steps it is told how well the network knows what a picture was.
+  std::optional<renderer::GateTask> gate = {};
+  std::function<bool()> stop_asked;                 ///< looked at after each step, by rank 0 alone
+  std::function<void(const TrainEvent&)> happened;  ///< of rank 0
+};
+
+/// Trains from the furthest checkpoint to the end, keeping a checkpoint and loss.tsv as often as asked, and
+/// writes the model. All ranks call it; rank 0 writes. all_done, or run_again if it was asked to stop and
+/// kept a checkpoint. Throws jobs::Error: `bad_config` if the checkpoints are of another training; a disk
+/// that refuses a checkpoint is a notice, as long as another one comes.
+jobs::ExitCode run_training(const TrainingRun& run);
+
+}  // namespace pia::farm

@@ -1,0 +1,52 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The real engine trains what people are given, is killed over and over, and shares its batches: real_train_test.sh <build tree>
+# shellcheck source=tests/setup/checks.sh
+source "$(dirname "$0")/../../setup/checks.sh"
+BIN=$1/bin
+JOB=$SOURCE/jobs/train_quick.toml
+printf '[worker]\nthreads = 1\ndevice = "cpu"\n' >"$WORK/site.toml"
+cd "$WORK" || exit 1
+
+train() { # <run directory> [flags...]
+  local out=$1
+  shift
+  "$BIN/pia-farmd" train "$JOB" --farm "$WORK/site.toml" --quiet --out "$WORK/$out" --set job.name=quick "$@"
+}
+trains() { train "$@" >"$WORK/stdout" 2>"$WORK/stderr" </dev/null; }
+trainers() { pgrep --full "^[^ ]*pia-train --run-directory $WORK/$1 " || true; }
+same() { cmp "$WORK/$1/loss.tsv" "$WORK/$2/loss.tsv" && diff -r --exclude=training.json "$WORK/$1/model" "$WORK/$2/model"; }
+same_curve() { cmp "$WORK/$1/loss.tsv" "$WORK/$2/loss.tsv"; }
+steps_told() { tail -n +2 "$WORK/$1/loss.tsv" | wc -l; }
+nearly_same() { # <run> <run>: each loss to 1e-5 of itself
+  paste "$WORK/$1/loss.tsv" "$WORK/$2/loss.tsv" |
+    awk 'NR > 1 { d = $2 - $6; if (d < 0) d = -d; if (d > 1e-5 * $2) bad++; n++ } END { exit !(n == 12 && !bad) }'
+}
+
+check 'a training from beginning to end' trains alone
+check 'tells each of its 12 steps' test "$(steps_told alone)" = 12
+check 'leaves the trained part, with its job file' test -s alone/model/training.toml -a -d alone/model/motion
+
+kills=0
+for pause in 1.2 2.3 1.7; do
+  train killed >"$WORK/stdout" 2>&1 </dev/null &
+  farm=$!
+  sleep "$pause"
+  if ((kills % 2)); then kill -KILL "$farm"; else trainers killed | xargs -r kill -KILL; fi 2>/dev/null || true
+  ((kills += 1))
+  wait "$farm" 2>/dev/null || true
+done
+check "killed $kills times, the same command goes on" trains killed
+check 'with the same losses and the same weights, byte for byte' same alone killed
+
+if command -v mpirun >/dev/null && [[ -n ${2:-} ]]; then
+  check 'two processes that share each batch' trains shared --workers 2
+  check 'learn the same as one, to 1e-5' nearly_same alone shared
+  train lost --workers 2 >"$WORK/stdout" 2>&1 </dev/null &
+  farm=$!
+  for ((i = 0; i < 300; i++)); do [[ -e lost/checkpoints/training.0.h5 ]] && break || sleep 0.1; done
+  trainers lost | tail -n 1 | xargs -r kill -KILL || true
+  check 'one of them killed, both start again and finish' wait "$farm"
+  check 'with the same losses' same_curve shared lost
+fi
+finish

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <signal.h>
+
+#include <thread>
+
+#include "tests/farm/commands/program.hpp"
+
+namespace pia::tests {
+namespace {
+
+using jobs::ExitCode;
+using testing::HasSubstr;
+
+// A training of a line by the fake trainer, as a user starts it.
+class TrainVerb : public testing::Test {
+ protected:
+  TrainVerb() { write(""); }
+
+  void write(const std::string& more, int steps = 30) const {
+    write_file(home.folder / "line.toml", "format = 1\nkind = \"train\"\n[train]\nmodel = \"" +
+                                              home.own_model_once() +
+                                              "/model\"\nsteps = " + std::to_string(steps) +
+                                              "\nbatch = 4\ncheckpoint_every = 5\n" + more);
+  }
+  std::vector<std::string> words(const std::string& step_seconds = "0") const {
+    return {"train", "line.toml", "--trainer", "pia-train-fake", "--step-seconds", step_seconds};
+  }
+  Answer train() const { return home.call(words()); }
+  std::string file(const std::string& name) const {
+    return file_content(home.folder / "renders/line/" + name);
+  }
+
+  struct ModelHome : Home {
+    std::string own_model_once() const {
+      if (!std::filesystem::exists(folder / "models")) own_model();
+      return folder / "models";
+    }
+  };
+  ModelHome home;
+};
+
+TEST_F(TrainVerb, TrainsAndIsThenDone) {
+  const Answer answer = train();
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+  EXPECT_THAT(answer.out,
+              HasSubstr("the trained model is in " + home.folder.path() + "/renders/line/model\n"));
+  EXPECT_EQ(file("model/training.toml"), file_content(home.folder / "line.toml"));
+  EXPECT_THAT(file("report.txt"), HasSubstr("state       done"));
+  EXPECT_THAT(file("report.html"), HasSubstr("<svg"));
+  EXPECT_THAT(train().out, HasSubstr("nothing to do: the model is in "));
+  EXPECT_THAT(home.call({"status", "line.toml"}).out, HasSubstr("30 of 30 told, 30 safe, 1 start"));
+  EXPECT_THAT(home.call({"status", "renders/line", "--json"}).out, HasSubstr("\"done\":true"));
+  EXPECT_THAT(home.call({"journal", "renders/line"}).out, HasSubstr("\"event\":\"training_checkpointed\""));
+}
+
+TEST_F(TrainVerb, CheckAndPlanSayWhatItComesTo) {
+  EXPECT_THAT(home.call({"check", "line.toml"}).out, HasSubstr("checked: a training of 30 steps"));
+  const Answer plan = home.call({"plan", "line.toml"});
+  EXPECT_THAT(plan.out, HasSubstr("120 clips seen in all"));
+  EXPECT_FALSE(std::filesystem::exists(home.folder / "renders"));
+  write("stps = 3\n");
+  const Answer wrong = home.call({"check", "line.toml"});
+  EXPECT_TRUE(wrong.is(ExitCode::bad_config));
+  EXPECT_THAT(wrong.err,
+              HasSubstr("line.toml:8:1: error: unknown key \"stps\" in [train]; did you mean \"steps\"?"));
+  EXPECT_THAT(home.call({"train", "job.toml"}).err,
+              HasSubstr("job.toml is a job that renders; start it with"));
+}
+
+TEST_F(TrainVerb, AnotherTrainingInTheSameDirectoryIsRefused) {
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  write("[optimizer]\nlearning_rate = 0.5\n", 40);
+  const Answer other = train();
+  EXPECT_TRUE(other.is(ExitCode::bad_config)) << other.out;
+  EXPECT_THAT(other.out, HasSubstr("is of another training"));
+  EXPECT_THAT(home.call({"train", "line.toml", "--set", "job.name=new", "--out", "renders/line"}).err,
+              HasSubstr("belongs to the training \"line\""));
+}
+
+// The pids of the programs called so that work in the folder `place`.
+std::vector<pid_t> working(const std::string& program, const std::string& place) {
+  std::vector<pid_t> found;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
+    const std::string words = file_content(entry.path() / "cmdline");
+    const auto end = words.find('\0');
+    const bool is_it = end != std::string::npos && words.substr(0, end).ends_with("/" + program);
+    std::error_code error;
+    const auto folder = std::filesystem::read_symlink(entry.path() / "cwd", error);
+    if (is_it && folder == place) found.push_back(std::stoi(entry.path().filename().string()));
+  }
+  return found;
+}
+
+TEST_F(TrainVerb, KilledAtAnyMomentGoesOnBitByBit) {
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  const std::string curve = file("loss.tsv");
+  const std::string model = file("model/line.txt");
+  std::filesystem::remove_all(home.folder / "renders");
+  int kills = 0;
+  for (const char* victim : {"pia-farmd", "pia-train-fake", "pia-farmd", "pia-train-fake"}) {
+    std::thread run([&] { home.call(words("0.02")); });
+    // Wherever it is by then: before its first step, between checkpoints, in one.
+    std::this_thread::sleep_for(std::chrono::milliseconds(130 + 70 * kills));
+    for (const pid_t pid : working(victim, home.folder.path())) {
+      kills += kill(pid, SIGKILL) == 0 ? 1 : 0;
+    }
+    run.join();
+  }
+  EXPECT_GT(kills, 0);
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  EXPECT_EQ(file("loss.tsv"), curve);
+  EXPECT_EQ(file("model/line.txt"), model);
+}
+
+TEST_F(TrainVerb, ASignalKeepsACheckpointAndStops) {
+  write("", 100000);
+  Answer answer;
+  std::thread run([&] { answer = home.call(words("0.01")); });
+  for (int look = 0; look < 1000 && file("loss.tsv").empty(); ++look) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  for (const pid_t pid : working("pia-farmd", home.folder.path())) kill(pid, SIGINT);
+  run.join();
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("the same command goes on from step "));
+  EXPECT_THAT(home.call({"status", "line.toml"}).out, HasSubstr("stopped; run the same command again"));
+}
+
+}  // namespace
+}  // namespace pia::tests

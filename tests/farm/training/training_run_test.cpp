@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/training/training_run.hpp"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "dsl/training_json.hpp"
+#include "farm/training/log_tail.hpp"
+#include "farm/training/loss_curve.hpp"
+#include "farm/training/trained_model.hpp"
+#include "farm/training/training_files.hpp"
+#include "farm/training/training_status.hpp"
+#include "jobs/core/error.hpp"
+#include "storage/lease.hpp"
+#include "tests/support/line_trainer.hpp"
+#include "tests/support/temp_folder.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+using testing::HasSubstr;
+
+// A run directory and the training that is done in it; each call of train is another process's life.
+class Trainings : public testing::Test {
+ protected:
+  Trainings() {
+    planned.training = {.name = "line", .seed = 3, .steps = 20, .batch = 4};
+    planned.training.optimizer.learning_rate = 0.05;
+    planned.training.checkpoint_every = 6;
+    planned.out = folder / "run";
+    planned.training.output = folder / "run/model";
+    planned.identity = jobs::sha256(dsl::training_recipe(planned));
+    files->make_folders(planned.out);
+    take_epoch();
+  }
+
+  void take_epoch() {
+    auto taken = storage::take_lease({.files = *files,
+                                      .run_directory = planned.out,
+                                      .self = storage::describe_self(std::to_string(epoch), "now"),
+                                      .is_alive = [](const storage::Holder&) { return false; }});
+    epoch = std::get<storage::Lease>(taken).epoch();
+  }
+
+  ExitCode train(std::int64_t stop_at = -1) {
+    tests::LoneReducer alone;
+    tests::LineTrainer trainer(planned.training, alone);
+    events.clear();
+    std::int64_t step = 0;
+    return run_training({.planned = planned,
+                         .trainer = trainer,
+                         .reducer = alone,
+                         .files = *files,
+                         .epoch = epoch,
+                         .stop_asked = [&] { return step == stop_at; },
+                         .happened =
+                             [&](const TrainEvent& event) {
+                               step = event.report.step;
+                               events.push_back(event);
+                             }});
+  }
+  std::string file(const std::string& name) { return text_of(*files, planned.out + "/" + name); }
+  std::int64_t began() const { return events.at(0).report.step; }
+
+  tests::TempFolder folder;
+  std::unique_ptr<storage::FileOps> files = storage::make_posix_file_ops();
+  dsl::PlannedTraining planned;
+  std::uint64_t epoch = 0;
+  std::vector<TrainEvent> events;
+};
+
+TEST_F(Trainings, StoppedAnywhereGoOnBitByBit) {
+  EXPECT_EQ(train(), ExitCode::all_done);
+  const std::string curve = file("loss.tsv");
+  const std::string model = file("model/line.txt");
+  ASSERT_EQ(read_curve(curve).size(), 20U);
+  EXPECT_LT(read_curve(curve).back().loss, read_curve(curve).front().loss);
+  for (const std::int64_t stop : {1, 5, 6, 7, 19}) {
+    std::filesystem::remove_all(planned.out);
+    files->make_folders(planned.out);
+    take_epoch();
+    EXPECT_EQ(train(stop), ExitCode::run_again);
+    EXPECT_EQ(train(), ExitCode::all_done);
+    EXPECT_EQ(began(), stop);
+    EXPECT_EQ(file("loss.tsv"), curve) << stop;
+    EXPECT_EQ(file("model/line.txt"), model) << stop;
+  }
+}
+
+TEST_F(Trainings, CanBeLengthened) {
+  planned.training.steps = 10;
+  EXPECT_EQ(train(), ExitCode::all_done);
+  EXPECT_TRUE(is_trained(planned, *files));
+  planned.training.steps = 20;
+  EXPECT_FALSE(is_trained(planned, *files));
+  EXPECT_EQ(train(), ExitCode::all_done);
+  EXPECT_EQ(began(), 10);
+  EXPECT_EQ(read_curve(file("loss.tsv")).size(), 20U);
+}
+
+TEST_F(Trainings, ALostCurveOrModelComesBack) {
+  EXPECT_EQ(train(), ExitCode::all_done);
+  const std::string curve = file("loss.tsv");
+  files->remove(curve_file(planned.out));
+  std::filesystem::remove_all(planned.training.output);
+  EXPECT_EQ(train(), ExitCode::all_done);
+  EXPECT_EQ(began(), 20) << "no step is done again";
+  EXPECT_EQ(file("loss.tsv"), curve);
+  EXPECT_TRUE(is_trained(planned, *files));
+}
+
+TEST_F(Trainings, OfAnotherRecipeRefuseTheCheckpoints) {
+  EXPECT_EQ(train(7), ExitCode::run_again);
+  planned.identity = jobs::sha256("another");
+  try {
+    train();
+    ADD_FAILURE() << "went on";
+  } catch (const jobs::Error& error) {
+    EXPECT_EQ(error.code(), ExitCode::bad_config);
+    EXPECT_THAT(error.what(), HasSubstr("is of another training"));
+    EXPECT_THAT(error.what(), HasSubstr("/run/checkpoints to begin anew"));
+  }
+}
+
+TEST_F(Trainings, ThatWereTakenOverWriteNothing) {
+  EXPECT_EQ(train(7), ExitCode::run_again);
+  const std::uint64_t mine = epoch;
+  take_epoch();
+  epoch = mine;
+  EXPECT_THROW(train(), storage::FencedOff);
+  EXPECT_FALSE(files->exists(planned.training.output));
+}
+
+TEST_F(Trainings, NeverReplaceAFolderThatNoTrainingMade) {
+  files->make_folders(planned.training.output + "/photos");
+  try {
+    train();
+    ADD_FAILURE() << "replaced";
+  } catch (const jobs::Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("holds what no training made; move it away"));
+  }
+  EXPECT_TRUE(files->exists(planned.training.output + "/photos"));
+}
+
+TEST_F(Trainings, ThatComeApartSayWhatToDo) {
+  planned.training.optimizer.learning_rate = 1e20;
+  try {
+    train();
+    ADD_FAILURE() << "went on";
+  } catch (const jobs::Error& error) {
+    EXPECT_THAT(error.what(), HasSubstr("is not a number: the training came apart; lower "));
+  }
+}
+
+TEST_F(Trainings, AreReportedWithTheirCurve) {
+  EXPECT_EQ(train(), ExitCode::all_done);
+  storage::replace_file(*files, training_file(planned.out), bytes_of(dsl::training_to_json(planned)), "e1");
+  const TrainingStatus status = read_training_status(*files, planned.out);
+  EXPECT_THAT(training_status_text(status), HasSubstr("state       done\n"));
+  EXPECT_THAT(training_status_text(status), HasSubstr("steps       20 of 20 told"));
+  EXPECT_THAT(training_report_html(status), HasSubstr("<polyline points=\""));
+  EXPECT_THAT(training_report_html(status), HasSubstr("20 steps</text>"));
+  EXPECT_THAT(training_plan_text(planned), HasSubstr("80 clips seen in all"));
+  EXPECT_THROW(read_training_status(*files, folder.path()), jobs::Error);
+}
+
+TEST(LossCurve, LinesComeBackAsTheyWereAndOthersAreNone) {
+  const renderer::StepReport report{.step = 7, .loss = 0.1, .gradient_norm = 1e-30, .learning_rate = 1e-4};
+  EXPECT_EQ(curve_line(report), "7\t0.1\t1e-30\t1e-04\n");
+  EXPECT_EQ(curve_line(read_curve("7\t0.1\t1e-30\t1e-04\n8\t0.").at(0)), curve_line(report));
+  for (const char* bad : {"", "7\t0.1\n", "x\t1\t1\t1\n", "7\t1\t1\t1\t1\n", "step\tloss\n"}) {
+    EXPECT_TRUE(read_curve(bad).empty()) << bad;
+  }
+}
+
+TEST(TrainEvents, ComeBackAsTheyWereAndOtherLinesAreNone) {
+  const auto step = read_event("@step\t7\t0.5\t1\t0.001");
+  ASSERT_TRUE(step.has_value());
+  EXPECT_EQ(event_line(*step), "@step\t7\t0.5\t1\t0.001\n");
+  EXPECT_EQ(event_line({.text = "a\nb"}), "@notice\ta b\n");
+  EXPECT_EQ(read_event("@notice\ta b")->text, "a b");
+  for (const char* other : {"", "loading", "@step\t7", "@steps\t7\t0.5\t1\t0.001"}) {
+    EXPECT_FALSE(read_event(other).has_value()) << other;
+  }
+}
+
+TEST(LogTail, GivesEachLineOnceAndOnlyWhole) {
+  const tests::TempFolder folder;
+  const auto add = [&](const std::string& text) { std::ofstream(folder / "log", std::ios::app) << text; };
+  add("old\n");
+  LogTail tail(folder / "log");
+  EXPECT_TRUE(tail.take().empty());
+  add("one\ntw");
+  EXPECT_EQ(tail.take(), std::vector<std::string>{"one"});
+  add("o\n");
+  EXPECT_EQ(tail.take(), std::vector<std::string>{"two"});
+}
+
+}  // namespace
+}  // namespace pia::farm
