@@ -301,6 +301,22 @@ Invocation read_toy_model(const Words& words) {
   });
 }
 
+Invocation read_toy_pictures(const Words& words) {
+  VerbLine line(
+      "toy-pictures", "FOLDER [flags]",
+      "Draws pictures of the toy world that no training draws: the first frames of clips, the ten\n"
+      "kinds of motion in turn, with the truth in cases.json and a sheet of the clips in sheet.png.\n");
+  return read(words, line, ToyPicturesOptions{}, [](VerbLine& l, ToyPicturesOptions& options) {
+    l.place("folder", options.folder);
+    l.number("--count", "N", "how many (200)", options.count);
+    l.number("--seed", "N", "which ones", options.seed);
+    l.number("--size", "N", "width and height in pixels (64)", options.size);
+    l.values("--style", "WORD", "flat, comic, pastel or neon; several: in turn", options.styles);
+    l.flag("--clips", "the whole clips, each a folder of 16 frames", options.what,
+           ToyPicturesOptions::What::clips);
+  });
+}
+
 struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
@@ -320,7 +336,8 @@ constexpr std::array<Verb, 16> kVerbs = {{{"run", read_run},
                                           {"gc", read_gc},
                                           {"schema", read_schema},
                                           {"import", read_import},
-                                          {"toy-model", read_toy_model}}};
+                                          {"toy-model", read_toy_model},
+                                          {"toy-pictures", read_toy_pictures}}};
 
 const Verb* verb_called(const std::string& word) {
   const auto found =

@@ -36,6 +36,9 @@ struct Call {
   ExitCode operator()(const pia::farm::ToyModelOptions& options) const {
     return make_toy_model(options, here);
   }
+  ExitCode operator()(const pia::farm::ToyPicturesOptions& options) const {
+    return make_toy_pictures(options, here);
+  }
 };
 
 ExitCode live(const std::vector<std::string>& words) {

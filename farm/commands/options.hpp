@@ -95,6 +95,14 @@ struct ToyModelOptions {
   std::string configs;  ///< folder with the configs of the model and the motion modules
   std::string output;   ///< folder to make; empty: <configs>/weights
 };
+struct ToyPicturesOptions {
+  std::string folder;
+  int seed = 20261129;              ///< of another world than any training's
+  int count = 200;                  ///< the ten kinds of motion in turn
+  int size = 64;                    ///< pixels
+  std::vector<std::string> styles;  ///< in turn, ten cases each; empty: flat
+  enum class What { pictures, clips } what = What::pictures;
+};
 struct ImportOptions {
   std::string source;  ///< a file of another program, a picture, or a folder of pictures
   std::string output;  ///< -o; empty: stdout
@@ -109,8 +117,9 @@ struct ShowText {
 };
 
 /// What a command line asks for.
-using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
-                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions,
-                                GcOptions, WatchOptions, ImportOptions, TrainOptions>;
+using Invocation =
+    std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions, EncodeOptions,
+                 VerifyOptions, JournalOptions, ToyModelOptions, ToyPicturesOptions, SubmitOptions, GcOptions,
+                 WatchOptions, ImportOptions, TrainOptions>;
 
 }  // namespace pia::farm

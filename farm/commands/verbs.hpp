@@ -23,5 +23,6 @@ jobs::ExitCode watch(const WatchOptions& options, const Surroundings& surroundin
 jobs::ExitCode journal(const JournalOptions& options, const Surroundings& surroundings);
 jobs::ExitCode import_job(const ImportOptions& options, const Surroundings& surroundings);
 jobs::ExitCode make_toy_model(const ToyModelOptions& options, const Surroundings& surroundings);
+jobs::ExitCode make_toy_pictures(const ToyPicturesOptions& options, const Surroundings& surroundings);
 
 }  // namespace pia::farm

@@ -43,7 +43,7 @@ ToyRgb styled_backdrop(const ToyScene& scene) {
     case ToyStyle::comic:
       return mix(scene.backdrop, .6, .38);
     case ToyStyle::pastel:
-      return mix(scene.backdrop, .5, .46);
+      return mix(scene.backdrop, .35, .64);
     case ToyStyle::neon:
       return mix(scene.backdrop, .16, 0);
     default:
@@ -90,8 +90,8 @@ void paint_point(double* pixel, const ToyScene& scene, const Point& at, double u
       blend(pixel, kInk, coverage(at.features, unit));
       break;
     case ToyStyle::pastel:
-      blend(pixel, mix(colour, .68, .31), coverage(at.outline, 3 * std::max(unit, 1.0)));
-      blend(pixel, mix(colour, .40, .16), coverage(at.features, 2 * std::max(unit, 1.0)));
+      blend(pixel, mix(colour, .75, .2), coverage(at.outline, 3 * std::max(unit, 1.0)));
+      blend(pixel, mix(colour, .35, .08), coverage(at.features, 2 * std::max(unit, 1.0)));
       break;
     case ToyStyle::neon: {
       const ToyRgb bright = mix(colour, .75, .25);

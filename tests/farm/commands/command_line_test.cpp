@@ -96,7 +96,7 @@ TEST(CommandLine, ARendererThatIsNoneIsRefused) {
 std::string all_help() {
   std::string text = help_text();
   for (const char* verb : {"run", "train", "check", "plan", "status", "submit", "encode", "render", "verify",
-                           "journal", "watch", "gc", "schema", "import", "toy-model"}) {
+                           "journal", "watch", "gc", "schema", "import", "toy-model", "toy-pictures"}) {
     text += "\n---- " + std::string(verb) + "\n" + read<ShowText>({"help", verb}).text;
   }
   return text;

@@ -494,5 +494,35 @@ TEST(Watch, OfARunThatIsOverTellsHowItWent) {
   EXPECT_TRUE(home.call({"watch", "job.toml"}).is(ExitCode::some_failed));
 }
 
+TEST(Program, DrawsPicturesOfTheToyWorldWithTheirTruth) {
+  const Home home;
+  const Answer answer =
+      home.call({"toy-pictures", "toys", "--count", "11", "--size", "32", "--style", "neon"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("toys: 11 pictures of the toy world"));
+  const std::string toys = home.folder / "toys";
+  const auto cases = Json::parse(file_content(toys + "/cases.json"));
+  ASSERT_EQ(cases.size(), 11U);
+  EXPECT_EQ(cases[10]["kind"], "right");
+  EXPECT_EQ(cases[9]["style"], "neon");
+  EXPECT_THAT(file_content(toys + "/010.png"), HasSubstr("IHDR"));
+  EXPECT_THAT(file_content(toys + "/sheet.png"), HasSubstr("IHDR"));
+}
+
+TEST(Program, DrawsWholeClipsOfTheToyWorld) {
+  const Home home;
+  EXPECT_TRUE(
+      home.call({"toy-pictures", "toys", "--count", "1", "--size", "16", "--clips"}).is(ExitCode::all_done));
+  EXPECT_TRUE(std::filesystem::exists(home.folder / "toys/000/0015.png"));
+}
+
+TEST(Program, RefusesAStyleThatTheToyWorldDoesNotHave) {
+  const Home home;
+  const Answer answer = home.call({"toy-pictures", "toys", "--style", "cubist"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_usage));
+  EXPECT_THAT(answer.err, HasSubstr("choose from flat, comic, pastel, neon"));
+  EXPECT_TRUE(home.call({"toy-pictures", "toys", "--count", "0"}).is(ExitCode::bad_usage));
+}
+
 }  // namespace
 }  // namespace pia::farm
