@@ -121,7 +121,7 @@ std::string reference_page() {
   for (const Section section :
        {Section::top, Section::job, Section::paths, Section::model, Section::motion, Section::image,
         Section::lora, Section::prompt_id, Section::shot, Section::grid, Section::overrides, Section::output,
-        Section::site, Section::worker, Section::slurm}) {
+        Section::gallery, Section::site, Section::worker, Section::slurm}) {
     text += table(section);
   }
   return text;

@@ -52,17 +52,32 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 19> kTitles = {
-      "a job file",  "[job]",        "[paths]",  "[output]", "[models.ID]",         "[motions.ID]",
-      "[images.ID]", "[defaults]",   "[[grid]]", "[[shot]]", "a site file",         "[slurm]",
-      "[worker]",    "[[override]]", "a pair",   "include",  "set of [[override]]", "[prompts.ID]",
-      "[loras.ID]"};
+  static constexpr std::array<std::string_view, 20> kTitles = {"a job file",
+                                                               "[job]",
+                                                               "[paths]",
+                                                               "[output]",
+                                                               "[models.ID]",
+                                                               "[motions.ID]",
+                                                               "[images.ID]",
+                                                               "[defaults]",
+                                                               "[[grid]]",
+                                                               "[[shot]]",
+                                                               "a site file",
+                                                               "[slurm]",
+                                                               "[worker]",
+                                                               "[[override]]",
+                                                               "a pair",
+                                                               "include",
+                                                               "set of [[override]]",
+                                                               "[prompts.ID]",
+                                                               "[loras.ID]",
+                                                               "gallery of [output]"};
   return kTitles[static_cast<std::size_t>(section)];
 }
 
 std::string home_of(std::string_view name) {
-  for (const Section section :
-       {Section::job, Section::paths, Section::output, Section::model, Section::lora, Section::grid}) {
+  for (const Section section : {Section::job, Section::paths, Section::output, Section::model, Section::lora,
+                                Section::grid, Section::gallery}) {
     if (find_key(section, name) != nullptr) return std::string(section_title(section));
   }
   return "";

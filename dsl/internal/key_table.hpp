@@ -32,7 +32,8 @@ enum class Section {
   addition,   ///< an entry of `include`
   change,     ///< the `set` of an [[override]]
   prompt_id,  ///< [prompts.ID]
-  lora        ///< [loras.ID]
+  lora,       ///< [loras.ID]
+  gallery     ///< gallery of [output]
 };
 
 enum class Type {

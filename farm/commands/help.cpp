@@ -22,6 +22,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   status JOB    say what is done, failed and left; --workers, --why SHOT
   submit JOB    write and submit a Slurm batch script; --nodes, --gpus-per-node
   encode JOB    make missing videos again, without rendering
+  gallery JOB   write a page that shows the clips side by side
   render JOB --shot SHOT    render one shot
   verify JOB    read everything that is kept and say what is damaged
   journal JOB   print what happened, event by event

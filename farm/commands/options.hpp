@@ -71,6 +71,9 @@ struct EncodeOptions {
   JobOptions job;
   enum class Which { missing, all } which = Which::missing;
 };
+struct GalleryOptions {
+  JobOptions job;
+};
 struct VerifyOptions {
   JobOptions job;
 };
@@ -103,7 +106,7 @@ struct ShowText {
 
 /// What a command line asks for.
 using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
-                                EncodeOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions,
+                                EncodeOptions, GalleryOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions,
                                 GcOptions, WatchOptions, ImportOptions>;
 
 }  // namespace pia::farm

@@ -95,7 +95,7 @@ TEST(CommandLine, ARendererThatIsNoneIsRefused) {
 
 std::string all_help() {
   std::string text = help_text();
-  for (const char* verb : {"run", "check", "plan", "status", "submit", "encode", "render", "verify",
+  for (const char* verb : {"run", "check", "plan", "status", "submit", "encode", "gallery", "render", "verify",
                            "journal", "watch", "gc", "schema", "import", "toy-model"}) {
     text += "\n---- " + std::string(verb) + "\n" + read<ShowText>({"help", verb}).text;
   }
