@@ -9,10 +9,11 @@
 namespace pia::renderer {
 namespace {
 
-constexpr std::size_t kLarge = std::size_t{256} << 20;  // of which one page is touched
+constexpr std::size_t kHuge = std::size_t{256} << 20;  // of which one page is touched
+constexpr std::size_t kLarge = std::size_t{16} << 20;
 
-std::unique_ptr<char[]> large_block() {
-  auto block = std::make_unique_for_overwrite<char[]>(kLarge);
+std::unique_ptr<char[]> block_of(std::size_t bytes) {
+  auto block = std::make_unique_for_overwrite<char[]>(bytes);
   *static_cast<volatile char*>(block.get()) = 1;  // else the compiler does without it
   return block;
 }
@@ -24,7 +25,16 @@ std::size_t bytes_in_pages_of_their_own() {
 TEST(Heap, WhatAStepFreesIsKeptForTheNext) {
   keep_heap();
   const std::size_t before = bytes_in_pages_of_their_own();
-  const auto block = large_block();
+  const auto block = block_of(kLarge);
+  EXPECT_EQ(bytes_in_pages_of_their_own(), before);
+}
+
+TEST(Heap, BugHolesBetweenHugeBlocksMadeTheHeapHalfAsLargeAgain) {
+  keep_heap();
+  const std::size_t before = bytes_in_pages_of_their_own();
+  auto block = block_of(kHuge);
+  EXPECT_GE(bytes_in_pages_of_their_own(), before + kHuge);
+  block.reset();
   EXPECT_EQ(bytes_in_pages_of_their_own(), before);
 }
 
@@ -34,10 +44,10 @@ TEST(Heap, BugWeightsCutTheHeapOfTheStepsIntoPieces) {
   std::unique_ptr<char[]> weights;
   {
     const PagesForLargeBlocks pages;
-    weights = large_block();
+    weights = block_of(kLarge);
     EXPECT_GE(bytes_in_pages_of_their_own(), before + kLarge);
   }
-  const auto step = large_block();
+  const auto step = block_of(kLarge);
   EXPECT_LT(bytes_in_pages_of_their_own(), before + 2 * kLarge);
   weights.reset();
   EXPECT_EQ(bytes_in_pages_of_their_own(), before);
