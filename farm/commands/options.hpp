@@ -106,7 +106,7 @@ struct ShowText {
 
 /// What a command line asks for.
 using Invocation = std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions,
-                                EncodeOptions, GalleryOptions, VerifyOptions, JournalOptions, ToyModelOptions, SubmitOptions,
-                                GcOptions, WatchOptions, ImportOptions>;
+                                EncodeOptions, GalleryOptions, VerifyOptions, JournalOptions, ToyModelOptions,
+                                SubmitOptions, GcOptions, WatchOptions, ImportOptions>;
 
 }  // namespace pia::farm

@@ -95,8 +95,8 @@ TEST(CommandLine, ARendererThatIsNoneIsRefused) {
 
 std::string all_help() {
   std::string text = help_text();
-  for (const char* verb : {"run", "check", "plan", "status", "submit", "encode", "gallery", "render", "verify",
-                           "journal", "watch", "gc", "schema", "import", "toy-model"}) {
+  for (const char* verb : {"run", "check", "plan", "status", "submit", "encode", "gallery", "render",
+                           "verify", "journal", "watch", "gc", "schema", "import", "toy-model"}) {
     text += "\n---- " + std::string(verb) + "\n" + read<ShowText>({"help", verb}).text;
   }
   return text;
