@@ -37,6 +37,11 @@ jobs::OutputWishes output_wishes(const Document& document) {
       .crf = static_cast<int>(*get<std::int64_t>(settings.at("crf"))),
       .keep_latents = *jobs::from_word<jobs::KeepLatents>(*get<std::string>(settings.at("keep_latents"))),
       .metadata = *get<bool>(settings.at("metadata"))};
+  const auto gallery_key = [&](const char* axis) {
+    const Value* word = value_of(document.gallery, axis);
+    return word == nullptr ? std::nullopt : jobs::from_word<jobs::GalleryKey>(*get<std::string>(*word));
+  };
+  wishes.gallery = {.rows = gallery_key("rows"), .cols = gallery_key("cols"), .page = gallery_key("page")};
   const auto add = [&](jobs::VideoFormat format) {
     const bool is_new = std::ranges::find(wishes.formats, format) == wishes.formats.end();
     if (is_new) wishes.formats.push_back(format);

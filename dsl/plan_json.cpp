@@ -141,6 +141,14 @@ Json counts_json(const jobs::PlanCounts& counts) {
   return json;
 }
 
+Json gallery_json(const jobs::GalleryWishes& wishes) {
+  Json json = Json::object();
+  if (wishes.rows) json["rows"] = jobs::to_word(*wishes.rows);
+  if (wishes.cols) json["cols"] = jobs::to_word(*wishes.cols);
+  if (wishes.page) json["page"] = jobs::to_word(*wishes.page);
+  return json;
+}
+
 // Lists are moved in: an initializer list would copy all of them.
 Json plan_json(const jobs::Plan& plan) {
   Json formats = Json::array();
@@ -153,6 +161,9 @@ Json plan_json(const jobs::Plan& plan) {
                  {"keep_latents", jobs::to_word(plan.output.keep_latents)},
                  {"metadata", plan.output.metadata}}},
                {"counts", counts_json(plan.counts)}};
+  if (const Json gallery = gallery_json(plan.output.gallery); !gallery.empty()) {
+    json["output"]["gallery"] = gallery;
+  }
   Json& shots = json["shots"] = Json::array();
   for (const jobs::PlannedShot& shot : plan.shots) shots.push_back(shot_json(shot));
   return json;

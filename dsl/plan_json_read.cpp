@@ -297,6 +297,15 @@ jobs::PlannedShot shot_from(const Json& json, const std::string& where) {
   return planned;
 }
 
+jobs::GalleryWishes gallery(Fields fields) {
+  const auto key = [&](const char* axis) {
+    return fields.has(axis) ? std::optional(word<jobs::GalleryKey>(fields, axis)) : std::nullopt;
+  };
+  const jobs::GalleryWishes wishes{.rows = key("rows"), .cols = key("cols"), .page = key("page")};
+  fields.done();
+  return wishes;
+}
+
 jobs::OutputWishes output(Fields fields) {
   jobs::OutputWishes wishes;
   wishes.formats.clear();
@@ -308,6 +317,7 @@ jobs::OutputWishes output(Fields fields) {
   wishes.crf = fields.small_integer("crf", {0, 51});
   wishes.keep_latents = word<jobs::KeepLatents>(fields, "keep_latents");
   wishes.metadata = fields.flag("metadata");
+  if (fields.has("gallery")) wishes.gallery = gallery(fields.object("gallery"));
   fields.done();
   return wishes;
 }

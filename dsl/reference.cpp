@@ -119,10 +119,10 @@ std::string reference_page() {
       "`--set`;\n"
       "`resize`, `width` and `height` also in [images.ID].\n";
   for (const Section section :
-       {Section::top, Section::job, Section::paths, Section::model, Section::motion, Section::image,
-        Section::lora, Section::prompt_id, Section::shot, Section::grid, Section::overrides, Section::output,
-        Section::train, Section::optimizer, Section::data, Section::train_output, Section::site,
-        Section::worker, Section::slurm}) {
+       {Section::top,       Section::job,          Section::paths,     Section::model,  Section::motion,
+        Section::image,     Section::lora,         Section::prompt_id, Section::shot,   Section::grid,
+        Section::overrides, Section::output,       Section::gallery,   Section::train,  Section::optimizer,
+        Section::data,      Section::train_output, Section::site,      Section::worker, Section::slurm}) {
     text += table(section);
   }
   return text;

@@ -219,7 +219,7 @@ Json definitions() {
                      {"include", list_of(ref("shot"))}};
   return {{"job", section(Section::job)},
           {"paths", section(Section::paths)},
-          {"output", section(Section::output)},
+          {"output", section(Section::output, {{"gallery", section(Section::gallery)}})},
           {"train", section(Section::train)},
           {"optimizer", section(Section::optimizer)},
           {"data", section(Section::data)},

@@ -145,6 +145,7 @@ void sweep_leftovers(storage::FileOps& files, const std::string& run_directory, 
   storage::sweep_subfolders(files, run_directory + "/shots", epoch);
   storage::sweep_subfolders(files, run_directory + "/checkpoints", epoch);
   storage::sweep_folder(files, run_directory, epoch);
+  storage::sweep_folder(files, run_directory + "/gallery", epoch);
   sweep_videos(files, run_directory + "/videos", epoch);
 }
 

@@ -2,6 +2,7 @@
 #include "dsl/internal/bind.hpp"
 
 #include <algorithm>
+#include <map>
 
 #include "dsl/internal/bind_grid.hpp"
 #include "dsl/internal/check_value.hpp"
@@ -195,6 +196,24 @@ void bind_kind(const Entry& entry, Complaints& complaints) {
   complaints.error(entry.place, "this is a training, and makes no clip; start it with pia-farm train");
 }
 
+// Of two axes that show the same, one shows nothing.
+Settings bind_gallery(const Value& value, Complaints& complaints) {
+  const std::string title(section_title(Section::gallery));
+  const Table* toml = bind_table(title, value, complaints);
+  if (toml == nullptr) return {};
+  Settings settings = bind_section(Section::gallery, *toml, complaints);
+  std::map<std::string, std::string> taken;
+  for (const auto& [axis, key] : settings) {
+    const auto* word = get<std::string>(key);
+    if (word == nullptr) continue;
+    const auto [at, is_new] = taken.emplace(*word, axis);
+    if (is_new) continue;
+    complaints.error(key.place, axis + " and " + at->second + " of the gallery are both " + in_quotes(*word) +
+                                    "; give one of them another key, or leave it out");
+  }
+  return settings;
+}
+
 void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
   const Key* key = find_key(Section::top, entry.key);
   if (key == nullptr || key->state == State::not_yet) {
@@ -211,6 +230,9 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
     document.paths = bind_named(Section::paths, entry, complaints);
   } else if (entry.key == "output") {
     document.output = bind_named(Section::output, entry, complaints);
+    if (const auto found = document.output.extract("gallery"); !found.empty()) {
+      document.gallery = bind_gallery(found.mapped(), complaints);
+    }
   } else if (entry.key == "models") {
     document.models = bind_assets(Section::model, entry.value, complaints);
   } else if (entry.key == "motions") {

@@ -86,6 +86,7 @@ struct Document {
   Settings job;
   Settings paths;
   Settings output;
+  Settings gallery;
   Assets models;
   Assets motions;
   Assets images;

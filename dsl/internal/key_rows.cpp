@@ -2,7 +2,9 @@
 #include <array>
 
 #include "dsl/internal/key_table.hpp"
+#include "jobs/core/gallery.hpp"
 #include "jobs/core/training_words.hpp"
+#include "jobs/core/words.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -92,7 +94,11 @@ constexpr Key kRows[] = {
     {.section = output, .name = "metadata", .type = flag, .initial = "true", .meaning = "whether a video carries its recipe"},
     {.section = output, .name = "frames", .type = flag, .initial = "false", .meaning = "whether single frames are written too, as \"png\" among formats"},
     {.section = output, .name = "path", .type = label, .meaning = "pattern of the videos' paths below videos/, of {grid} {image} {model} {prompt} {mode} {magnitude} {seed} {id8} {name}; if absent, a shot's is {name}-{id8}, a grid's {grid}/{image}/{model}/{prompt}-{mode}-{magnitude}-s{seed}-{id8}"},
-    {.section = output, .name = "gallery", .type = table, .meaning = "rows and columns of the gallery", .state = kNotYet},
+    {.section = output, .name = "gallery", .type = table, .meaning = "what the rows, columns and pages of gallery/index.html show"},
+
+    {.section = gallery, .name = "rows", .type = word, .meaning = "the key whose values are the rows; if absent, one that differs among the clips", .words = &jobs::words<jobs::GalleryKey>, .other_names = "y|row"},
+    {.section = gallery, .name = "cols", .type = word, .meaning = "the key whose values are the columns", .words = &jobs::words<jobs::GalleryKey>, .other_names = "x|columns|col"},
+    {.section = gallery, .name = "page", .type = word, .meaning = "the key with a page a value", .words = &jobs::words<jobs::GalleryKey>, .other_names = "z|pages"},
 
     {.section = model, .name = "checkpoint", .type = path, .meaning = "the model's file or folder", .other_names = "path|db_path|file"},
     {.section = model, .name = "vae", .type = path, .meaning = "a VAE in place of the model's own", .state = kPlanned},

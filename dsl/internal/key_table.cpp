@@ -52,11 +52,30 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 23> kTitles = {
-      "a job file",  "[job]",        "[paths]",     "[output]", "[models.ID]",           "[motions.ID]",
-      "[images.ID]", "[defaults]",   "[[grid]]",    "[[shot]]", "a site file",           "[slurm]",
-      "[worker]",    "[[override]]", "a pair",      "include",  "set of [[override]]",   "[prompts.ID]",
-      "[loras.ID]",  "[train]",      "[optimizer]", "[data]",   "[output] of a training"};
+  static constexpr std::array<std::string_view, 24> kTitles = {"a job file",
+                                                               "[job]",
+                                                               "[paths]",
+                                                               "[output]",
+                                                               "[models.ID]",
+                                                               "[motions.ID]",
+                                                               "[images.ID]",
+                                                               "[defaults]",
+                                                               "[[grid]]",
+                                                               "[[shot]]",
+                                                               "a site file",
+                                                               "[slurm]",
+                                                               "[worker]",
+                                                               "[[override]]",
+                                                               "a pair",
+                                                               "include",
+                                                               "set of [[override]]",
+                                                               "[prompts.ID]",
+                                                               "[loras.ID]",
+                                                               "[train]",
+                                                               "[optimizer]",
+                                                               "[data]",
+                                                               "[output] of a training",
+                                                               "gallery of [output]"};
   return kTitles[static_cast<std::size_t>(section)];
 }
 
@@ -66,10 +85,11 @@ bool is_of_trainings(Section section) {
 }
 
 std::string home_of(std::string_view name, Section asked) {
-  static constexpr std::array kOfRenders = {Section::job,   Section::paths, Section::output,
-                                            Section::model, Section::lora,  Section::grid};
-  static constexpr std::array kOfTrainings = {Section::train,        Section::optimizer, Section::data,
-                                              Section::train_output, Section::job,       Section::paths};
+  static constexpr std::initializer_list<Section> kOfRenders = {
+      Section::job,  Section::paths, Section::output, Section::model,
+      Section::lora, Section::grid,  Section::gallery};
+  static constexpr std::initializer_list<Section> kOfTrainings = {
+      Section::train, Section::optimizer, Section::data, Section::train_output, Section::job, Section::paths};
   for (const Section section : is_of_trainings(asked) ? kOfTrainings : kOfRenders) {
     if (find_key(section, name) != nullptr) return std::string(section_title(section));
   }

@@ -36,7 +36,8 @@ enum class Section {
   train,
   optimizer,
   data,
-  train_output  ///< [output] of a training
+  train_output,  ///< [output] of a training
+  gallery        ///< gallery of [output]
 };
 
 enum class Type {

@@ -17,7 +17,7 @@ namespace {
 
 using Words = std::vector<std::string>;
 
-constexpr std::array<const char*, 3> kLater = {"inspect", "gallery", "eval"};
+constexpr std::array<const char*, 2> kLater = {"inspect", "eval"};
 
 bool asks_for_help(const Words& words) {
   return std::any_of(words.begin(), words.end(),
@@ -229,6 +229,16 @@ Invocation read_encode(const Words& words) {
   });
 }
 
+Invocation read_gallery(const Words& words) {
+  VerbLine line(
+      "gallery", "JOB [flags]",
+      "Writes gallery/index.html into the run directory: the clips that are done, side by side, as\n"
+      "[output] gallery = { rows = \"magnitude\", cols = \"model\", page = \"image\" } lays them out, else\n"
+      "by what differs among them. Also while a run is at work, which writes it now and then itself.\n");
+  return read(words, line, GalleryOptions{},
+              [](VerbLine& l, GalleryOptions& options) { add_job_flags(l, options.job); });
+}
+
 Invocation read_verify(const Words& words) {
   VerbLine line("verify", "JOB [flags]",
                 "Reads every result, checkpoint and journal record of a run directory and says which are\n"
@@ -321,23 +331,24 @@ struct Verb {
   const char* name;
   Invocation (*read)(const Words&);
 };
-constexpr std::array<Verb, 16> kVerbs = {{{"run", read_run},
-                                          {"launch", read_launch},
-                                          {"train", read_train},
-                                          {"check", read_check},
-                                          {"plan", read_plan},
-                                          {"status", read_status},
-                                          {"submit", read_submit},
-                                          {"encode", read_encode},
-                                          {"render", read_render},
-                                          {"verify", read_verify},
-                                          {"journal", read_journal},
-                                          {"watch", read_watch},
-                                          {"gc", read_gc},
-                                          {"schema", read_schema},
-                                          {"import", read_import},
-                                          {"toy-model", read_toy_model},
-                                          {"toy-pictures", read_toy_pictures}}};
+constexpr auto kVerbs = std::to_array<Verb>({{"run", read_run},
+                                             {"launch", read_launch},
+                                             {"train", read_train},
+                                             {"check", read_check},
+                                             {"plan", read_plan},
+                                             {"status", read_status},
+                                             {"submit", read_submit},
+                                             {"encode", read_encode},
+                                             {"gallery", read_gallery},
+                                             {"render", read_render},
+                                             {"verify", read_verify},
+                                             {"journal", read_journal},
+                                             {"watch", read_watch},
+                                             {"gc", read_gc},
+                                             {"schema", read_schema},
+                                             {"import", read_import},
+                                             {"toy-model", read_toy_model},
+                                             {"toy-pictures", read_toy_pictures}});
 
 const Verb* verb_called(const std::string& word) {
   const auto found =

@@ -16,20 +16,6 @@
 namespace pia::farm {
 namespace {
 
-/// A job file says what is wanted now; a run directory, or a job file that can't be read any more, what was.
-jobs::Plan plan_to_encode(const JobOptions& options, const Surroundings& surroundings,
-                          storage::FileOps& files) {
-  if (!names_a_folder(options, surroundings)) {
-    LoadedJob job = load_job(options, surroundings);
-    if (job.compiled.plan) return std::move(*job.compiled.plan);
-    print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
-  }
-  const std::string folder = find_run_directory(options, surroundings);
-  jobs::Plan plan = require_kept_plan(files, folder);
-  plan.out = folder;
-  return plan;
-}
-
 struct Tally {
   int made = 0;
   int there = 0;
@@ -67,7 +53,7 @@ void encode_shot(const ShotToEncode& task, const storage::ShotStore& store, Tall
 
 jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surroundings) {
   const auto files = storage::make_posix_file_ops();
-  const jobs::Plan plan = plan_to_encode(options.job, surroundings, *files);
+  const jobs::Plan plan = wanted_or_kept_plan(options.job, surroundings, *files);
   Notices notices;
   // Nobody else writes videos there meanwhile. Where nothing was rendered there is nothing to own.
   std::optional<OwnedRun> run;

@@ -23,6 +23,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   status JOB    say what is done, failed and left; --workers, --why SHOT
   submit JOB    write and submit a Slurm batch script; --nodes, --gpus-per-node
   encode JOB    make missing videos again, without rendering
+  gallery JOB   write a page that shows the clips side by side
   render JOB --shot SHOT    render one shot
   verify JOB    read everything that is kept and say what is damaged
   journal JOB   print what happened, event by event
@@ -30,8 +31,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   gc JOB        list what is no longer planned; --yes: remove it
   schema        print the JSON schema of job files, for editors
   import FILE   make a job file of PIA's YAML, a prompt travel, a CSV table, annotated pictures
-  help VERB     flags of a verb (or VERB --help)
-  --version
+  help VERB     flags of a verb (or VERB --help); --version
 
 Exit codes: 0 all done; 3 finished, but some shots failed and are explained; 75 not finished: run the
 same command again; 64 command line; 65 job file; 66 picture or model; 69 something needed is not there;

@@ -147,6 +147,19 @@ bool cuda_is_here() {
 
 }  // namespace
 
+jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& surroundings,
+                               storage::FileOps& files) {
+  if (!names_a_folder(options, surroundings)) {
+    LoadedJob job = load_job(options, surroundings);
+    if (job.compiled.plan) return std::move(*job.compiled.plan);
+    print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
+  }
+  const std::string folder = find_run_directory(options, surroundings);
+  jobs::Plan plan = require_kept_plan(files, folder);
+  plan.out = folder;
+  return plan;
+}
+
 bool names_a_folder(const JobOptions& options, const Surroundings& surroundings) {
   std::error_code error;
   return fs::is_directory(absolute_path(options.target, surroundings), error);

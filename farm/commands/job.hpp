@@ -63,6 +63,11 @@ std::string find_run_directory(const JobOptions& options, const Surroundings& su
 /// The plan kept in a run directory. Throws jobs::Error if there is none.
 jobs::Plan require_kept_plan(storage::FileOps& files, const std::string& run_directory);
 
+/// What is wanted now, of a job file; of a run directory, or a job file that can't be read any more, what was
+/// wanted last. Complaints about the job file are printed. Throws jobs::Error if there is neither.
+jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& surroundings,
+                               storage::FileOps& files);
+
 /// Whether `options` name a folder.
 bool names_a_folder(const JobOptions& options, const Surroundings& surroundings);
 

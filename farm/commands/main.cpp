@@ -28,6 +28,7 @@ struct Call {
   ExitCode operator()(const pia::farm::StatusOptions& options) const { return status(options, here); }
   ExitCode operator()(const pia::farm::SubmitOptions& options) const { return submit(options, here); }
   ExitCode operator()(const pia::farm::EncodeOptions& options) const { return encode(options, here); }
+  ExitCode operator()(const pia::farm::GalleryOptions& options) const { return gallery(options, here); }
   ExitCode operator()(const pia::farm::VerifyOptions& options) const { return verify(options, here); }
   ExitCode operator()(const pia::farm::JournalOptions& options) const { return journal(options, here); }
   ExitCode operator()(const pia::farm::GcOptions& options) const { return gc(options, here); }

@@ -78,6 +78,9 @@ struct EncodeOptions {
   JobOptions job;
   enum class Which { missing, all } which = Which::missing;
 };
+struct GalleryOptions {
+  JobOptions job;
+};
 struct VerifyOptions {
   JobOptions job;
 };
@@ -119,7 +122,7 @@ struct ShowText {
 /// What a command line asks for.
 using Invocation =
     std::variant<ShowText, RunOptions, RenderOptions, CheckOptions, PlanOptions, StatusOptions, EncodeOptions,
-                 VerifyOptions, JournalOptions, ToyModelOptions, ToyPicturesOptions, SubmitOptions, GcOptions,
-                 WatchOptions, ImportOptions, TrainOptions>;
+                 GalleryOptions, VerifyOptions, JournalOptions, ToyModelOptions, ToyPicturesOptions,
+                 SubmitOptions, GcOptions, WatchOptions, ImportOptions, TrainOptions>;
 
 }  // namespace pia::farm

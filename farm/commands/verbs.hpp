@@ -17,6 +17,7 @@ jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings
 jobs::ExitCode status(const StatusOptions& options, const Surroundings& surroundings);
 jobs::ExitCode submit(const SubmitOptions& options, const Surroundings& surroundings);
 jobs::ExitCode encode(const EncodeOptions& options, const Surroundings& surroundings);
+jobs::ExitCode gallery(const GalleryOptions& options, const Surroundings& surroundings);
 jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surroundings);
 jobs::ExitCode gc(const GcOptions& options, const Surroundings& surroundings);
 jobs::ExitCode watch(const WatchOptions& options, const Surroundings& surroundings);

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "farm/report/html.hpp"
 #include "farm/report/sentences.hpp"
 #include "farm/watchers/words.hpp"
 
@@ -22,34 +23,16 @@ code { background: #f3f3f3; padding: .1em .3em; overflow-wrap: anywhere; }
 </style>
 )";
 
-std::string escaped(const std::string& text) {
-  std::string safe;
-  for (const char c : printable(text)) {
-    if (c == '<') {
-      safe += "&lt;";
-    } else if (c == '>') {
-      safe += "&gt;";
-    } else if (c == '&') {
-      safe += "&amp;";
-    } else if (c == '"') {
-      safe += "&quot;";
-    } else {
-      safe += c;
-    }
-  }
-  return safe;
-}
-
 std::string paragraph(const std::string& text) {
-  return text.empty() ? "" : "<p>" + escaped(text) + "</p>\n";
+  return text.empty() ? "" : "<p>" + html_escaped(text) + "</p>\n";
 }
 
 std::string cell(const std::string& text) {
-  return "<td>" + escaped(text) + "</td>";
+  return "<td>" + html_escaped(text) + "</td>";
 }
 
 std::string number_cell(const std::string& text) {
-  return "<td class=\"n\">" + escaped(text) + "</td>";
+  return "<td class=\"n\">" + html_escaped(text) + "</td>";
 }
 
 std::string width(double share) {
@@ -71,9 +54,9 @@ std::string failures(const RunFacts& facts, const ReportWords& words) {
   std::string text = "<h2>Failed</h2>\n<table>\n";
   for (const ShotFacts& shot : facts.shots) {
     if (!shot.gave_up || shot.done) continue;
-    text += "<tr><td>" + escaped(shot.name) + "<br><span class=\"dim\">" +
-            to_hex(shot.id).substr(0, kShortId) + "</span></td><td>" + escaped(shot.reason) + "<br><code>" +
-            escaped(again(shot, words)) + "</code></td></tr>\n";
+    text += "<tr><td>" + html_escaped(shot.name) + "<br><span class=\"dim\">" +
+            to_hex(shot.id).substr(0, kShortId) + "</span></td><td>" + html_escaped(shot.reason) +
+            "<br><code>" + html_escaped(again(shot, words)) + "</code></td></tr>\n";
   }
   return text + "</table>\n";
 }
@@ -92,9 +75,9 @@ std::string workers(const RunFacts& facts) {
       "<h2>Workers</h2>\n<table>\n<tr><th>where</th><th>shots</th><th>failed attempts</th><th>at "
       "work</th><th></th></tr>\n";
   for (const PlaceFacts& place : places_of(facts)) {
-    std::string name = escaped(place.name);
+    std::string name = html_escaped(place.name);
     for (const std::string& trouble : place.troubles)
-      name += "<br><span class=\"dim\">" + escaped(trouble) + "</span>";
+      name += "<br><span class=\"dim\">" + html_escaped(trouble) + "</span>";
     text += "<tr><td>" + name + "</td>" + number_cell(std::to_string(place.done)) +
             number_cell(std::to_string(place.failed)) + number_cell(percent(utilisation(place))) +
             bar_cell(utilisation(place)) + "</tr>\n";
@@ -105,10 +88,10 @@ std::string workers(const RunFacts& facts) {
 }  // namespace
 
 std::string report_html(const RunFacts& facts, const ReportWords& words) {
-  std::string text = std::string(kHead) + "<title>" + escaped(facts.job_name) +
-                     "</title></head><body>\n<h1>" + escaped(facts.job_name) + "</h1>\n<p class=\"dim\">" +
-                     escaped(facts.out) + "</p>\n" + paragraph(count_sentence(facts)) + progress(facts) +
-                     paragraph(time_sentence(facts, words));
+  std::string text =
+      std::string(kHead) + "<title>" + html_escaped(facts.job_name) + "</title></head><body>\n<h1>" +
+      html_escaped(facts.job_name) + "</h1>\n<p class=\"dim\">" + html_escaped(facts.out) + "</p>\n" +
+      paragraph(count_sentence(facts)) + progress(facts) + paragraph(time_sentence(facts, words));
   if (!facts.starts.empty()) {
     const Losses losses = losses_of(facts);
     text += paragraph(end_sentence(facts)) + paragraph(losses_sentence(losses)) +

@@ -22,6 +22,8 @@ std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const 
     write("/status.tsv", status_tsv(facts, moment));
     write("/report.txt", report_text(facts, words));
     write("/report.html", report_html(facts, words));
+    storage::check_epoch(files, plan.out, moment.epoch);
+    write_gallery(files, plan, facts, "e" + std::to_string(moment.epoch) + "-report");
     return "";
   } catch (const storage::FencedOff&) {
     return "";  // Its owner writes it.

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "jobs/core/gallery.hpp"
 #include "jobs/core/shot.hpp"
 
 namespace pia::jobs {
@@ -41,6 +42,7 @@ struct OutputWishes {
   int crf = 18;  ///< H.264 quality, 0 (lossless) .. 51
   KeepLatents keep_latents = KeepLatents::final;
   bool metadata = true;  ///< the recipe goes into each video's metadata
+  GalleryWishes gallery = {};
   bool operator==(const OutputWishes&) const = default;
 };
 

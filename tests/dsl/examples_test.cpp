@@ -33,7 +33,7 @@ dsl::Compiled compile_example(const std::string& text) {
       example_files(), {});
 }
 
-// JOB-FILE.md section 3, without the gallery.
+// JOB-FILE.md section 3.
 constexpr const char* kAnimeNight = R"(
 format = 1
 [job]
@@ -83,6 +83,7 @@ match = { image = "yae", magnitude = ["moderate", "large"] }
 set   = { guidance_scale = 6.0 }
 [output]
 formats = ["mp4", "gif"]
+gallery = { rows = "magnitude", cols = "model", page = "image" }
 )";
 
 TEST(Examples, TheAnimeSetIs161Shots) {

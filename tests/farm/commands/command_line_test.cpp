@@ -67,7 +67,7 @@ TEST(CommandLine, ATypoInAVerbGetsTheNearestOne) {
 }
 
 TEST(CommandLine, AVerbOfLaterIsRefusedByName) {
-  for (const char* verb : {"inspect", "gallery"}) {
+  for (const char* verb : {"inspect", "eval"}) {
     EXPECT_THAT(refusal({verb, "a.toml"}), HasSubstr(std::string(verb) + " is not built yet"));
   }
 }
@@ -95,8 +95,9 @@ TEST(CommandLine, ARendererThatIsNoneIsRefused) {
 
 std::string all_help() {
   std::string text = help_text();
-  for (const char* verb : {"run", "train", "check", "plan", "status", "submit", "encode", "render", "verify",
-                           "journal", "watch", "gc", "schema", "import", "toy-model", "toy-pictures"}) {
+  for (const char* verb :
+       {"run", "train", "check", "plan", "status", "submit", "encode", "gallery", "render", "verify",
+        "journal", "watch", "gc", "schema", "import", "toy-model", "toy-pictures"}) {
     text += "\n---- " + std::string(verb) + "\n" + read<ShowText>({"help", verb}).text;
   }
   return text;

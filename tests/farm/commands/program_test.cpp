@@ -106,6 +106,20 @@ TEST(Program, BugAChangedModelWasRenderedFromAKeptPlan) {
   EXPECT_TRUE(home.rehearse(words).is(ExitCode::all_done)) << "what is done needs no model";
 }
 
+TEST(Program, ShowsTheClipsInAGalleryThatTheRunWritesAndTheVerbWritesAnew) {
+  const Home home;
+  EXPECT_TRUE(home.call({"gallery", "job.toml"}).is(ExitCode::bad_input)) << "nothing was rendered yet";
+  home.rehearse({"job.toml"});
+  const std::string path = home.folder / "renders/small/gallery/index.html";
+  EXPECT_THAT(file_content(path), HasSubstr("2 of 2 clips"));
+  const Answer answer = home.call({"gallery", "job.toml", "--set", "output.gallery.cols=name"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+  EXPECT_EQ(answer.out, path + "\n");
+  EXPECT_THAT(file_content(path), HasSubstr("<th>name: one</th>"));
+  EXPECT_TRUE(home.call({"gallery", "renders/small"}).is(ExitCode::all_done));
+  EXPECT_THAT(file_content(path), HasSubstr("<th>prompt: a dog</th>"));
+}
+
 TEST(Program, BugVideosKeptAnEarlierSpeed) {
   const Home home;
   home.rehearse({"job.toml"});
