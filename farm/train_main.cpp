@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <array>
 #include <cstdio>
-#include <string_view>
-#include <utility>
+#include <memory>
+#include <string>
 
 #include "dsl/tokenizer.hpp"
 #include "farm/training/train_process.hpp"
@@ -23,6 +22,9 @@ class ToyWorldClips : public renderer::ClipSource {
       : clips_(renderer::toy_clips(training.data, training.denoiser)) {}
   renderer::Example example(std::uint64_t index) const override {
     return renderer::toy_example(clips_, index);
+  }
+  std::string caption_of_other(std::uint64_t index) const {
+    return renderer::toy_caption_of_other(clips_, index);
   }
 
  private:
@@ -46,7 +48,11 @@ class WholeTrainer : public renderer::Trainer {
   renderer::TrainingState state() const override { return trainer_->state(); }
   void restore(const renderer::TrainingState& state) override { trainer_->restore(state); }
   void write_model(const std::string& folder) const override { trainer_->write_model(folder); }
-  renderer::GateReport gate(const renderer::GateTask& task) const override { return trainer_->gate(task); }
+  renderer::GateReport gate(const renderer::GateTask& task) const override {
+    renderer::GateTask with_words = task;
+    with_words.other_caption = [this](std::uint64_t example) { return clips_.caption_of_other(example); };
+    return trainer_->gate(with_words);
+  }
 
  private:
   dsl::Tokenizer tokenizer_;
@@ -61,27 +67,6 @@ std::unique_ptr<renderer::Trainer> make(const jobs::Training& training, renderer
         "training from videos is not built yet; leave data.videos out to train from the toy world");
   }
   return std::make_unique<WholeTrainer>(training, reducer, options);
-}
-
-/// The caption of another motion.
-std::string with_other_motion(const std::string& caption) {
-  static constexpr std::array<std::pair<std::string_view, std::string_view>, 10> kOthers = {{
-      {" right", " left"},
-      {" left", " right"},
-      {" up", " down"},
-      {" down", " up"},
-      {"rising", "sinking"},
-      {"sinking", "rising"},
-      {"dropping", "rising"},
-      {"growing", "shrinking"},
-      {"shrinking", "growing"},
-      {"jumping", "moving left"},
-  }};
-  for (const auto& [word, other] : kOthers) {
-    const auto at = caption.find(word);
-    if (at != std::string::npos) return std::string(caption).replace(at, word.size(), other);
-  }
-  return caption + " moving left";
 }
 
 std::unique_ptr<renderer::Reducer> reducer_for(int ranks) {
@@ -100,10 +85,9 @@ int main(int argc, char** argv) {
   try {
     const farm::TrainProcessOptions options = farm::train_process_options(argc, argv);
     const auto reducer = reducer_for(options.ranks);
-    return farm::train_process(options, *reducer,
-                               {.make = make,
-                                .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut,
-                                                           .other_word = with_other_motion}});
+    return farm::train_process(
+        options, *reducer,
+        {.make = make, .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut}});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train: %s\n", error.what());
     return static_cast<int>(error.code());

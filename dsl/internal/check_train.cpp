@@ -76,6 +76,9 @@ void check_network(const Checks& check) {
   if (check.train.whole("frames_seen") > frames) {
     check.refuse("frames_seen", " must be at most frames, " + std::to_string(frames));
   }
+  if (check.train.whole("frames_seen") > 0 && check.train.at<std::string>("condition_frame") == "random") {
+    check.refuse("frames_seen", " goes with condition_frame = \"first\" only; leave one of the two out");
+  }
   check_timesteps(check);
 }
 

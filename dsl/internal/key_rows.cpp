@@ -170,7 +170,7 @@ constexpr Key kRows[] = {
     {.section = train, .name = "base", .type = path, .meaning = "folder that supplies what `model` lacks"},
     {.section = train, .name = "start", .type = word, .initial = "\"weights\"", .meaning = "what a part starts from whose folder holds only a config.json: that is an error; drawn values; drawn ones that pass the input through, which train several times faster", .words = &jobs::words<jobs::Start>},
     {.section = train, .name = "parameters", .type = texts, .meaning = "which are trained: those whose names contain one of these, such as \"motion/\" or \"conv_in\"; if absent, those of the motion part where frames are more than one, else all", .other_names = "trainable_modules"},
-    {.section = train, .name = "steps", .type = whole, .meaning = "steps of the optimiser in all", .range = {.from = 1, .to = 2147483647}, .other_names = "max_train_steps"},
+    {.section = train, .name = "steps", .type = whole, .meaning = "steps of the optimizer in all", .range = {.from = 1, .to = 2147483647}, .other_names = "max_train_steps"},
     {.section = train, .name = "batch", .type = whole, .initial = "1", .meaning = "clips of a batch, of all processes together", .range = {.from = 1, .to = 65536}, .other_names = "batch_size|train_batch_size"},
     {.section = train, .name = "frames", .type = whole, .initial = "1", .meaning = "of each clip; 1: stills, without motion modules and condition", .range = {.from = 1, .to = 1000}, .other_names = "video_length|num_frames|sample_n_frames|length"},
     {.section = train, .name = "frames_seen", .type = whole, .initial = "0", .meaning = "frames of a clip that a step looks at: the condition frame and others drawn anew, in their own places; 0: all", .range = {.from = 0, .to = 1000}},

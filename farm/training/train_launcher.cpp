@@ -209,7 +209,7 @@ class OwnedTraining {
     while (runs) {
       pollfd waiting{.fd = signals_.descriptor(), .events = POLLIN, .revents = 0};
       poll(&waiting, 1, kLookMilliseconds);
-      runs = waitpid_nohang(child.pid()) == 0;
+      runs = !has_ended(child);
       for (const std::string& line : log.take()) take(line, end);
       const int asked = signals_.take();
       if (asked > 0 && runs) ask_to_stop(asked, child, end);
@@ -222,10 +222,10 @@ class OwnedTraining {
   }
 
   /// Not waited for yet, so that its process id stays its own.
-  static int waitpid_nohang(int pid) {
+  static bool has_ended(const ChildProcess& child) {
     siginfo_t info{};
-    waitid(P_PID, static_cast<id_t>(pid), &info, WEXITED | WNOHANG | WNOWAIT);
-    return info.si_pid;
+    waitid(P_PID, static_cast<id_t>(child.pid()), &info, WEXITED | WNOHANG | WNOWAIT);
+    return info.si_pid != 0;
   }
 
   void ask_to_stop(int asked, const ChildProcess& child, GenerationEnd& end) {

@@ -52,7 +52,7 @@ Errors errors_of(const Probe& probe, const Unet& unet, int timestep, const Refer
 Probe probe_of(const BatchReader& reader, const GateNetworks& networks, const GateTask& task,
                std::uint64_t example) {
   const std::string caption = reader.clips.example(example).caption;
-  const std::string other = task.other_word ? task.other_word(caption) : caption;
+  const std::string other = task.other_caption ? task.other_caption(example) : caption;
   ReadClips clip = read_whole_clip(reader, example);
   const std::array captions = {caption, other};
   const at::Tensor texts = forward(networks.text_encoder, ids_of(reader.options, captions));

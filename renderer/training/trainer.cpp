@@ -20,7 +20,7 @@
 #include "renderer/training/fresh.hpp"
 #include "renderer/training/gate.hpp"
 #include "renderer/training/losses.hpp"
-#include "renderer/training/optimiser.hpp"
+#include "renderer/training/optimizer.hpp"
 #include "renderer/training/parameters.hpp"
 #include "renderer/training/whitening.hpp"
 

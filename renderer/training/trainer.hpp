@@ -63,7 +63,7 @@ struct GateTask {
   std::uint64_t first_example = 0;  ///< of clips that the training never sees
   int clips = 12;
   std::vector<int> timesteps = {961, 801, 641, 401};
-  std::function<std::string(const std::string&)> other_word;  ///< a caption -> one of another motion
+  std::function<std::string(std::uint64_t example)> other_caption;  ///< with the word of another motion
 };
 
 /// A training in this process. Every draw follows from (seed, step, example), so that the state of a step

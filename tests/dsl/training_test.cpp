@@ -129,6 +129,8 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"frames = 16\n", "6:10: error: frames = 16 needs PIA's part; add motion = \"...\""},
            {"frames = 33\nmotion = \"pia.ckpt\"\n", "6:10: error: frames must be at most 32"},
            {"motion = \"pia.ckpt\"\n", "6:10: error: motion is for clips, and frames is 1"},
+           {"motion = \"pia.ckpt\"\nframes = 16\nframes_seen = 5\ncondition_frame = \"random\"\n",
+            "8:15: error: frames_seen goes with condition_frame = \"first\" only"},
            {"affinity = \"paper\"\n", "6:12: error: affinity is for clips, and frames is 1"},
            {"network = \"vae\"\nlora_rank = 4\n", "7:13: error: lora_rank is of network = \"denoiser\""},
            {"latent_noise = 0.1\n", "6:16: error: latent_noise is of network = \"vae\""},

@@ -218,6 +218,19 @@ TEST(Toy, CaptionsNameWhatIsDrawn) {
   EXPECT_THAT(plain_caption(lively_scene(ToyKind::snow)), HasSubstr(", snow falling"));
 }
 
+TEST(Toy, TheCaptionOfAnotherMotionIsTheSameInAllElse) {
+  const ToyClips rights{.world = {.styles = kAll, .kinds = {ToyKind::right}}};
+  const ToyClips lefts{.world = {.styles = kAll, .kinds = {ToyKind::left}}};
+  for (std::uint64_t i = 0; i < 50; ++i) {
+    std::string caption = toy_example(rights, i).caption;
+    caption.replace(caption.find(" right"), 6, " left");
+    EXPECT_EQ(toy_caption_of_other(rights, i), caption);
+    EXPECT_THAT(toy_caption_of_other(lefts, i), HasSubstr(" right"));
+  }
+  const ToyClips snows{.world = {.kinds = {ToyKind::snow}}};
+  EXPECT_THAT(toy_caption_of_other(snows, 0), HasSubstr(" left"));
+}
+
 TEST(Toy, TheSameIndexGivesTheSameBytesForEver) {
   jobs::Sha256 digest;
   const ToyClips clips{.world = {.seed = 42, .styles = kAll}};

@@ -15,7 +15,7 @@
 #include "jobs/core/error.hpp"
 #include "renderer/nn/clip_text.hpp"
 #include "renderer/training/losses.hpp"
-#include "renderer/training/optimiser.hpp"
+#include "renderer/training/optimizer.hpp"
 #include "renderer/training/trainer.hpp"
 #include "renderer/weights/folder_writer.hpp"
 #include "tests/renderer/golden.hpp"

@@ -33,6 +33,23 @@ std::vector<ToyStyle> styles_called(const std::vector<std::string>& words) {
   return styles;
 }
 
+ToyKind other_than(ToyKind kind) {
+  switch (kind) {
+    case ToyKind::left:
+      return ToyKind::right;
+    case ToyKind::up:
+      return ToyKind::down;
+    case ToyKind::down:
+      return ToyKind::up;
+    case ToyKind::grow:
+      return ToyKind::shrink;
+    case ToyKind::shrink:
+      return ToyKind::grow;
+    default:
+      return ToyKind::left;
+  }
+}
+
 }  // namespace
 
 double toy_largest_distance(ToyStyle style) {
@@ -67,6 +84,12 @@ Example toy_example(const ToyClips& clips, std::uint64_t index) {
   }
   example.affinity = paper_affinity(example.clip, example.condition_frame, toy_largest_distance(scene.style));
   return example;
+}
+
+std::string toy_caption_of_other(const ToyClips& clips, std::uint64_t index) {
+  ToyScene scene = scene_of(clips.world, index);
+  scene.kind = other_than(scene.kind);
+  return caption_of(scene);
 }
 
 std::unique_ptr<ClipSource> make_toy_source(const jobs::ClipData& data,

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 
 #include "jobs/core/training.hpp"
 #include "renderer/training/clip_source.hpp"
@@ -27,6 +28,10 @@ ToyClips toy_clips(const jobs::ClipData& data, const jobs::DenoiserTraining& den
 /// The example of that index, held out or not: about a millisecond for 16 frames of 64x64. Affinity by
 /// AffinityRule::paper.
 Example toy_example(const ToyClips& clips, std::uint64_t index);
+
+/// The caption of an example of another motion that is the same in all else: the opposite one, or to the
+/// left.
+std::string toy_caption_of_other(const ToyClips& clips, std::uint64_t index);
 
 /// What a training draws: index modulo kFirstHeldOut. Throws as toy_clips does.
 std::unique_ptr<ClipSource> make_toy_source(const jobs::ClipData& data,

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "renderer/training/optimiser.hpp"
+#include "renderer/training/optimizer.hpp"
 
 #include <ATen/ops/_fused_adamw.h>
 #include <ATen/ops/full.h>
