@@ -38,10 +38,11 @@ H5Shape kept_shape(const NamedArray& array) {
 
 template <class T>
 void write_values(H5Writer& file, const NamedArray& array) {
+  const H5Shape shape = kept_shape(array);
   // HDF5 wants values where their type may lie; bytes may lie anywhere.
   std::vector<T> values(array.bytes.size() / sizeof(T));
   std::memcpy(values.data(), array.bytes.data(), array.bytes.size());
-  file.array<T>("state/" + array.name, kept_shape(array), values);
+  file.array<T>("state/" + array.name, shape, values);
 }
 
 std::string index_line(const NamedArray& array) {
