@@ -16,6 +16,7 @@
 #include "dsl/internal/sets.hpp"
 #include "dsl/internal/unicode_text.hpp"
 #include "dsl/internal/unused.hpp"
+#include "dsl/internal/video_clashes.hpp"
 #include "dsl/internal/wildcards.hpp"
 
 namespace pia::dsl {
@@ -158,6 +159,18 @@ void count(const Expansion& expansion, const std::vector<FlatShot>& flats, jobs:
   }
 }
 
+// One a plan's shot, each with its video's path.
+std::vector<Resolved> with_videos(std::vector<Resolved> shots, const std::vector<jobs::VideoFormat>& formats,
+                                  Compilation& job) {
+  VideoNaming naming{.draft = job.source.draft, .pattern = video_path(job.document, job.complaints)};
+  if (naming.pattern) naming.place = value_of(job.document.output, "path")->place;
+  shots = merged(std::move(shots), naming, job.complaints);
+  if (naming.pattern) {
+    check_video_clashes(shots, {.place = naming.place, .formats = formats}, job.complaints);
+  }
+  return shots;
+}
+
 Compiled finished(Compilation& job, jobs::Plan plan) {
   expand_patterns(job.document, job.finder, job.complaints);
   expand_templates(job.document, job.wildcards, job.complaints);
@@ -171,8 +184,7 @@ Compiled finished(Compilation& job, jobs::Plan plan) {
   std::vector<Resolved> shots = resolved_shots(job, flats);
   identify(shots, job.complaints);
   compiled.only = selected(job.document.only, shots, job.complaints);
-  const VideoNaming naming{.draft = job.source.draft, .pattern = video_path(job.document, job.complaints)};
-  shots = merged(std::move(shots), naming, job.complaints);
+  shots = with_videos(std::move(shots), plan.output.formats, job);
   count(expansion, flats, plan.counts);
   plan.counts.shots = static_cast<std::int64_t>(shots.size());
   plan.counts.duplicates = static_cast<std::int64_t>(flats.size()) - plan.counts.shots;

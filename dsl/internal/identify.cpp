@@ -3,9 +3,9 @@
 
 #include <algorithm>
 #include <array>
-#include <set>
 
 #include "dsl/internal/names.hpp"
+#include "dsl/internal/unicode_text.hpp"
 #include "jobs/core/recipe.hpp"
 
 namespace pia::dsl::internal {
@@ -120,25 +120,57 @@ PathWords path_words(const Resolved& resolved) {
           {"name", slug(shot.name, kMostName)}};
 }
 
-// A path that `taken` lacks: with digits of the id if the pattern gives none that is free, and always where
-// there is no pattern.
-void name_video(Resolved& resolved, const VideoNaming& naming, std::set<std::string>& taken) {
-  static const auto kOfShot = std::get<PathPattern>(PathPattern::parse("{name}"));
-  static const auto kOfGrid =
-      std::get<PathPattern>(PathPattern::parse("{grid}/{image}/{model}/{prompt}-{mode}-{magnitude}-s{seed}"));
-  jobs::PlannedShot& shot = resolved.planned;
-  const PathPattern& usual = shot.grid.empty() ? kOfShot : kOfGrid;
-  const std::string stem = (naming.draft == JobSource::Draft::yes ? "draft/" : "") +
-                           (naming.pattern ? *naming.pattern : usual).filled(path_words(resolved));
-  const std::string hex = jobs::to_hex(shot.id);
-  shot.video_stem = stem;
-  if (naming.pattern && taken.insert(stem).second) return;
-  std::size_t digits = kIdDigits;
-  do {
-    shot.video_stem = stem + "-" + hex.substr(0, digits);
-    digits += kIdDigits;
-  } while (!taken.insert(shot.video_stem).second && digits <= hex.size());
-}
+// Gives videos their paths; disks that know no capitals are the reason why these make no difference.
+class VideoNames {
+ public:
+  explicit VideoNames(const VideoNaming& naming) : naming_(naming) {}
+
+  // With digits of the id if the pattern gives nothing that is free, and always where there is no pattern.
+  void give(Resolved& resolved) {
+    jobs::PlannedShot& shot = resolved.planned;
+    const std::string stem = wanted(resolved);
+    shot.video_stem = stem;
+    if (naming_.pattern && is_first(shot)) return;
+    const std::string hex = jobs::to_hex(shot.id);
+    std::size_t digits = kIdDigits;
+    do {
+      shot.video_stem = stem + "-" + hex.substr(0, digits);
+      digits += kIdDigits;
+    } while (!owners_.emplace(case_folded(shot.video_stem), shot.name).second && digits <= hex.size());
+  }
+
+  void warn(Complaints& complaints) const {
+    if (alike_.empty()) return;
+    complaints.warning(naming_.place,
+                       "path names videos of " + alike_ + " alike" +
+                           (count_ > 1 ? ", and " + std::to_string(count_ - 1) + " more" : "") +
+                           "; digits of the id tell them apart; put {name} or {id8} into path");
+  }
+
+ private:
+  std::string wanted(const Resolved& resolved) const {
+    static const auto kOfShot = std::get<PathPattern>(PathPattern::parse("{name}"));
+    static const auto kOfGrid = std::get<PathPattern>(
+        PathPattern::parse("{grid}/{image}/{model}/{prompt}-{mode}-{magnitude}-s{seed}"));
+    const PathPattern& usual = resolved.planned.grid.empty() ? kOfShot : kOfGrid;
+    return (naming_.draft == JobSource::Draft::yes ? "draft/" : "") +
+           (naming_.pattern ? *naming_.pattern : usual).filled(path_words(resolved));
+  }
+  bool is_first(const jobs::PlannedShot& shot) {
+    const auto [owner, is_new] = owners_.emplace(case_folded(shot.video_stem), shot.name);
+    if (is_new) return true;
+    if (++count_ == 1) {
+      alike_ =
+          in_quotes(owner->second) + " and " + in_quotes(shot.name) + " (videos/" + shot.video_stem + ")";
+    }
+    return false;
+  }
+
+  const VideoNaming& naming_;
+  std::map<std::string, std::string> owners_;  // names of shots by folded path
+  std::string alike_;                          // the first two of one path
+  int count_ = 0;                              // shots whose path another had
+};
 
 // `twin` is the same shot as `first`.
 void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaints) {
@@ -169,18 +201,19 @@ std::vector<Resolved> merged(std::vector<Resolved> shots, const VideoNaming& nam
   std::vector<Resolved> unique;
   std::map<jobs::ShotId, std::size_t> known;
   std::map<Place, int> twins;
-  std::set<std::string> videos;
+  VideoNames videos(naming);
   for (Resolved& resolved : shots) {
     jobs::PlannedShot& shot = resolved.planned;
     const auto [slot, is_new] = known.emplace(shot.id, unique.size());
     if (is_new) {
-      name_video(resolved, naming, videos);
+      videos.give(resolved);
       unique.push_back(std::move(resolved));
     } else {
       merge(unique[slot->second].planned, resolved, complaints);
       ++twins[resolved.flat->place()];
     }
   }
+  videos.warn(complaints);
   for (const auto& [place, count] : twins) {
     complaints.warning(place, std::to_string(count) + (count == 1 ? " shot is" : " shots are") +
                                   " equal to others of this job; equal shots are rendered once");

@@ -17,10 +17,12 @@ void identify(std::vector<Resolved>& shots, Complaints& complaints);
 struct VideoNaming {
   JobSource::Draft draft = JobSource::Draft::no;
   std::optional<PathPattern> pattern = {};  ///< none: by grid and what varies in it, a shot by its name
+  Place place = {};                         ///< of the pattern
 };
 
 /// Equal shots become one with all their names, which is noted at their block; each gets its video's path,
-/// which no other has.
+/// which no other has, in capitals neither: where the pattern gives two shots one, a warning at it names
+/// them.
 std::vector<Resolved> merged(std::vector<Resolved> shots, const VideoNaming& naming, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

@@ -232,6 +232,15 @@ std::string to_utf8(std::u32string_view text) {
   return bytes;
 }
 
+std::string case_folded(std::string_view text) {
+  std::u32string folded = from_utf8(text);
+  // By way of the capital: final sigma is a sigma.
+  for (char32_t& c : folded) {
+    c = static_cast<char32_t>(utf8proc_tolower(utf8proc_toupper(static_cast<utf8proc_int32_t>(c))));
+  }
+  return to_utf8(nfc(folded));
+}
+
 std::vector<std::u32string> basic_words(std::string_view text) {
   const std::u32string normal = nfc(cleaned(from_utf8(text)));
   std::vector<std::u32string> words;

@@ -20,6 +20,10 @@ std::size_t first_bad_utf8(std::string_view bytes);
 /// combining marks of one character. Unicode 15.0, so characters assigned later are dropped.
 std::vector<std::u32string> basic_words(std::string_view text);
 
+/// `text` such that what a disk that knows no capitals takes for one name becomes equal: each character's
+/// small letter, NFC. Bytes that are not UTF-8 become U+FFFD.
+std::string case_folded(std::string_view text);
+
 /// How CLIP's pattern sees a character of a word. `nothing`: U+0345, which no alternative of the
 /// case-insensitive pattern matches.
 enum class Class { letter, number, other, nothing };

@@ -134,6 +134,50 @@ TEST(OutputPath, NoTwoVideosHaveOne) {
   EXPECT_EQ(std::set<std::string>(stems.begin(), stems.end()).size(), 3U);
 }
 
+std::string said_of(const std::string& path, const std::string& blocks, const std::string& more = "") {
+  return said(compile_text(with_defaults(blocks + "[output]\n" + more + "path = '" + path + "'\n")));
+}
+
+TEST(OutputPath, TwoVideosOfOneNameAreWarnedOfByTheShotsNames) {
+  EXPECT_EQ(said_of("all/{image}", "[[grid]]\nimage = \"labrador.png\"\naxes.seed = [1, 2, 3]\n"),
+            "job.toml:9:8: warning: path names videos of \"labrador-tiny-small-s1\" and "
+            "\"labrador-tiny-small-s2\" (videos/all/labrador) alike, and 1 more; digits of the id tell them "
+            "apart; put {name} or {id8} into path\n");
+  EXPECT_EQ(said_of("{name}", shot("name = \"a\"\n") + shot("name = \"b\"\nseed = 1\n")), "");
+}
+
+TEST(OutputPath, NamesThatDifferByCaseAloneAreOneName) {
+  const std::string two = shot("name = \"Σίσυφος É\"\n") + shot("name = \"σίσυφοσ é\"\nseed = 1\n");
+  EXPECT_THAT(videos("{name}", two),
+              ElementsAre("Σίσυφος-É", testing::MatchesRegex("σίσυφοσ-é-[0-9a-f]{8}")));
+  EXPECT_THAT(said_of("{name}", two), HasSubstr("path names videos of \"Σίσυφος É\" and \"σίσυφοσ"));
+  EXPECT_THAT(
+      videos("{name}/{seed}", shot("name = \"Dog\"\nseed = 1\n") + shot("name = \"dog\"\nseed = 2\n")),
+      ElementsAre("Dog/1", "dog/2"))
+      << "folders may be shared";
+}
+
+TEST(OutputPath, AFolderOfPicturesIsNoFolderForOtherVideos) {
+  const std::string blocks =
+      "[[shot]]\nname = \"RUN\"\nimage = \"labrador.png\"\n"
+      "[[grid]]\nname = \"run\"\nimage = \"labrador.png\"\naxes.seed = [1, 2]\n";
+  EXPECT_EQ(said_of("{grid}/{name}", blocks), "") << "videos/RUN.mp4 stands beside videos/run";
+  EXPECT_EQ(
+      said_of("{grid}/{name}", blocks, "frames = true\n"),
+      "job.toml:14:8: error: path makes videos/RUN the folder of pictures of shot \"RUN\", and a folder "
+      "for videos/run/labrador-tiny-small-s1 of shot \"labrador-tiny-small-s1\"; give one another name, "
+      "or end path with -{id8}\n");
+}
+
+TEST(OutputPath, AVideoIsNoFolderForOtherVideos) {
+  EXPECT_THAT(
+      said_of("{grid}/{name}",
+              "[[shot]]\nname = \"a\"\nimage = \"labrador.png\"\n"
+              "[[grid]]\nname = \"a.mp4\"\nimage = \"labrador.png\"\n"
+              "axes.seed = [1, 2]\n"),
+      HasSubstr("error: path makes videos/a.mp4 the video of shot \"a\", and a folder for videos/a.mp4/"));
+}
+
 TEST(OutputPath, HostileNamesStayBelowVideos) {
   EXPECT_THAT(videos("x{name}/{prompt}", shot("name = \"../../etc/passwd\"\nprompt = \"/..\"\n")),
               ElementsAre("xetc-passwd/none"));
