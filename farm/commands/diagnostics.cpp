@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <cstdio>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <vector>
 
@@ -31,30 +32,6 @@ struct Cell {
   std::size_t columns = 1;
   char plain = '\0';  ///< if it is one byte
 };
-
-std::string_view line_of(std::string_view text, int number) {
-  for (int i = 1; i < number; ++i) {
-    const std::size_t end = text.find('\n');
-    if (end == std::string_view::npos) return {};
-    text.remove_prefix(end + 1);
-  }
-  text = text.substr(0, text.find('\n'));
-  if (text.ends_with('\r')) text.remove_suffix(1);
-  if (number == 1 && text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
-  return text;
-}
-
-bool goes_on(char c) {
-  return (static_cast<unsigned char>(c) & 0xC0U) == 0x80U;
-}
-
-std::size_t bytes_of_first(std::string_view text) {
-  const auto lead = static_cast<unsigned char>(text.front());
-  const std::size_t wanted = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC2 ? 2 : 1;
-  std::size_t bytes = 1;
-  while (bytes < wanted && bytes < text.size() && goes_on(text[bytes])) ++bytes;
-  return bytes == wanted ? bytes : 1;
-}
 
 std::vector<Cell> cells_of(std::string_view line) {
   std::vector<Cell> cells;
@@ -106,10 +83,8 @@ struct Window {
   std::size_t end = 0;
 };
 
-// As much as fits around the cell `at`, two thirds of it behind.
-Window window_around(const std::vector<Cell>& cells, std::size_t at, std::size_t columns) {
-  if (width(cells, 0, cells.size()) <= columns) return {.first = 0, .end = cells.size()};
-  const std::size_t room = columns - 2;
+// As much as fits into `room` columns around the cell `at`, two thirds of it behind.
+Window window_around(const std::vector<Cell>& cells, std::size_t at, std::size_t room) {
   Window window{.first = at, .end = at};
   std::size_t used = 0;
   while (window.first > 0 && used + cells[window.first - 1].columns <= room / 3)
@@ -134,18 +109,21 @@ std::string headline(const dsl::Diagnostic& diagnostic, const DiagnosticLook& lo
          text.substr(at + word.size()) + "\n";
 }
 
-std::string snippet(const std::vector<Cell>& cells, const dsl::Diagnostic& diagnostic,
-                    const DiagnosticLook& look) {
-  const std::string number = std::to_string(diagnostic.line);
+std::string snippet(const LinePart& part, int line_number, const DiagnosticLook& look) {
+  const std::vector<Cell> cells = cells_of(part.text);
+  const std::string number = std::to_string(line_number);
   const std::string gutter(std::max(kNumberColumns, number.size()), ' ');
-  const std::size_t at = std::min(static_cast<std::size_t>(std::max(diagnostic.column, 1)) - 1, cells.size());
-  const std::size_t room = std::max(look.columns, kNarrowest + gutter.size() + kBar.size() + 1);
-  const Window window = window_around(cells, at, room - gutter.size() - kBar.size() - 1);
+  const std::size_t at = std::min(part.before, cells.size());
+  const std::size_t beside = gutter.size() + kBar.size() + 1;
+  const std::size_t room = std::max(look.columns, kNarrowest + beside) - beside;
+  const bool is_whole = part.begins && part.ends && width(cells, 0, cells.size()) <= room;
+  const Window window =
+      is_whole ? Window{.first = 0, .end = cells.size()} : window_around(cells, at, room - 2);
   std::string line;
   for (std::size_t i = window.first; i < window.end; ++i) line += cells[i].text;
-  const bool is_cut = window.first > 0;
+  const bool is_cut = window.first > 0 || !part.begins;
   if (is_cut) line = "…" + line;
-  if (window.end < cells.size()) line += "…";
+  if (window.end < cells.size() || !part.ends) line += "…";
   const std::size_t end = std::min(at + extent(cells, at), std::max(window.end, at + 1));
   const std::string caret = "^" + std::string(std::max<std::size_t>(width(cells, at, end), 1) - 1, '~');
   return gutter.substr(number.size()) + number + std::string(kBar) + line + "\n" + gutter +
@@ -163,11 +141,11 @@ DiagnosticLook look_of_stderr(const Surroundings& surroundings) {
 
 }  // namespace
 
-std::string shown_on_terminal(const dsl::Diagnostic& diagnostic, std::string_view source,
+std::string shown_on_terminal(const dsl::Diagnostic& diagnostic, SourceLines& source,
                               const DiagnosticLook& look) {
-  const std::vector<Cell> cells =
-      diagnostic.line > 0 ? cells_of(line_of(source, diagnostic.line)) : std::vector<Cell>();
-  return headline(diagnostic, look) + (cells.empty() ? "" : snippet(cells, diagnostic, look));
+  const auto part = source.around(diagnostic.line, diagnostic.column, look.columns + kNarrowest);
+  const bool has_line = part && !part->text.empty();
+  return headline(diagnostic, look) + (has_line ? snippet(*part, diagnostic.line, look) : "");
 }
 
 std::string diagnostic_json(const dsl::Diagnostic& diagnostic) {
@@ -185,12 +163,14 @@ void print_diagnostics(const dsl::Diagnostics& diagnostics, const dsl::Sources& 
                        const Surroundings& surroundings) {
   const bool is_terminal = isatty(STDERR_FILENO) == 1;
   const DiagnosticLook look = is_terminal ? look_of_stderr(surroundings) : DiagnosticLook{};
+  std::map<std::string, SourceLines> lines;
   for (dsl::Diagnostic diagnostic : diagnostics) {
     const auto source = sources.find(diagnostic.file);
     const std::string_view text =
         is_terminal && source != sources.end() ? std::string_view(source->second) : std::string_view();
+    SourceLines& known = lines.try_emplace(diagnostic.file, text).first->second;
     diagnostic.file = shortened_path(diagnostic.file, surroundings.working_directory);
-    std::fputs(shown_on_terminal(diagnostic, text, look).c_str(), stderr);
+    std::fputs(shown_on_terminal(diagnostic, known, look).c_str(), stderr);
   }
 }
 

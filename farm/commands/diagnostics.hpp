@@ -3,9 +3,9 @@
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 
 #include "dsl/diagnostic.hpp"
+#include "farm/commands/source_lines.hpp"
 #include "farm/commands/surroundings.hpp"
 
 namespace pia::farm {
@@ -20,7 +20,7 @@ struct DiagnosticLook {
 /// caret with a tail as long as the word it stands on. Tabs are four columns wide at most; of a line that is
 /// too long the part around the caret is shown, with "…" where something was left out. Without the last two
 /// lines if `source` has no such line. Lines end in '\n'.
-std::string shown_on_terminal(const dsl::Diagnostic& diagnostic, std::string_view source,
+std::string shown_on_terminal(const dsl::Diagnostic& diagnostic, SourceLines& source,
                               const DiagnosticLook& look);
 
 /// A diagnostic as one line of JSON without its end: file, line, column, severity, message, and the word

@@ -17,12 +17,14 @@ dsl::Diagnostic at(int line, int column, const std::string& sentence = "no") {
 
 // What stands below the sentence.
 std::string below(const dsl::Diagnostic& diagnostic, std::string_view source, std::size_t columns = 80) {
-  const std::string text = shown_on_terminal(diagnostic, source, {.columns = columns});
+  SourceLines lines(source);
+  const std::string text = shown_on_terminal(diagnostic, lines, {.columns = columns});
   return text.substr(text.find('\n') + 1);
 }
 
 TEST(Diagnostics, ShowTheLineAndACaretUnderTheWord) {
-  EXPECT_EQ(shown_on_terminal(at(2, 1), "format = 1\nmagnitued = \"large\"\n", {}),
+  SourceLines lines("format = 1\nmagnitued = \"large\"\n");
+  EXPECT_EQ(shown_on_terminal(at(2, 1), lines, {}),
             "job.toml:2:1: error: no\n"
             "    2 | magnitued = \"large\"\n"
             "      | ^~~~~~~~~\n");
@@ -62,17 +64,46 @@ TEST(Diagnostics, OfALongLineThePartAroundTheCaretIsShown) {
   EXPECT_THAT(below(at(1, 1), line, 1), HasSubstr("aaa…\n"));
 }
 
+TEST(Diagnostics, BugALineOfMegabytesWasReadAgainForEveryMistake) {
+  constexpr std::size_t kErrors = 1000;
+  std::string line;
+  for (std::size_t i = 0; i < kErrors; ++i)
+    line += "é" + std::to_string(10000 + i) + std::string(4992, 'x') + " ";
+  const std::string source = "format = 1\n" + line + "\r\nlast = 1";
+  SourceLines lines(source);
+  for (std::size_t i = kErrors; i-- > 0;) {
+    const std::string shown =
+        shown_on_terminal(at(2, static_cast<int>(i * 4999 + 2)), lines, {.columns = 60});
+    EXPECT_LT(shown.size(), 250U);
+    ASSERT_THAT(shown, HasSubstr("é" + std::to_string(10000 + i) + "xxx"));
+  }
+  EXPECT_GE(source.size(), 5'000'000U);
+  EXPECT_LT(lines.bytes_read(), source.size() + kErrors * 10'000);
+  EXPECT_EQ(shown_on_terminal(at(3, 1), lines, {}),
+            "job.toml:3:1: error: no\n    3 | last = 1\n      | ^~~~\n");
+}
+
+TEST(Diagnostics, MillionsOfMarksWithoutWidthAreNotShown) {
+  std::string line = "a";
+  for (int i = 0; i < 1'000'000; ++i) line += "\u0301";
+  EXPECT_LT(below(at(1, 500'000), line).size(), 700U);
+  EXPECT_LT(below(at(1, 1), line).size(), 700U);
+}
+
 TEST(Diagnostics, ShowNoLineThatIsNotThere) {
   EXPECT_EQ(below(at(3, 1), "a\nb"), "");
   EXPECT_EQ(below(at(0, 0), "a\nb"), "");
+  EXPECT_EQ(below(at(2, 1), "a\n\nb"), "");
+  EXPECT_EQ(below(at(3, 1), "a\nb\n"), "");
   EXPECT_EQ(below(at(1, 70), "a\nb"), "    1 | a\n      |  ^\n");
 }
 
 TEST(Diagnostics, AreColouredOnlyIfThatIsWished) {
   dsl::Diagnostic warning = at(1, 1);
   warning.severity = dsl::Severity::warning;
+  SourceLines lines("a");
   EXPECT_EQ(
-      shown_on_terminal(warning, "a", {.colour = Surroundings::Colour::yes}),
+      shown_on_terminal(warning, lines, {.colour = Surroundings::Colour::yes}),
       "\x1b[1mjob.toml:1:1: \x1b[0m\x1b[1;35mwarning:\x1b[0m no\n    1 | a\n      | \x1b[1;32m^\x1b[0m\n");
 }
 
