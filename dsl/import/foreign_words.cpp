@@ -7,6 +7,7 @@
 #include <cmath>
 #include <filesystem>
 
+#include "dsl/internal/foreign_syntax.hpp"
 #include "dsl/internal/key_table.hpp"
 #include "dsl/internal/prompts.hpp"
 #include "dsl/internal/template.hpp"
@@ -14,28 +15,25 @@
 namespace pia::dsl::internal {
 namespace {
 
-struct SamplerName {
-  std::string_view theirs;  ///< in small letters
-  std::string_view ours;
-};
+// The language's word for AUTOMATIC1111's or AnimateDiff CLI's; empty if there is none.
+std::string sampler_called(const std::string& name) {
+  const bool is_short = name == "k_dpmpp";
+  return meant_word(*find_key(Section::shot, "sampler"), is_short ? "k_dpmpp_2m" : name);
+}
 
-// AUTOMATIC1111's and AnimateDiff CLI's names; those of the language come first.
-constexpr auto kSamplers = std::to_array<SamplerName>({{"ddim", "ddim"},
-                                                       {"euler", "euler"},
-                                                       {"euler_a", "euler_a"},
-                                                       {"dpmpp_2m", "dpmpp_2m"},
-                                                       {"k_dpmpp_2m", "k_dpmpp_2m"},
-                                                       {"pndm", "pndm"},
-                                                       {"plms", "pndm"},
-                                                       {"euler a", "euler_a"},
-                                                       {"dpm++ 2m", "dpmpp_2m"},
-                                                       {"dpm++ 2m karras", "k_dpmpp_2m"},
-                                                       {"k_dpmpp", "k_dpmpp_2m"}});
-
-std::string in_small_letters(std::string_view text) {
-  std::string small(text);
-  for (char& c : small) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return small;
+std::string why_left(const ForeignPiece& piece) {
+  switch (piece.kind) {
+    case Foreign::editing:
+      return " is left out: no prompt changes in the middle of the steps here; " + in_quotes(piece.kept) +
+             " stays";
+    case Foreign::alternation:
+      return " is left out: no prompt changes from step to step here; " + in_quotes(piece.kept) + " stays";
+    case Foreign::composition:
+      return " is left out: there is one prompt here; a comma stays";
+    case Foreign::network:
+      break;
+  }
+  return " is left out: there are no such networks here";
 }
 
 std::optional<double> number(std::string_view text) {
@@ -57,14 +55,29 @@ std::optional<Motion> motion_of(std::int64_t index, RangeList list) {
 }
 
 void add_sampler(TomlBlock& block, const std::string& name, const Place& place, Complaints& notes) {
-  const auto found = std::ranges::find(kSamplers, in_small_letters(name), &SamplerName::theirs);
-  if (found == kSamplers.end()) {
+  const std::string ours = sampler_called(name);
+  if (ours.empty()) {
     notes.warning(place, "there is no sampler " + in_quotes(name) + " here; ddim is used instead");
-  } else if (found->ours != "ddim") {
-    block.lines.push_back(
-        {.key = "sampler", .value = text_value(found->ours), .state = TomlLine::State::off});
+  } else if (ours != "ddim") {
+    block.lines.push_back({.key = "sampler", .value = text_value(ours), .state = TomlLine::State::off});
     notes.warning(place, "the sampler " + in_quotes(name) + " is not rendered yet; ddim is used instead");
   }
+}
+
+std::string without_foreign(const std::string& prompt, const Place& place, Complaints& notes) {
+  WithoutForeign read = without_foreign(prompt);
+  Place at = place;
+  std::size_t from = 0;
+  for (const ForeignPiece& piece : read.pieces) {
+    for (; from < piece.at; ++from) {
+      const bool ends = prompt[from] == '\n';
+      const bool goes_on = (static_cast<unsigned char>(prompt[from]) & 0xC0U) == 0x80U;
+      at.line += ends ? 1 : 0;
+      at.column = ends ? 1 : at.column + (goes_on ? 0 : 1);
+    }
+    notes.warning(at, in_quotes(piece.text) + why_left(piece));
+  }
+  return std::move(read.text);
 }
 
 WithoutLoras without_loras(const std::string& prompt) {

@@ -28,6 +28,10 @@ std::optional<Motion> motion_of(std::int64_t index, RangeList list);
 /// yet; no line and a note if the language has none. No line for DDIM, which is the default.
 void add_sampler(TomlBlock& block, const std::string& name, const Place& place, Complaints& notes);
 
+/// The prompt without what AUTOMATIC1111's language has and this one lacks (dsl/internal/foreign_syntax.hpp),
+/// each told of in `notes` by name and place. `place`: where the prompt begins.
+std::string without_foreign(const std::string& prompt, const Place& place, Complaints& notes);
+
 struct LoraTag {
   std::string name;
   double weight = 1;

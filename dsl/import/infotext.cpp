@@ -89,8 +89,10 @@ Infotext parse_infotext(const std::string& text) {
     lines.pop_back();
   }
   bool is_negative = false;
-  for (std::string_view line : lines) {
+  for (std::size_t i = 0; i < lines.size(); ++i) {
+    std::string_view line = lines[i];
     if (line.starts_with(kNegative)) {
+      if (!is_negative) infotext.negative_line = static_cast<int>(i) + 1;
       is_negative = true;
       line.remove_prefix(kNegative.size());
       if (line.starts_with(' ')) line.remove_prefix(1);

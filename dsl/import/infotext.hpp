@@ -16,6 +16,7 @@ struct Parameter {
 struct Infotext {
   std::string prompt = {};
   std::string negative_prompt = {};
+  int negative_line = 1;                   ///< where it begins, from 1
   std::vector<Parameter> parameters = {};  ///< in their order, the last line of the text
 };
 

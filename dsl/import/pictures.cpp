@@ -74,6 +74,11 @@ void add_sampler_of(const Picture& picture) {
   if (sampler == nullptr) return;
   const Parameter* schedule = find_parameter(picture.infotext, "Schedule type");
   const bool is_karras = schedule != nullptr && schedule->value == "Karras";
+  const bool is_usual = schedule == nullptr || schedule->value == "Automatic" || schedule->value == "Uniform";
+  if (!is_karras && !is_usual) {
+    picture.notes.warning(picture.place(schedule->line), "the schedule type " + in_quotes(schedule->value) +
+                                                             " is left out: the sampler has its own");
+  }
   add_sampler(picture.shot, sampler->value + (is_karras ? " Karras" : ""), picture.place(sampler->line),
               picture.notes);
 }
@@ -91,10 +96,14 @@ void add_seed(const Picture& picture) {
 }
 
 void add_prompts(const Picture& picture) {
-  const WithoutLoras prompt = without_loras(picture.infotext.prompt);
+  static constexpr int kBehindTitle = 18;  // "Negative prompt: "
+  const Infotext& text = picture.infotext;
+  const WithoutLoras prompt = without_loras(without_foreign(text.prompt, picture.place(1), picture.notes));
+  Place place = picture.place(text.negative_line);
+  place.column = kBehindTitle;
+  const WithoutLoras negative = without_loras(without_foreign(text.negative_prompt, place, picture.notes));
   picture.add("prompt", text_value(as_literal(prompt.text)));
-  picture.add("negative_prompt",
-              text_value(as_literal(without_loras(picture.infotext.negative_prompt).text)));
+  picture.add("negative_prompt", text_value(as_literal(negative.text)));
   List loras;
   for (const LoraTag& tag : prompt.loras) loras.push_back(lora_value(tag.name + ".safetensors", tag.weight));
   add_loras(picture.shot, loras, picture.place(1), picture.notes);

@@ -131,6 +131,20 @@ string canonical(const Key& key, const string& word) {
   return word;
 }
 
+// Of what other programs say too.
+string hint_of_word(const Key& key, const string& given, const std::vector<string>& known) {
+  string meant = meant_word(key, given);
+  if (!meant.empty()) return "; did you mean " + in_quotes(meant) + "?";
+  const string near = hint(given, known);
+  if (!near.empty() || key.spellings.empty()) return near;
+  std::vector<string> others;
+  for (const string& spelling : parts_of(key.spellings)) {
+    others.push_back(spelling.substr(0, spelling.find('=')));
+  }
+  meant = canonical(key, nearest(given, others));
+  return meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?";
+}
+
 Value word(const Check& check, const Value& value) {
   std::vector<string> known;
   for (const std::string_view built : check.key.words()) known.emplace_back(built);
@@ -139,7 +153,7 @@ Value word(const Check& check, const Value& value) {
   if (given == nullptr) return check.must(value, what);
   const string meant = canonical(check.key, *given);
   if (std::ranges::find(known, meant) != known.end()) return {.data = meant, .place = value.place};
-  return check.must(value, what, hint(*given, known));
+  return check.must(value, what, hint_of_word(check.key, *given, known));
 }
 
 Value words(const Check& check, const Value& value) {

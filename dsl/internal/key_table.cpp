@@ -13,6 +13,15 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::ranges::find(names, name) != names.end();
 }
 
+std::string plain_spelling(std::string_view text) {
+  std::string plain;
+  for (const char c : text) {
+    const bool is_capital = c >= 'A' && c <= 'Z';
+    plain += c == ' ' || c == '-' ? '_' : is_capital ? static_cast<char>(c - 'A' + 'a') : c;
+  }
+  return plain;
+}
+
 }  // namespace
 
 const Key* find_key(Section section, std::string_view name) {
@@ -77,6 +86,18 @@ std::string_view section_title(Section section) {
                                                                "[output] of a training",
                                                                "gallery of [output]"};
   return kTitles[static_cast<std::size_t>(section)];
+}
+
+std::string meant_word(const Key& key, const std::string& text) {
+  const std::string asked = plain_spelling(text);
+  for (const std::string_view word : key.words()) {
+    if (plain_spelling(word) == asked) return std::string(word);
+  }
+  for (const std::string& spelling : parts_of(key.spellings)) {
+    const std::size_t equals = spelling.find('=');
+    if (plain_spelling(spelling.substr(0, equals)) == asked) return spelling.substr(equals + 1);
+  }
+  return "";
 }
 
 bool is_of_trainings(Section section) {

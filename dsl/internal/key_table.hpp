@@ -105,6 +105,10 @@ std::string_view section_title(Section section);
 /// Parts of a text separated by |.
 std::vector<std::string> parts_of(std::string_view text);
 
+/// The word of `key` that `text` spells in some other way: one of Key::spellings, or capitals and spaces
+/// where there are small letters and '_'; empty if none.
+std::string meant_word(const Key& key, const std::string& text);
+
 /// Whether it is one of a training's own tables.
 bool is_of_trainings(Section section);
 

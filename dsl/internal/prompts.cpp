@@ -66,8 +66,10 @@ const WeightedFacts& Prompts::weighted(const std::string& text) {
     Chunks chunks = chunked(parse_attention(text), tokenizer());
     if (std::ranges::all_of(chunks.weights, [](double weight) { return weight == 1; }))
       chunks.weights.clear();
-    slot->second = {
-        .ids = std::move(chunks.ids), .weights = std::move(chunks.weights), .tokens = chunks.tokens};
+    slot->second = {.ids = std::move(chunks.ids),
+                    .weights = std::move(chunks.weights),
+                    .tokens = chunks.tokens,
+                    .foreign = without_foreign(text).pieces};
   }
   return slot->second;
 }

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "dsl/internal/foreign_syntax.hpp"
 #include "dsl/tokenizer.hpp"
 #include "jobs/core/shot.hpp"
 
@@ -22,6 +23,7 @@ struct WeightedFacts {
   std::vector<std::int32_t> ids;  ///< chunks of 77
   std::vector<double> weights;    ///< one an id; empty if all are 1
   std::size_t tokens = 0;
+  std::vector<ForeignPiece> foreign;  ///< read as text
 };
 
 /// Token ids by text, each text encoded once.

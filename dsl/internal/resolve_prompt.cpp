@@ -126,6 +126,24 @@ const Value* looked_up(Task& task, const Value& value) {
   return nullptr;
 }
 
+std::string why_text(const ForeignPiece& piece) {
+  const std::string shown = in_quotes(piece.text);
+  switch (piece.kind) {
+    case Foreign::editing:
+      return shown +
+             " is a change in the middle of the steps in AUTOMATIC1111; here all of it is text: write " +
+             in_quotes(piece.kept) + ", or let the prompt travel over the frames";
+    case Foreign::alternation:
+      return shown + " is a change from step to step in AUTOMATIC1111; here all of it is text: write " +
+             in_quotes(piece.kept);
+    case Foreign::composition:
+      return "AND adds the answers to two prompts in AUTOMATIC1111; here it is a word: write a comma, or and";
+    case Foreign::network:
+      break;
+  }
+  return shown + " is text here: of what stands in < > there is only <lora:NAME:0.8>; leave it out";
+}
+
 jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string& text) {
   constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
   if (text.size() > kMostBytes) task.refuse(task.place, task.key + " is longer than 64 KiB; make it shorter");
@@ -135,6 +153,9 @@ jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string&
     task.refuse(task.place, task.key + " has " + std::to_string(facts.ids.size() / kTextPositions) +
                                 " chunks of 75 tokens; at most " + std::to_string(kMostChunks) +
                                 " can be rendered: make it shorter, with fewer BREAKs");
+  }
+  for (const ForeignPiece& piece : facts.foreign) {
+    task.with.complaints.warning(task.place, task.key + ": " + why_text(piece));
   }
   return {.frame = frame, .ids = facts.ids, .weights = facts.weights};
 }

@@ -8,6 +8,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "dsl/internal/foreign_syntax.hpp"
 #include "dsl/plan_json.hpp"
 #include "tests/dsl/job_text.hpp"
 
@@ -16,6 +17,7 @@ namespace {
 
 using namespace dsl::internal;
 using testing::HasSubstr;
+using testing::Not;
 
 std::string parsed(const std::string& text) {
   std::string out;
@@ -181,6 +183,86 @@ TEST(A1111, HostileBracketsEndInTime) {
 
 TEST(A1111, BugThousandsOfBracketsWeighedInfinitely) {
   for (const auto& piece : parse_attention(words(16000, "(") + "a")) EXPECT_LE(piece.weight, 1e6);
+}
+
+// What stays of a prompt, and what does not.
+std::string left(const std::string& prompt) {
+  const WithoutForeign read = without_foreign(prompt);
+  std::string text = read.text;
+  for (const ForeignPiece& piece : read.pieces) text += " / " + piece.text;
+  return text;
+}
+
+// As AUTOMATIC1111's grammar has it (modules/prompt_parser.py).
+TEST(ForeignSyntax, OfAnEditingTheLastTextStays) {
+  EXPECT_EQ(left("a [cat:dog:0.5] runs"), "a dog runs / [cat:dog:0.5]");
+  EXPECT_EQ(left("[dog:10]"), "dog / [dog:10]");
+  EXPECT_EQ(left("[cat::0.5]"), "cat / [cat::0.5]");
+  EXPECT_EQ(left("[(cat:1.2):dog: .5 ]"), "dog / [(cat:1.2):dog: .5 ]");
+  EXPECT_EQ(left("[a:[b:c:0.2]:0.5]"), "c / [a:[b:c:0.2]:0.5]");
+}
+
+TEST(ForeignSyntax, OfAnAlternationAllTextsStay) {
+  EXPECT_EQ(left("[cat|dog], big"), "cat, dog, big / [cat|dog]");
+  EXPECT_EQ(left("[cat|(dog:1.2)|]"), "cat, (dog:1.2) / [cat|(dog:1.2)|]");
+}
+
+TEST(ForeignSyntax, AndIsAComma) {
+  EXPECT_EQ(left("a cat :1.2 AND a dog : 0.8"), "a cat, a dog / AND");
+  EXPECT_EQ(left("AND (a:1.2) AND b"), "(a:1.2), b / AND / AND");
+  EXPECT_EQ(left("SAND AND_ ÄAND and"), "SAND AND_ ÄAND and");
+}
+
+TEST(ForeignSyntax, OtherNetworksThanLorasAreLeftOut) {
+  EXPECT_EQ(left("a, <hypernet:x:1>, b <lyco:y>"), "a, b  / <hypernet:x:1> / <lyco:y>");
+  EXPECT_EQ(left("<lora:x:0.8> <3 <: > <a:>"), "<lora:x:0.8> <3 <: > <a:>");
+}
+
+TEST(ForeignSyntax, WeightsAndWhatIsEscapedStayAsTheyAre) {
+  for (const char* prompt : {"[soft], (x:1.3), [[x]]", "\\[a:b:0.5\\]", "[a:b:c]", "[a:b:c:0.5]", "a: b | c",
+                             "(a:b:0.5)", "[a:b:0.5", "a:b:0.5]", "[(a|b)]", "[a:)0.5]", ""}) {
+    EXPECT_EQ(left(prompt), prompt);
+  }
+}
+
+TEST(ForeignSyntax, HostilePromptsEndSoon) {
+  for (const std::string& piece :
+       {std::string("["), std::string("[a|"), std::string("[a:1]"), std::string("<a:"), std::string(" AND "),
+        std::string("("), std::string("])"), std::string("[:")}) {
+    std::string prompt;
+    while (prompt.size() < (1U << 20U)) prompt += piece;
+    without_foreign(prompt);
+    without_foreign(prompt + std::string(60, ']'));
+  }
+}
+
+TEST(ForeignSyntax, IsWarnedOfWhereItIsReadAsText) {
+  const auto warned = [](const std::string& keys) {
+    return said(compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\n" + keys)));
+  };
+  EXPECT_EQ(
+      warned("prompt = \"a [cat:dog:0.5]\"\n"),
+      "job.toml:7:10: warning: prompt: \"[cat:dog:0.5]\" is a change in the middle of the steps in "
+      "AUTOMATIC1111; here all of it is text: write \"dog\", or let the prompt travel over the frames\n");
+  EXPECT_EQ(warned("negative_prompt = \"[a|b]\"\n"),
+            "job.toml:7:19: warning: negative_prompt: \"[a|b]\" is a change from step to step in "
+            "AUTOMATIC1111; here all of it is text: write \"a, b\"\n");
+  EXPECT_THAT(warned("prompt = \"cat AND dog\"\n"), HasSubstr("prompt: AND adds the answers to two prompts"));
+  EXPECT_THAT(warned("prompt = \"<hypernet:x:1>\"\n"), HasSubstr("there is only <lora:NAME:0.8>"));
+  EXPECT_EQ(warned("prompt_syntax = \"plain\"\nprompt = \"[a|b] AND c\"\n"), "");
+  EXPECT_EQ(warned("prompt = \"(a:1.2), [b], {c|d}\"\n"), "");
+}
+
+TEST(ForeignSyntax, SamplersOfOtherProgramsAreHinted) {
+  const auto hinted = [](const std::string& name) {
+    return said(
+        compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\nsampler = \"" + name + "\"\n")));
+  };
+  EXPECT_THAT(hinted("dpm++ 2m karras"), HasSubstr("did you mean \"dpmpp_2m\"?"));
+  EXPECT_THAT(hinted("DPM++ 2M Karas"), HasSubstr("did you mean \"dpmpp_2m\"?"));
+  EXPECT_THAT(hinted("EULER A"), HasSubstr("did you mean \"euler_a\"?"));
+  EXPECT_THAT(hinted("k-euler-ancestral"), HasSubstr("did you mean \"euler_a\"?"));
+  EXPECT_THAT(hinted("Restart"), Not(HasSubstr("did you mean")));
 }
 
 }  // namespace

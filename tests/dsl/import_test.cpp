@@ -55,7 +55,7 @@ MapCatalog checkouts() {
   for (const char* name : {"model", "toonyou", "toonyou_beta6", "old", "folder"}) {
     catalog.sd15("/jobs/" + std::string(name) + ".safetensors");
   }
-  for (const char* name : {"dog", "sub/cat", "1", "2", "3", "4", "6"}) {
+  for (const char* name : {"dog", "sub/cat", "1", "2", "3", "4", "6", "7"}) {
     catalog.image("/jobs/" + std::string(name) + ".png", {512, 768});
   }
   return catalog;

@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/internal/attention.hpp"
+#include "dsl/internal/foreign_syntax.hpp"
 #include "dsl/internal/ranges.hpp"
 #include "dsl/internal/template.hpp"
 #include "dsl/internal/travel.hpp"
@@ -46,6 +47,14 @@ void eat_attention(const std::string& input) {
   PIA_ASSERT(chunks.ids.size() == chunks.weights.size());
 }
 
+void eat_foreign(const std::string& input) {
+  std::size_t end = 0;
+  for (const ForeignPiece& piece : without_foreign(input).pieces) {
+    PIA_ASSERT(piece.at >= end && input.compare(piece.at, piece.text.size(), piece.text) == 0);
+    end = piece.at + piece.text.size();
+  }
+}
+
 void eat_path(const std::string& input) {
   const auto pattern = PathPattern::parse(input);
   if (pattern.index() == 1) return;
@@ -62,6 +71,7 @@ void eat(const std::string& input) {
   eat_path(input);
   eat_template(input);
   eat_attention(input);
+  eat_foreign(input);
   for (const Type type : {Type::whole, Type::real, Type::seed}) {
     const auto list = quiet_range({.name = "x", .type = type}, {.data = input, .place = {}});
     PIA_ASSERT(!list || (!list->empty() && list->size() <= 100001));
