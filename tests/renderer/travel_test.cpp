@@ -2,6 +2,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/randn.h>
 #include <ATen/ops/roll.h>
+#include <c10/core/Allocator.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
@@ -252,6 +253,55 @@ TEST(LongClip, MayHaveManyMoreFramesThanTheNetworkKnows) {
   EXPECT_EQ(result.clip.frames, 128);
   EXPECT_EQ(result.latents->frames, 128);
   EXPECT_EQ(result.latents, result.step_latents.back());
+}
+
+/// Bytes of tensors on the CPU that live at once, of those that were made since it began to look.
+class LiveBytes : public c10::MemoryReportingInfoBase {
+ public:
+  void reportMemoryUsage(void*, std::int64_t bytes, std::size_t, std::size_t, c10::Device) override {
+    now_ += bytes;
+    most_ = std::max(most_, now_);
+  }
+  bool memoryProfilingEnabled() const override { return true; }
+  void forget() { most_ = now_; }
+  std::int64_t most() const { return most_; }
+
+ private:
+  std::int64_t now_ = 0;
+  std::int64_t most_ = 0;
+};
+
+/// What the tensors of a step take, those of the shot included that live beside it: not the picture's and the
+/// prompt's encoding before, nor decoding behind it.
+struct StepMemory : Watcher {
+  renderer::Directive reached(const renderer::Progress& progress,
+                              const std::function<jobs::Checkpoint()>& snapshot) override {
+    if (progress.phase == renderer::Phase::denoising && progress.step == 0) live->forget();
+    if (progress.phase == renderer::Phase::denoising && progress.step == 1) bytes = live->most();
+    return Watcher::reached(progress, snapshot);
+  }
+  std::shared_ptr<LiveBytes> live = std::make_shared<LiveBytes>();
+  std::int64_t bytes = 0;
+};
+
+std::int64_t bytes_of_a_step(const jobs::Shot& shot) {
+  rule_model("mirrored");  // made before anyone counts
+  StepMemory memory;
+  memory.stop_at = 1;
+  const c10::DebugInfoGuard guard(c10::DebugInfoKind::PROFILER_STATE, memory.live);
+  stopped(shot, memory);
+  return memory.bytes;
+}
+
+TEST(LongClip, TakesTheMemoryOfAWindowAndItsLatents) {
+  constexpr std::int64_t kLatentsOfAFrame = 4 * 4 * 4 * sizeof(float);
+  const std::int64_t of_window = bytes_of_a_step(long_shot(16, {}));
+  const std::int64_t of_long = bytes_of_a_step(long_shot(128, {}));
+  // The latents, their condition's five channels, what the windows answer.
+  EXPECT_LE(of_long - of_window, 112 * 4 * kLatentsOfAFrame);
+  jobs::Shot at_once = long_shot(24, {});
+  at_once.windows.reset();
+  EXPECT_GT(bytes_of_a_step(at_once) - of_window, 8 * 100 * kLatentsOfAFrame) << "what is measured grows";
 }
 
 TEST(LongClip, ThatIsOneWindowHasTheLatentsOfAllFramesAtOnce) {
