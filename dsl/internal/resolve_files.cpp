@@ -3,6 +3,7 @@
 
 #include "dsl/internal/resolve_task.hpp"
 #include "dsl/internal/words_in.hpp"
+#include "jobs/core/conversion.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -31,7 +32,8 @@ void refuse_single_file(Task& task, const ModelFile* file, const Value& name) {
   if (file == nullptr || !file->facts.is_single_file) return;
   task.with.complaints.not_yet(name.place, "the single-file checkpoint " +
                                                in_quotes(*get<std::string>(name)) +
-                                               " can't be rendered yet; convert it to a diffusers folder");
+                                               " can't be rendered yet; make a folder of it and name that: " +
+                                               jobs::command_for_folder(file->path));
 }
 
 void find_image(Task& task) {
@@ -44,8 +46,10 @@ void find_motion(Task& task) {
   if (name != nullptr) task.files.motion = task.with.files.model(FileKind::motion, *name);
   task.good = task.good && task.files.motion != nullptr;
   if (task.files.motion != nullptr && task.files.motion->facts.is_single_file) {
-    task.with.complaints.not_yet(name->place, "the motion file " + in_quotes(*get<std::string>(*name)) +
-                                                  " can't be rendered yet; convert it to .safetensors");
+    task.with.complaints.not_yet(name->place,
+                                 "the motion file " + in_quotes(*get<std::string>(*name)) +
+                                     " can't be rendered; make a .safetensors of it and name that: " +
+                                     jobs::command_for_safetensors(task.files.motion->path));
   }
   if (task.files.motion == nullptr || task.files.motion->facts.has_motion) return;
   task.refuse(name->place, "motion " + in_quotes(*get<std::string>(*name)) +

@@ -2,6 +2,7 @@
 #include "dsl/internal/train_files.hpp"
 
 #include "dsl/internal/job_source.hpp"
+#include "jobs/core/conversion.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -64,9 +65,11 @@ std::optional<Found> found(const Lookup& with, FileKind kind, const Value& name)
   }
   result.facts = std::get<ModelFacts>(facts);
   if (kind == FileKind::model && result.facts.is_single_file) {
-    with.complaints.error(name.place, result.shown +
-                                          " is a single-file checkpoint, which can't be trained yet; give a "
-                                          "folder in diffusers' layout");
+    with.complaints.error(name.place,
+                          result.shown +
+                              " is a single-file checkpoint, which can't be trained yet; make a folder "
+                              "of it and name that: " +
+                              jobs::command_for_folder(result.path));
     return std::nullopt;
   }
   return result;

@@ -9,6 +9,7 @@
 #include <set>
 #include <system_error>
 
+#include "jobs/core/conversion.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/weights/sentence.hpp"
 
@@ -26,8 +27,8 @@ constexpr std::array<const char*, 2> kVariants = {"", ".fp16"};
   for (const char* stem : kStems) {
     const std::string name = std::string(stem == kStems[1] ? "pytorch_model" : stem) + ".bin";
     if (path_kind(folder + "/" + name) == PathKind::none) continue;
-    throw jobs::WeightError(folder + " has its weights only as " + name +
-                            "; get or save the model as safetensors");
+    throw jobs::WeightError(folder + " has its weights only as " + name + "; make a .safetensors of it: " +
+                            jobs::command_for_safetensors(folder + "/" + name));
   }
   throw jobs::WeightError(folder +
                           " has no weights; put diffusion_pytorch_model.safetensors (text_encoder: " +

@@ -6,6 +6,7 @@
 #include <optional>
 #include <utility>
 
+#include "jobs/core/conversion.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/weights/component.hpp"
 #include "renderer/weights/layout.hpp"
@@ -116,8 +117,9 @@ void check_fit(const Parts& parts, const std::string& what) {
 
 void refuse_file(const std::string& path) {
   if (path_kind(path) == PathKind::file) {
-    throw jobs::WeightError(path + " is a single-file checkpoint, which this version does not read; give a " +
-                            "diffusers folder with unet/, vae/ and text_encoder/");
+    throw jobs::WeightError(
+        path + " is a single-file checkpoint, which is not read; make a folder of it and name that: " +
+        jobs::command_for_folder(path));
   }
 }
 

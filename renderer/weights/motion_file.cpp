@@ -7,6 +7,7 @@
 #include <optional>
 #include <utility>
 
+#include "jobs/core/conversion.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/weights/component.hpp"
 #include "renderer/weights/sentence.hpp"
@@ -147,7 +148,8 @@ Part<MotionConfig> open_official(const std::string& path, Problems& problems) {
   for (const char* ending : {".ckpt", ".pt", ".pth", ".bin"}) {
     if (path.ends_with(ending)) {
       throw jobs::WeightError(path +
-                              " is a pickle, which is not read; convert it to safetensors, key by key");
+                              " is a pickle, which is not read; make a .safetensors of it and name that: " +
+                              jobs::command_for_safetensors(path));
     }
   }
   Part<MotionConfig> part;

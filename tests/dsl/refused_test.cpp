@@ -182,7 +182,8 @@ TEST(Samplers, AllAreKnownByTheirOtherNames) {
 TEST(Refused, SingleFileCheckpointsAVaeAndAnIpAdapterArePlanned) {
   const auto file = one_shot("model = \"whole.ckpt\"\n", "");
   EXPECT_THAT(said(file), HasSubstr("job.toml:7:9: error: the single-file checkpoint \"whole.ckpt\" can't be "
-                                    "rendered yet; convert it to a diffusers folder\n"));
+                                    "rendered yet; make a folder of it and name that: python3 -c"));
+  EXPECT_THAT(said(file), HasSubstr("save_pretrained(sys.argv[2])\" /jobs/whole.ckpt /jobs/whole\n"));
   EXPECT_TRUE(file.refused.has_value());
   const std::string tables = "[models.m]\ncheckpoint = \"unet.safetensors\"\nbase = \"sd15\"\nvae = ";
   const auto shot = refused("model = \"m\"\n", tables + "\"vae.safetensors\"\n");

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/core/words.hpp"
 
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
+
+#include "jobs/core/conversion.hpp"
 
 namespace pia::jobs {
 namespace {
@@ -27,6 +30,14 @@ TEST(Words, EachReadsBack) {
   expect_round_trip<VideoFormat>();
   expect_round_trip<Blending>();
   expect_round_trip<WindowSchedule>();
+}
+
+TEST(Conversion, CommandsNameTheFileAndWhatItBecomes) {
+  EXPECT_THAT(command_for_folder("/m/toon you.v1.ckpt"),
+              testing::EndsWith("\" '/m/toon you.v1.ckpt' '/m/toon you.v1'"));
+  EXPECT_THAT(command_for_safetensors("/m/it's.pt"),
+              testing::EndsWith("\" '/m/it'\\''s.pt' '/m/it'\\''s.safetensors'"));
+  EXPECT_THAT(command_for_safetensors("pia.ckpt"), testing::EndsWith("\" pia.ckpt pia.safetensors"));
 }
 
 }  // namespace
