@@ -2,12 +2,14 @@
 #include "dsl/internal/bind.hpp"
 
 #include <algorithm>
+#include <array>
 #include <map>
 
 #include "dsl/internal/bind_grid.hpp"
 #include "dsl/internal/check_value.hpp"
 #include "dsl/internal/match.hpp"
 #include "dsl/internal/prompts.hpp"
+#include "dsl/internal/ranges.hpp"
 #include "dsl/internal/read.hpp"
 
 namespace pia::dsl::internal {
@@ -19,6 +21,23 @@ const Key* valid_key(Section section, const std::string& name) {
   if (const Key* own = find_key(section, name)) return own;
   const Key* shot_key = find_key(Section::shot, name);
   return shot_key != nullptr && takes_shot_key(section, shot_key->name) ? shot_key : nullptr;
+}
+
+// Whether it is several values, as an axis has them, for a key that takes one.
+bool is_several(const Key& key, const Value& value) {
+  static constexpr std::array kTakeLists = {Type::texts, Type::loras, Type::affinity, Type::triggers};
+  if (key.section != Section::shot || std::ranges::find(kTakeLists, key.type) != kTakeLists.end())
+    return false;
+  if (get<List>(value) != nullptr) return true;
+  if (get<std::string>(value) == nullptr || !takes_ranges(key)) return false;
+  const auto range = quiet_range(key, value);
+  return range && range->size() > 1;
+}
+
+std::string as_axis(const std::string& name, const Value& value) {
+  constexpr std::size_t kMostShown = 60;
+  const std::string text = to_text(value);
+  return "axes." + name + " = " + (text.size() <= kMostShown ? text : "[...]");
 }
 
 void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
@@ -35,6 +54,13 @@ void bind_entry(Section section, const Entry& entry, Settings& settings, Complai
   if (settings.contains(name)) {
     complaints.error(entry.place, in_quotes(entry.key) + " is another name of " + in_quotes(name) +
                                       ", which is here too; leave one out");
+    return;
+  }
+  if (is_several(*key, entry.value)) {
+    complaints.error(entry.value.place,
+                     name + " is one value here; for a clip of each write them in a [[grid]]: " +
+                         as_axis(name, entry.value));
+    settings.emplace(name, Value{.data = Broken{}, .place = entry.value.place});
     return;
   }
   settings.emplace(name, checked(*key, name, entry.value, complaints));

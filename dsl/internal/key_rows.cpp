@@ -145,7 +145,7 @@ constexpr Key kRows[] = {
     {.name = "fps", .type = whole, .initial = "8", .meaning = "frames a second", .range = {.from = 1, .to = 60}, .other_names = "frame_rate"},
     {.name = "width", .type = whole, .meaning = "pixels; from the picture if absent", .range = kPixels, .other_names = "W"},
     {.name = "height", .type = whole, .meaning = "pixels; from the picture if absent", .range = kPixels, .other_names = "H"},
-    {.name = "max_size", .type = whole, .initial = "512", .meaning = "longest edge in pixels where no size is given", .range = kPixels},
+    {.name = "max_size", .type = whole, .initial = "512", .meaning = "longest edge in pixels where no size is given", .range = kPixels, .other_names = "size|resolution"},
     {.name = "resize", .type = word, .initial = "\"fit\"", .meaning = "how the picture gets its size", .words = &jobs::words<jobs::Resize>},
     {.name = "steps", .type = whole, .initial = "25", .meaning = "denoising steps", .range = {.from = 1, .to = 1000}, .other_names = "num_inference_steps|sampling_steps"},
     {.name = "guidance_scale", .type = real, .initial = "7.5", .meaning = "classifier-free guidance, none at 1 and below", .other_names = "cfg_scale|cfg|guidance"},

@@ -57,6 +57,18 @@ std::string key_in_line(const std::string& text, int line) {
   return text.substr(begin, end - begin) + " ";
 }
 
+// `prompt."0.5"` if `line` of the text is "prompt.0.5 = ...", which TOML takes for the keys prompt, 0 and 5.
+std::string key_of_decimal(const std::string& text, int line) {
+  std::string key = key_in_line(text, line);
+  if (!key.empty()) key.pop_back();  // its space
+  const std::size_t first = key.find('.');
+  const std::size_t second = first == std::string::npos ? first : key.find('.', first + 1);
+  const bool has_number = second != std::string::npos && second > first + 1 && second + 1 < key.size() &&
+                          key.find_first_not_of("0123456789.", first + 1) == std::string::npos &&
+                          key.find('.', second + 1) == std::string::npos;
+  return has_number ? key.substr(0, first + 1) + "\"" + key.substr(first + 1) + "\"" : "";
+}
+
 struct Mend {
   std::string_view words;  ///< of toml++
   std::string_view mend;
@@ -99,6 +111,12 @@ void complain(const toml::parse_error& error, const std::string& text, int file,
   const std::string words(error.description());
   Place place = place_of(error.source());
   place.file = file;
+  const std::string decimal = key_of_decimal(text, place.line);
+  if (!decimal.empty() && words.find("cannot redefine") != std::string::npos) {
+    complaints.error(
+        place, "a decimal in a key needs quotes, as TOML splits keys at dots: write " + decimal + " = ...");
+    return;
+  }
   if (!words.ends_with("is not representable in 64 bits")) {
     complaints.error(place, in_our_words(words));
     return;

@@ -56,9 +56,10 @@ void set_frames(Task& task) {
   }
   const int condition = task.read.whole("condition_frame");
   if (condition >= frames || condition < -frames) {
-    task.refuse(task.read.place("condition_frame"), "condition_frame = " + std::to_string(condition) +
-                                                        " is outside the " + std::to_string(frames) +
-                                                        " frames; it counts from 0, or from -1 backwards");
+    task.refuse(task.read.place("condition_frame"),
+                "condition_frame = " + std::to_string(condition) + " is outside the " +
+                    std::to_string(frames) + " frames; it counts from 0 to " + std::to_string(frames - 1) +
+                    ", or from -1 backwards");
   }
   task.planned.shot.condition_frame = condition < 0 ? condition + frames : condition;
 }

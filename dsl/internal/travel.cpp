@@ -27,7 +27,7 @@ std::optional<KeyframeName> share_name(std::string_view text, double whole) {
 
 std::string outside(long frame, int frames) {
   return "keyframe " + std::to_string(frame) + " is outside the " + std::to_string(frames) +
-         " frames; they count from 0, or from -1 backwards";
+         " frames; they count from 0 to " + std::to_string(frames - 1) + ", or from -1 backwards";
 }
 
 }  // namespace

@@ -29,10 +29,24 @@ jobs::Error bad_config(const std::string& sentence) {
   return {jobs::ExitCode::bad_config, sentence};
 }
 
+// `; did you mean "my.toml"?`, of the files beside it.
+std::string hint_of_file(const std::string& path) {
+  constexpr std::size_t kMostNames = 10000;
+  const fs::path folder = fs::path(path).parent_path();
+  std::vector<std::string> names;
+  std::error_code error;
+  for (fs::directory_iterator entry(folder.empty() ? "." : folder, error), end;
+       !error && entry != end && names.size() < kMostNames; entry.increment(error)) {
+    names.push_back(entry->path().filename().string());
+  }
+  const std::string near = dsl::nearest(fs::path(path).filename().string(), names);
+  return near.empty() ? "" : "; did you mean \"" + (folder / near).string() + "\"?";
+}
+
 std::string read_text(const std::string& path, const std::string& shown) {
   std::error_code error;
   const fs::file_status status = fs::status(path, error);
-  if (!fs::exists(status)) throw bad_config(shown + " is not there; check the path");
+  if (!fs::exists(status)) throw bad_config(shown + " is not there; check the path" + hint_of_file(shown));
   if (!fs::is_regular_file(status)) throw bad_config(shown + " is not a file; give the path of a TOML file");
   if (fs::file_size(path, error) > kLongestFile) {
     throw bad_config(shown + " is larger than " + size_words(double{kLongestFile}) +

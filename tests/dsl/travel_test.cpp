@@ -185,7 +185,7 @@ TEST(PromptTravel, ChangesTheIdByEveryPartThatCountsAndNoOther) {
 TEST(PromptTravel, WhatIsWrongIsSaidAtTheKeyframe) {
   const std::vector<std::pair<std::string, std::string>> cases = {
       {"prompt.16 = \"a\"\n",
-       "job.toml:7:8: error: keyframe 16 is outside the 16 frames; they count from 0, or from -1 "
+       "job.toml:7:8: error: keyframe 16 is outside the 16 frames; they count from 0 to 15, or from -1 "
        "backwards\n"},
       {"prompt.0 = \"a\"\nprompt.\"0%\" = \"b\"\n",
        "job.toml:8:8: error: keyframe \"0%\" is at frame 0, where another one is; leave one out\n"},

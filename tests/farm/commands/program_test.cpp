@@ -416,6 +416,8 @@ TEST(Program, NamesAMissingJobFileAndAFolderThatIsNoRun) {
   const Answer missing = home.call({"no/such.toml"});
   EXPECT_TRUE(missing.is(ExitCode::bad_config));
   EXPECT_EQ(missing.err, "pia-farm: error: no/such.toml is not there; check the path\n");
+  EXPECT_EQ(home.call({"check", "jop.toml"}).err,
+            "pia-farm: error: jop.toml is not there; check the path; did you mean \"job.toml\"?\n");
   const Answer folder = home.call({"status", "."});
   EXPECT_TRUE(folder.is(ExitCode::bad_usage));
   EXPECT_THAT(folder.err, HasSubstr("holds no plan.json"));
