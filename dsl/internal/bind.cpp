@@ -23,15 +23,19 @@ const Key* valid_key(Section section, const std::string& name) {
   return shot_key != nullptr && takes_shot_key(section, shot_key->name) ? shot_key : nullptr;
 }
 
+// "1000-1003", "1, 2", "auto x4": looked at and not worked out, as a file may have it thousands of times.
+bool is_range(const std::string& text) {
+  const bool is_numbers = text.find_first_not_of("0123456789.-+,()[] ") == std::string::npos;
+  return text.starts_with("auto x") || (is_numbers && text.find_first_of("-,", 1) != std::string::npos);
+}
+
 // Whether it is several values, as an axis has them, for a key that takes one.
 bool is_several(const Key& key, const Value& value) {
   static constexpr std::array kTakeLists = {Type::texts, Type::loras, Type::affinity, Type::triggers};
   if (key.section != Section::shot || std::ranges::find(kTakeLists, key.type) != kTakeLists.end())
     return false;
-  if (get<List>(value) != nullptr) return true;
-  if (get<std::string>(value) == nullptr || !takes_ranges(key)) return false;
-  const auto range = quiet_range(key, value);
-  return range && range->size() > 1;
+  const auto* text = get<std::string>(value);
+  return get<List>(value) != nullptr || (text != nullptr && takes_ranges(key) && is_range(*text));
 }
 
 std::string as_axis(const std::string& name, const Value& value) {

@@ -24,6 +24,7 @@ std::string_view trim(std::string_view text) {
 
 bool is_number(std::string_view text) {
   text = trim(text);
+  if (text.find_first_not_of("+-.0123456789") != std::string_view::npos) return false;  // nan is a word
   if (text.starts_with('+')) text.remove_prefix(1);
   double value = 0;
   const char* const end = text.data() + text.size();
@@ -155,7 +156,7 @@ class Reading {
     if (!is_word) return false;
     const std::size_t at = at_;
     at_ += 3;
-    add(Foreign::composition, at, out_.text.empty() ? "" : ", ");
+    add(Foreign::composition, at, stripped(out_.text.size()) == 0 ? "" : ", ");
     skip_space();
     drop_weight();
     out_.text += out_.pieces.back().kept;

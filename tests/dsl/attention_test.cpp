@@ -209,7 +209,7 @@ TEST(ForeignSyntax, OfAnAlternationAllTextsStay) {
 
 TEST(ForeignSyntax, AndIsAComma) {
   EXPECT_EQ(left("a cat :1.2 AND a dog : 0.8"), "a cat, a dog / AND");
-  EXPECT_EQ(left("AND (a:1.2) AND b"), "(a:1.2), b / AND / AND");
+  EXPECT_EQ(left(" AND (a:1.2) AND b"), "(a:1.2), b / AND / AND");
   EXPECT_EQ(left("SAND AND_ ÄAND and"), "SAND AND_ ÄAND and");
 }
 
@@ -219,8 +219,8 @@ TEST(ForeignSyntax, OtherNetworksThanLorasAreLeftOut) {
 }
 
 TEST(ForeignSyntax, WeightsAndWhatIsEscapedStayAsTheyAre) {
-  for (const char* prompt : {"[soft], (x:1.3), [[x]]", "\\[a:b:0.5\\]", "[a:b:c]", "[a:b:c:0.5]", "a: b | c",
-                             "(a:b:0.5)", "[a:b:0.5", "a:b:0.5]", "[(a|b)]", "[a:)0.5]", ""}) {
+  for (const char* prompt : {"[soft], (x:1.3), [[x]]", "\\[a:b:0.5\\]", "[a:b:c]", "[a:b:nan]", "[a:b:c:0.5]",
+                             "a: b | c", "(a:b:0.5)", "[a:b:0.5", "a:b:0.5]", "[(a|b)]", "[a:)0.5]", ""}) {
     EXPECT_EQ(left(prompt), prompt);
   }
 }
