@@ -61,9 +61,8 @@ void bind_entry(Section section, const Entry& entry, Settings& settings, Complai
     return;
   }
   if (is_several(*key, entry.value)) {
-    complaints.error(entry.value.place,
-                     name + " is one value here; for a clip of each write them in a [[grid]]: " +
-                         as_axis(name, entry.value));
+    complaints.error(entry.value.place, name + " takes one value; for a clip of each write " +
+                                            as_axis(name, entry.value) + " in a [[grid]]");
     settings.emplace(name, Value{.data = Broken{}, .place = entry.value.place});
     return;
   }
