@@ -38,7 +38,7 @@ void pass_encoder(const Surgery& surgery, const VaeConfig& config) {
     if (i + 1 == last && carried > kColours) surgery.carry_difference(down + ".downsamplers.0.conv");
   }
   surgery.quiet_middle("encoder.mid_block");
-  surgery.silence_outputs("encoder.conv_out", carried);
+  surgery.silence_first("encoder.conv_out", carried);
   surgery.carry_out("encoder.conv_norm_out", "encoder.conv_out", carried);
 }
 
@@ -52,7 +52,7 @@ void pass_decoder(const Surgery& surgery, const VaeConfig& config) {
     if (i + 1 < config.levels()) surgery.resample(up + ".upsamplers.0.conv", 1);
   }
   surgery.quiet_middle("decoder.mid_block");
-  surgery.silence_outputs("decoder.conv_out", kColours);
+  surgery.silence_first("decoder.conv_out", kColours);
   surgery.carry_out("decoder.conv_norm_out", "decoder.conv_out", kColours);
 }
 
@@ -94,7 +94,7 @@ void pass_through(LiveTensors& unet, const UnetConfig& config) {
   surgery.signs_in("conv_in", latents);
   surgery.carry_skip(resnet + ".conv_shortcut", latents);
   surgery.carry_out("conv_norm_out", "conv_out", latents);
-  surgery.silence_outputs(resnet + ".conv2", carried);
+  surgery.silence_first(resnet + ".conv2", carried);
   if (config.up_attention.back()) surgery.silence(last_layer(config, "attentions") + ".proj_out");
 }
 

@@ -44,7 +44,7 @@ void Surgery::signs_in(const std::string& stem, std::int64_t count) const {
 void Surgery::carry_in(const std::string& stem, std::int64_t count) const {
   const Layer conv = layer(stem);
   const std::int64_t step = width(conv.weight.size(0));
-  silence_outputs(stem, count * step);
+  silence_first(stem, count * step);
   signs_in(stem, count);
   for (std::int64_t c = 0; c < count; ++c) {
     conv.bias[c * step + 2].fill_(carrier);
@@ -117,7 +117,7 @@ void Surgery::carry_out(const std::string& norm, const std::string& stem, std::i
   }
 }
 
-void Surgery::silence_outputs(const std::string& stem, std::int64_t count) const {
+void Surgery::silence_first(const std::string& stem, std::int64_t count) const {
   for (std::int64_t c = 0; c < count; ++c) layer(stem).silence(c);
 }
 

@@ -36,9 +36,9 @@ struct Surgery {
   /// Of a group of this width: both signs of what is carried and of the constant, and zeros.
   double deviation(std::int64_t step) const;
 
-  /// A layer gives 0.
+  /// A layer gives 0; or its first `count` outputs do.
   void silence(const std::string& stem) const;
-  void silence_outputs(const std::string& stem, std::int64_t count) const;
+  void silence_first(const std::string& stem, std::int64_t count) const;
   /// Second convolutions and attention give 0; what is carried changes its width in the shortcut.
   void quiet_resnet(const std::string& stem, std::int64_t carried) const;
   void quiet_middle(const std::string& stem) const;
