@@ -155,8 +155,7 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   const bool learns_stills = trains(parameters_, "unet") || trains(parameters_, "text_encoder");
   if (training.denoiser.stills_every > 0 && !learns_stills) {
     throw jobs::InputError(
-        "stills_every has stills teach the U-Net or the text encoder, and neither is trained; add \"unet/\" "
-        "or "
+        "stills_every is for the U-Net or the text encoder, and neither is trained; add \"unet/\" or "
         "\"text_encoder/\" to parameters, or leave stills_every out");
   }
 }
@@ -234,9 +233,9 @@ at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {
 // Beside clips: about as many stills as the clips would have had frames.
 at::Tensor TorchTrainer::loss_of_stills(const BatchPart& part) {
   const jobs::DenoiserTraining& choices = training_.denoiser;
-  const std::int64_t frames = choices.frames_seen > 0 ? choices.frames_seen : choices.frames;
+  const int frames = choices.frames_seen > 0 ? std::min(choices.frames_seen, choices.frames) : choices.frames;
   const std::int64_t most = std::max<std::int64_t>(1, kMostStills / training_.batch);
-  const std::int64_t each = std::min(frames, most);
+  const std::int64_t each = std::min<std::int64_t>(frames, most);
   const BatchPart stills{.index = part.index,
                          .first = part.first * static_cast<std::uint64_t>(each),
                          .count = part.count * each};
