@@ -70,6 +70,7 @@ jobs::DenoiserTraining denoiser_of(const Chosen& chosen) {
           .reference = word_of<jobs::Reference>(chosen, "reference"),
           .affinity = word_of<jobs::AffinityRule>(chosen, "affinity"),
           .condition_frame = word_of<jobs::ConditionFrame>(chosen, "condition_frame"),
+          .stills_every = chosen.whole("stills_every"),
           .condition_dropout = chosen.at<double>("condition_dropout"),
           .text_dropout = chosen.at<double>("text_dropout"),
           .offset_noise = chosen.at<double>("offset_noise"),
@@ -185,8 +186,10 @@ CompiledTraining compile_training(const JobSource& source, const jobs::Site& sit
   auto planned = planned_training({.source = source, .site = site, .catalog = catalog}, complaints);
   if (source.warnings == JobSource::Warnings::refuse) complaints.refuse_warnings();
   CompiledTraining compiled{
-      .planned = {}, .diagnostics = complaints.sorted(), .sources = complaints.sources()};
-  if (planned && !complaints.any_error()) compiled.planned = std::move(planned);
+      .planned = {}, .refused = {}, .diagnostics = complaints.sorted(), .sources = complaints.sources()};
+  if (!complaints.any_error()) {
+    (complaints.any_refusal() ? compiled.refused : compiled.planned) = std::move(planned);
+  }
   return compiled;
 }
 

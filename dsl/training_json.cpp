@@ -65,6 +65,7 @@ void denoiser_fields(Field field, Denoiser& denoiser) {
   field("reference", denoiser.reference);
   field("affinity", denoiser.affinity);
   field("condition_frame", denoiser.condition_frame);
+  field("stills_every", denoiser.stills_every);
   field("condition_dropout", denoiser.condition_dropout);
   field("text_dropout", denoiser.text_dropout);
   field("offset_noise", denoiser.offset_noise);
@@ -143,6 +144,8 @@ Json decisive(const PlannedTraining& planned) {
   optimizer_fields(Writer{json["optimizer"]}, training.optimizer);
   if (training.network == jobs::TrainedNetwork::vae) {
     vae_fields(Writer{json["vae"]}, training.vae);
+    // Else it only changes what is written.
+    if (training.vae.freeze_encoder) Writer{json["vae"]}("whitened", training.vae.whitened);
   } else {
     denoiser_fields(Writer{json["denoiser"]}, training.denoiser);
   }

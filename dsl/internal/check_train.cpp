@@ -6,29 +6,16 @@
 namespace pia::dsl::internal {
 namespace {
 
-constexpr std::array kOfDenoisers = {"motion",
-                                     "frames",
-                                     "frames_seen",
-                                     "reference",
-                                     "affinity",
-                                     "condition_frame",
-                                     "condition_dropout",
-                                     "text_dropout",
-                                     "offset_noise",
-                                     "frame_offset_noise",
-                                     "min_snr",
-                                     "loss_weight",
-                                     "most_weight",
-                                     "first_timestep",
-                                     "last_timestep",
-                                     "focus",
-                                     "focus_timestep",
-                                     "terminal_timestep",
-                                     "condition_noise",
-                                     "lora_rank"};
+constexpr std::array kOfDenoisers = {
+    "motion",       "frames",          "frames_seen",        "reference",
+    "affinity",     "condition_frame", "stills_every",       "condition_dropout",
+    "text_dropout", "offset_noise",    "frame_offset_noise", "min_snr",
+    "loss_weight",  "most_weight",     "first_timestep",     "last_timestep",
+    "focus",        "focus_timestep",  "terminal_timestep",  "condition_noise",
+    "lora_rank"};
 constexpr std::array kOfVaes = {"latent_noise", "latent_size", "gradient_loss", "freeze_encoder", "whitened"};
-constexpr std::array kOfClips = {"affinity",    "condition_frame", "condition_dropout",
-                                 "frames_seen", "reference",       "condition_noise"};
+constexpr std::array kOfClips = {"affinity",  "condition_frame", "condition_dropout", "frames_seen",
+                                 "reference", "condition_noise", "stills_every"};
 
 struct Checks {
   const Chosen& train;
@@ -56,6 +43,12 @@ void check_network(const Checks& check) {
     for (const char* key : kOfDenoisers) {
       check.refuse(key, " is of network = \"denoiser\", and this trains the VAE; leave it out");
     }
+    const bool is_given = check.train.at<std::string>("start") == "weights";
+    if (is_given && check.train.at<bool>("freeze_encoder") && check.train.at<double>("whitened") > 0) {
+      check.refuse("whitened",
+                   " would change the encoder, which freeze_encoder leaves as its weights are; leave one of "
+                   "the two out, or let the VAE start = \"pass_through\"");
+    }
     return;
   }
   for (const char* key : kOfVaes) {
@@ -78,6 +71,9 @@ void check_network(const Checks& check) {
   }
   if (check.train.whole("frames_seen") > 0 && check.train.at<std::string>("condition_frame") == "random") {
     check.refuse("frames_seen", " goes with condition_frame = \"first\" only; leave one of the two out");
+  }
+  if (check.train.whole("stills_every") == 1) {
+    check.refuse("stills_every", " = 1 leaves no step for clips; write 2 or more, or frames = 1");
   }
   check_timesteps(check);
 }
@@ -106,7 +102,8 @@ void check_steps(const Checks& check, const TrainDocument& document, const Chose
   }
 }
 
-void check_data(const Chosen& data, Complaints& complaints) {
+void check_data(const Checks& check, const Chosen& data) {
+  Complaints& complaints = check.complaints;
   const bool has_videos = data.find("videos") != nullptr;
   const auto styles = data.written("styles");
   const auto folder = data.written("folder");
@@ -118,6 +115,16 @@ void check_data(const Chosen& data, Complaints& complaints) {
   if (!has_videos && folder)
     complaints.error(*folder,
                      "folder is of videos, and none are given; add videos = \"list.csv\" or leave it out");
+  if (has_videos)
+    complaints.not_yet(
+        *data.written("videos"),
+        "training from videos is not built yet; leave videos and folder out to train on the toy "
+        "world");
+  if (!has_videos && check.train.at<std::string>("affinity") == "official")
+    check.refuse(
+        "affinity",
+        " = \"official\" is not measured in the toy world, whose pictures are too small for it; write "
+        "affinity = \"paper\"");
 }
 
 }  // namespace
@@ -129,7 +136,7 @@ void check_train(const TrainDocument& document, Complaints& complaints) {
   check_network(check);
   check_lora(check, optimizer);
   check_steps(check, document, optimizer);
-  check_data(Chosen(Section::data, document.data), complaints);
+  check_data(check, Chosen(Section::data, document.data));
 }
 
 }  // namespace pia::dsl::internal

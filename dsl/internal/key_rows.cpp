@@ -177,6 +177,7 @@ constexpr Key kRows[] = {
     {.section = train, .name = "reference", .type = word, .initial = "\"official\"", .meaning = "whose arithmetic, as in renders", .words = &jobs::words<jobs::Reference>},
     {.section = train, .name = "affinity", .type = word, .initial = "\"paper\"", .meaning = "how the affinity of a frame is measured: as PIA's paper says, or as its released code does", .words = &jobs::words<jobs::AffinityRule>},
     {.section = train, .name = "condition_frame", .type = word, .initial = "\"first\"", .meaning = "which frame is the condition", .words = &jobs::words<jobs::ConditionFrame>},
+    {.section = train, .name = "stills_every", .type = whole, .initial = "0", .meaning = "every so many steps, stills instead of clips, without motion modules and condition, so that the U-Net learns to draw from text alone; 0: never", .range = kCount},
     {.section = train, .name = "condition_dropout", .type = real, .initial = "0.2", .meaning = "share of clips without the condition", .range = kShare},
     {.section = train, .name = "text_dropout", .type = real, .initial = "0.1", .meaning = "share of clips without the prompt", .range = kShare, .other_names = "cfg_random_null_text_ratio"},
     {.section = train, .name = "offset_noise", .type = real, .initial = "0.0", .meaning = "std of a shift of each channel's noise, one for all frames", .range = {.from = 0, .to = 10}, .other_names = "noise_offset"},
@@ -195,7 +196,7 @@ constexpr Key kRows[] = {
     {.section = train, .name = "latent_size", .type = real, .initial = "0.0005", .meaning = "of a VAE: weight of the latents' mean square", .range = {.from = 0, .to = 1000}},
     {.section = train, .name = "gradient_loss", .type = real, .initial = "0.25", .meaning = "of a VAE: weight of the L1 distance of the pictures' gradients", .range = {.from = 0, .to = 1000}},
     {.section = train, .name = "freeze_encoder", .type = flag, .initial = "false", .meaning = "of a VAE: whether only its decoder is trained"},
-    {.section = train, .name = "whitened", .type = real, .initial = "0.0", .meaning = "of a VAE: more than 0: the written one's latents have mean 0 and this std, in the U-Net's units; small latents want 3", .range = {.from = 0, .to = 100}},
+    {.section = train, .name = "whitened", .type = real, .initial = "0.0", .meaning = "of a VAE: more than 0: its latents get mean 0 and this std, in the U-Net's units, when it is written, or before training with freeze_encoder; small latents want 3", .range = {.from = 0, .to = 100}},
     {.section = train, .name = "checkpoint_every", .type = whole, .initial = "100", .meaning = "steps between checkpoints, from which a training goes on after anything", .range = kPositive, .other_names = "checkpointing_steps|save_every"},
     {.section = train, .name = "sample_every", .type = whole, .initial = "0", .meaning = "steps between looks at what the network knows: errors with the right word and another, with affinity and without; 0: none", .range = kCount, .other_names = "validation_steps"},
 
@@ -210,7 +211,7 @@ constexpr Key kRows[] = {
     {.section = optimizer, .name = "accumulation", .type = whole, .initial = "1", .meaning = "batches of a step", .range = {.from = 1, .to = 65536}, .other_names = "gradient_accumulation_steps"},
     {.section = optimizer, .name = "ema", .type = real, .initial = "0.0", .meaning = "decay of the moving average that becomes the trained model; 0: off", .range = kDecay, .other_names = "ema_decay"},
 
-    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir); if absent, clips of the toy world are drawn", .other_names = "csv_path|csv"},
+    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir); if absent, clips of the toy world are drawn. **Checked and planned, nothing trains from it yet.**", .other_names = "csv_path|csv"},
     {.section = data, .name = "folder", .type = path, .meaning = "of the videos", .other_names = "video_folder"},
     {.section = data, .name = "styles", .type = words, .meaning = "of the toy world; all of them if absent", .words = &toy_styles, .other_names = "style"},
     {.section = data, .name = "seed", .type = Type::seed, .initial = "0", .meaning = "of the toy world's clips, and of what is picked from videos"},

@@ -34,16 +34,18 @@ renderer::StateArray restored(jobs::NamedArray array) {
           .bytes = std::move(array.bytes)};
 }
 
-// Errors of the clean latents: all as it belongs, with another motion's words, with affinity 1 and low; what
-// makes no difference is not used, and what is worse than copying the picture is not learnt.
+// Errors of the clean latents: all as it belongs, with another motion's words, with affinity 1 and low, and
+// as it belongs in the condition frame alone; what makes no difference is not used, and what is worse than
+// copying the picture is not learnt.
 std::string gate_table(std::int64_t step, const renderer::GateReport& report) {
   std::array<char, 160> line{};
   std::snprintf(line.data(), line.size(), "step %lld: copying the picture errs by %.4f\n",
                 static_cast<long long>(step), report.copy);
-  std::string table = std::string(line.data()) + "     t    right  other word  affinity 1  affinity low\n";
+  std::string table =
+      std::string(line.data()) + "     t    right  other word  affinity 1  affinity low  first frame\n";
   for (const renderer::GateRow& row : report.rows) {
-    std::snprintf(line.data(), line.size(), "%6d %8.4f %11.4f %11.4f %13.4f\n", row.timestep, row.right,
-                  row.other_word, row.affinity_one, row.affinity_low);
+    std::snprintf(line.data(), line.size(), "%6d %8.4f %11.4f %11.4f %13.4f %12.4f\n", row.timestep,
+                  row.right, row.other_word, row.affinity_one, row.affinity_low, row.first_frame);
     table += line.data();
   }
   return table;

@@ -49,6 +49,10 @@ struct DenoiserTraining {
   Reference reference = Reference::official;  ///< whose norm axes (stills have none to choose)
   AffinityRule affinity = AffinityRule::paper;
   ConditionFrame condition_frame = ConditionFrame::first;
+  /// Every so many steps a batch of stills instead of clips, about as many as the clips would have had
+  /// frames: through the U-Net without motion modules and condition, so that it learns to draw from text
+  /// alone. 0 = off.
+  int stills_every = 0;
   double condition_dropout = 0.2;  ///< both condition planes zero
   double text_dropout = 0.1;       ///< the empty prompt instead
   double offset_noise = 0;         ///< std of a shift of each channel's noise, one for all frames
@@ -74,7 +78,8 @@ struct VaeTraining {
   double gradient_loss = 0.25;  ///< weight of the L1 distance of the pictures' gradients
   bool freeze_encoder = false;  ///< the decoder (and post_quant_conv) alone
   /// > 0: what is written has quant_conv and post_quant_conv changed so that the latents' mean is 0 and their
-  /// covariance this number squared times 1, in the U-Net's units. Small latents want 3.
+  /// covariance this number squared times 1, in the U-Net's units. Small latents want 3. With freeze_encoder
+  /// it is done before training instead, and only to an encoder that starts without weights.
   double whitened = 0;
 };
 

@@ -112,26 +112,38 @@ struct Gathered {
   std::vector<std::string> captions;
 };
 
-void gather(Gathered& gathered, const BatchReader& reader, const Example& example,
-            const std::vector<std::int64_t>& places, const Chance& chance) {
-  const jobs::Clip& clip = example.clip;
-  const auto frames = static_cast<std::int64_t>(places.size());
-  const std::vector<std::int64_t> shape = {frames, reader.latent_channels, clip.height / reader.factor,
-                                           clip.width / reader.factor};
-  gathered.pictures.push_back(pixels_of(clip, places));
-  gathered.posterior.push_back(normal(chance, Draw::posterior, shape));
-  gathered.noise.push_back(noise_of(reader.training, chance, shape));
-  gathered.timesteps.push_back(timestep_of(reader.training.denoiser, chance));
-  gathered.captions.push_back(example.caption);
-  if (reader.training.denoiser.frames == 1) return;
+// One example on its way into a batch.
+struct Taken {
+  const Example& example;
+  const std::vector<std::int64_t>& places;
+  Chance chance;
+};
+
+std::vector<std::int64_t> latent_shape(const BatchReader& reader, const Taken& taken) {
+  const jobs::Clip& clip = taken.example.clip;
+  return {static_cast<std::int64_t>(taken.places.size()), reader.latent_channels, clip.height / reader.factor,
+          clip.width / reader.factor};
+}
+
+void gather(Gathered& gathered, const BatchReader& reader, const Taken& taken) {
+  const std::vector<std::int64_t> shape = latent_shape(reader, taken);
+  gathered.pictures.push_back(pixels_of(taken.example.clip, taken.places));
+  gathered.posterior.push_back(normal(taken.chance, Draw::posterior, shape));
+  gathered.noise.push_back(noise_of(reader.training, taken.chance, shape));
+  gathered.timesteps.push_back(timestep_of(reader.training.denoiser, taken.chance));
+  gathered.captions.push_back(taken.example.caption);
+}
+
+void gather_condition(Gathered& gathered, const BatchReader& reader, const Taken& taken) {
   std::vector<float> affinity;
-  for (const std::int64_t place : places)
-    affinity.push_back(example.affinity.at(static_cast<std::size_t>(place)));
+  for (const std::int64_t place : taken.places)
+    affinity.push_back(taken.example.affinity.at(static_cast<std::size_t>(place)));
   gathered.affinity.push_back(at::tensor(affinity, at::kFloat));
-  const auto at = std::ranges::find(places, example.condition_frame);
-  PIA_ASSERT(at != places.end());
-  gathered.condition.push_back(at - places.begin());
-  gathered.condition_noise.push_back(normal(chance, Draw::condition_noise, shape).select(0, 0));
+  const auto at = std::ranges::find(taken.places, taken.example.condition_frame);
+  PIA_ASSERT(at != taken.places.end());
+  gathered.condition.push_back(at - taken.places.begin());
+  gathered.condition_noise.push_back(
+      normal(taken.chance, Draw::condition_noise, latent_shape(reader, taken)).select(0, 0));
 }
 
 ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
@@ -148,7 +160,8 @@ ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
                             .picture = {},
                             .terminal_timestep = reader.training.denoiser.terminal_timestep},
                   .ids = ids_of(reader.options, gathered.captions),
-                  .places = std::move(places)};
+                  .places = std::move(places),
+                  .condition = gathered.condition};
   if (gathered.affinity.empty()) return clips;
   clips.batch.affinity = at::stack(gathered.affinity);
   std::vector<at::Tensor> pictures;
@@ -193,23 +206,39 @@ VaeBatch read_pictures(const BatchReader& reader, const BatchPart& part) {
   return {.pictures = at::cat(pictures), .noise = at::cat(noise)};
 }
 
+ReadClips read_stills(const BatchReader& reader, const BatchPart& part) {
+  const jobs::DenoiserTraining& choices = reader.training.denoiser;
+  // Beside clips, the same example is drawn for as if it were another.
+  const std::uint64_t seed =
+      choices.frames == 1 ? seed_of(reader) : bits({.seed = seed_of(reader)}, Draw::still);
+  Gathered gathered;
+  for (std::int64_t i = 0; i < part.count; ++i) {
+    const Chance chance{.seed = seed, .index = part.first + static_cast<std::uint64_t>(i)};
+    Example example = reader.clips.example(chance.index);
+    check_clip(example.clip, reader, 1);
+    if (uniform(chance, Draw::text_dropout) < choices.text_dropout) example.caption.clear();
+    const std::vector<std::int64_t> place = {still_of(example.clip, chance)};
+    gather(gathered, reader, {.example = example, .places = place, .chance = chance});
+  }
+  return joined_clips(reader, gathered, {});
+}
+
 ReadClips read_clips(const BatchReader& reader, const BatchPart& part) {
   const jobs::DenoiserTraining& choices = reader.training.denoiser;
-  const bool stills = choices.frames == 1;
-  std::vector<std::int64_t> places = drawn_places(reader.training, part.index);
+  const std::vector<std::int64_t> places = drawn_places(reader.training, part.index);
   Gathered gathered;
   for (std::int64_t i = 0; i < part.count; ++i) {
     const Chance chance{.seed = seed_of(reader), .index = part.first + static_cast<std::uint64_t>(i)};
     Example example = reader.clips.example(chance.index);
     check_clip(example.clip, reader, choices.frames);
     if (uniform(chance, Draw::text_dropout) < choices.text_dropout) example.caption.clear();
-    gather(gathered, reader, example,
-           stills ? std::vector<std::int64_t>{still_of(example.clip, chance)} : places, chance);
+    const Taken taken{.example = example, .places = places, .chance = chance};
+    gather(gathered, reader, taken);
+    gather_condition(gathered, reader, taken);
   }
-  if (stills) places.clear();
-  ReadClips clips = joined_clips(reader, gathered, std::move(places));
+  ReadClips clips = joined_clips(reader, gathered, places);
   const Chance whole{.seed = seed_of(reader), .index = part.index};
-  if (!stills && uniform(whole, Draw::condition_dropout) < choices.condition_dropout) {
+  if (uniform(whole, Draw::condition_dropout) < choices.condition_dropout) {
     clips.batch.affinity = at::zeros_like(clips.batch.affinity);
     clips.batch.picture = at::zeros_like(clips.batch.picture);
   }
@@ -223,7 +252,9 @@ ReadClips read_whole_clip(const BatchReader& reader, std::uint64_t example) {
   check_clip(one.clip, reader, reader.training.denoiser.frames);
   Gathered gathered;
   const std::vector<std::int64_t> places = all_places(reader.training.denoiser.frames);
-  gather(gathered, reader, one, places, chance);
+  const Taken taken{.example = one, .places = places, .chance = chance};
+  gather(gathered, reader, taken);
+  gather_condition(gathered, reader, taken);
   gathered.condition_noise.front().zero_();
   return joined_clips(reader, gathered, places);
 }

@@ -42,12 +42,16 @@ VaeBatch read_pictures(const BatchReader& reader, const BatchPart& part);
 
 struct ReadClips {
   DenoiserBatch batch;
-  at::Tensor ids;                    ///< int64 [n, tokens]
-  std::vector<std::int64_t> places;  ///< which frames of the clips these are; empty for stills
+  at::Tensor ids;                       ///< int64 [n, tokens]
+  std::vector<std::int64_t> places;     ///< which frames of the clips these are; empty for stills
+  std::vector<std::int64_t> condition;  ///< of each clip: which of the places is the condition
 };
 
-/// Clips as a training step draws them. Throws jobs::InputError for clips that are too short or of unlike
-/// sizes.
+/// Single frames as a training step draws them, one of each example. Throws as read_clips does.
+ReadClips read_stills(const BatchReader& reader, const BatchPart& part);
+
+/// Clips of more than one frame as a training step draws them. Throws jobs::InputError for clips that are too
+/// short or of unlike sizes.
 ReadClips read_clips(const BatchReader& reader, const BatchPart& part);
 
 /// One whole clip without dropouts, with noise of its own; its timestep is to be set.

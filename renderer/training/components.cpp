@@ -134,7 +134,10 @@ Components open_components(const jobs::Training& training) {
   check_fit(parts, training);
   if (parts.fresh.contains("unet") && training.start == jobs::Start::pass_through) {
     pass_through(parts.tensors["unet"], *parts.unet_config);
-    if (parts.fresh.contains("motion")) stir(parts.tensors["motion"], *parts.motion_config, training.seed);
+    if (parts.fresh.contains("motion")) {
+      stir(parts.tensors["motion"], *parts.motion_config, training.seed);
+      pass_condition(parts.tensors["unet"], parts.tensors["motion"], *parts.unet_config);
+    }
   }
   return parts;
 }

@@ -5,7 +5,6 @@
 #include <ATen/ops/full_like.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/sqrt.h>
-#include <ATen/ops/where.h>
 
 #include <array>
 #include <cmath>
@@ -25,27 +24,29 @@ struct Probe {
   at::Tensor other_text;
 };
 
-// Mean square error of the clean latents that the network sees.
-double clean_error(const Unet& unet, const DenoiserBatch& batch, const at::Tensor& text,
-                   const ReferenceChoices& choices) {
+// What the network's answer makes of the clean latents, less these.
+at::Tensor clean_error(const GateNetworks& networks, const DenoiserBatch& batch, const at::Tensor& text) {
   const at::Tensor share = signal_shares().index_select(0, batch.timesteps).view({-1, 1, 1, 1, 1});
-  const at::Tensor answer = predicted_noise(unet, batch, text, choices);
-  return mean_square((noised(batch) - answer * at::sqrt(1 - share)) / at::sqrt(share) - batch.latents);
+  const at::Tensor answer = networks.predict(batch, text);
+  return (noised(batch) - answer * at::sqrt(1 - share)) / at::sqrt(share) - batch.latents;
 }
 
-using Errors = std::array<double, 4>;
+using Errors = std::array<double, 5>;
 
-Errors errors_of(const Probe& probe, const Unet& unet, int timestep, const ReferenceChoices& choices) {
+Errors errors_of(const Probe& probe, const GateNetworks& networks, int timestep) {
   DenoiserBatch batch = probe.clip.batch;
   batch.timesteps = at::full_like(batch.timesteps, timestep);
   const at::Tensor known = batch.affinity;
-  Errors errors{};
-  errors[0] = clean_error(unet, batch, probe.text, choices);
-  errors[1] = clean_error(unet, batch, probe.other_text, choices);
+  const std::int64_t condition = probe.clip.condition.front();
+  const at::Tensor right = clean_error(networks, batch, probe.text);
+  Errors errors{mean_square(right)};
+  errors[1] = mean_square(clean_error(networks, batch, probe.other_text));
   batch.affinity = at::ones_like(known);
-  errors[2] = clean_error(unet, batch, probe.text, choices);
-  batch.affinity = at::where(known == 1, known, at::full_like(known, 0.2));
-  errors[3] = clean_error(unet, batch, probe.text, choices);
+  errors[2] = mean_square(clean_error(networks, batch, probe.text));
+  batch.affinity = at::full_like(known, 0.2);
+  batch.affinity.select(1, condition).copy_(known.select(1, condition));
+  errors[3] = mean_square(clean_error(networks, batch, probe.text));
+  errors[4] = mean_square(right.select(1, condition));
   return errors;
 }
 
@@ -55,14 +56,13 @@ Probe probe_of(const BatchReader& reader, const GateNetworks& networks, const Ga
   const std::string other = task.other_caption ? task.other_caption(example) : caption;
   ReadClips clip = read_whole_clip(reader, example);
   const std::array captions = {caption, other};
-  const at::Tensor texts = forward(networks.text_encoder, ids_of(reader.options, captions));
+  const at::Tensor texts = networks.read(ids_of(reader.options, captions));
   return {.clip = std::move(clip), .text = texts.narrow(0, 0, 1), .other_text = texts.narrow(0, 1, 1)};
 }
 
 }  // namespace
 
 GateReport gate_report(const BatchReader& reader, const GateNetworks& networks, const GateTask& task) {
-  const ReferenceChoices choices = choices_of(reader.training.denoiser.reference);
   GateReport report;
   std::vector<Errors> sums(task.timesteps.size());
   for (int i = 0; i < task.clips; ++i) {
@@ -70,7 +70,7 @@ GateReport gate_report(const BatchReader& reader, const GateNetworks& networks, 
     const DenoiserBatch& batch = probe.clip.batch;
     report.copy += mean_square(batch.latents - batch.picture.unsqueeze(1));
     for (std::size_t row = 0; row < sums.size(); ++row) {
-      const Errors errors = errors_of(probe, networks.unet, task.timesteps[row], choices);
+      const Errors errors = errors_of(probe, networks, task.timesteps[row]);
       for (std::size_t k = 0; k < errors.size(); ++k) sums[row][k] += errors[k];
     }
   }
@@ -81,7 +81,8 @@ GateReport gate_report(const BatchReader& reader, const GateNetworks& networks, 
                            .right = root(sums[row][0]),
                            .other_word = root(sums[row][1]),
                            .affinity_one = root(sums[row][2]),
-                           .affinity_low = root(sums[row][3])});
+                           .affinity_low = root(sums[row][3]),
+                           .first_frame = root(sums[row][4])});
   }
   return report;
 }

@@ -1,122 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <ATen/TensorOperators.h>
 
-#include <cmath>
-
 #include "jobs/core/error.hpp"
 #include "renderer/training/fresh.hpp"
+#include "renderer/training/surgery.hpp"
 
 namespace pia::renderer {
 namespace {
 
-constexpr std::int64_t kColours = 3;
-
-// One layer's weight and bias.
-struct Layer {
-  at::Tensor weight;
-  at::Tensor bias;
-
-  void silence(std::int64_t out) const {
-    weight.select(0, out).zero_();
-    bias.select(0, out).zero_();
-  }
-  // The middle tap of a convolution, or the entry of a matrix.
-  at::Tensor tap(std::int64_t out, std::int64_t in) const {
-    const at::Tensor entry = weight[out][in];
-    return entry.dim() == 0 ? entry : entry[entry.size(0) / 2][entry.size(1) / 2];
-  }
-};
-
-// One network's layers by name, and where its channels' carriers are.
-struct Surgery {
-  LiveTensors& tensors;
-  std::int64_t groups;
-  double carrier = 3;
-  double mean_square = 0.3;  ///< of what is carried
-
-  Layer layer(const std::string& stem) const {
-    return {.weight = tensors.at(stem + ".weight"), .bias = tensors.at(stem + ".bias")};
-  }
-  void silence(const std::string& stem) const {
-    layer(stem).weight.zero_();
-    layer(stem).bias.zero_();
-  }
-  std::int64_t width(std::int64_t channels) const { return channels / groups; }
-
-  // Carriers (x, -x, 3, -3) for `count` inputs; their groups hold nothing else.
-  void carry_in(const std::string& stem, std::int64_t count) const {
-    const Layer conv = layer(stem);
-    const std::int64_t step = width(conv.weight.size(0));
-    for (std::int64_t c = 0; c < count; ++c) {
-      for (std::int64_t k = 0; k < step; ++k) conv.silence(c * step + k);
-      conv.tap(c * step, c).fill_(1);
-      conv.tap(c * step + 1, c).fill_(-1);
-      conv.bias[c * step + 2].fill_(carrier);
-      conv.bias[c * step + 3].fill_(-carrier);
-    }
-  }
-  // The same carriers before and after a change of channels.
-  void carry_over(const std::string& stem, std::int64_t count) const {
-    const Layer conv = layer(stem);
-    const std::int64_t to = width(conv.weight.size(0));
-    const std::int64_t from = width(conv.weight.size(1));
-    for (std::int64_t c = 0; c < count; ++c) {
-      for (std::int64_t k = 0; k < to; ++k) conv.silence(c * to + k);
-      for (std::int64_t k = 0; k < 4; ++k) conv.tap(c * to + k, c * from + k).fill_(1);
-    }
-  }
-  // Carriers come from a skip's first channels, which lie behind the block's own; the constants anew.
-  void carry_skip(const std::string& stem, std::int64_t count) const {
-    const Layer conv = layer(stem);
-    const std::int64_t channels = conv.weight.size(0);
-    const std::int64_t skip = conv.weight.size(1) - channels;
-    for (std::int64_t c = 0; c < count; ++c) {
-      const std::int64_t first = c * width(channels);
-      for (std::int64_t k = 0; k < width(channels); ++k) conv.silence(first + k);
-      conv.tap(first, skip + first).fill_(1);
-      conv.tap(first + 1, skip + first + 1).fill_(1);
-      conv.bias[first + 2].fill_(carrier);
-      conv.bias[first + 3].fill_(-carrier);
-    }
-  }
-  // Every channel by itself, as the mean of 2 x 2 pixels or as it is.
-  void resample(const std::string& stem, std::int64_t side) const {
-    const Layer conv = layer(stem);
-    silence(stem);
-    for (std::int64_t c = 0; c < conv.weight.size(0); ++c) {
-      if (side == 1) {
-        conv.tap(c, c).fill_(1);
-      } else {
-        conv.weight[c][c].narrow(0, 0, 2).narrow(1, 0, 2).fill_(0.25);
-      }
-    }
-  }
-  // silu(x) - silu(-x) = x, of carriers that a norm has divided by about their deviation.
-  void carry_out(const std::string& norm, const std::string& stem, std::int64_t count) const {
-    const Layer conv = layer(stem);
-    const std::int64_t step = width(conv.weight.size(1));
-    const double deviation = std::sqrt((2 * carrier * carrier + 2 * mean_square) / static_cast<double>(step));
-    for (std::int64_t c = 0; c < count; ++c) {
-      layer(norm).weight.narrow(0, c * step, 2).fill_(deviation);
-      conv.silence(c);
-      conv.tap(c, c * step).fill_(1);
-      conv.tap(c, c * step + 1).fill_(-1);
-    }
-  }
-  void quiet_resnet(const std::string& stem, std::int64_t carried) const {
-    silence(stem + ".conv2");
-    if (tensors.contains(stem + ".conv_shortcut.weight")) carry_over(stem + ".conv_shortcut", carried);
-  }
-  void quiet_middle(const std::string& stem) const {
-    silence(stem + ".resnets.0.conv2");
-    silence(stem + ".attentions.0.to_out.0");
-    silence(stem + ".resnets.1.conv2");
-  }
-  void identity(const std::string& stem, std::int64_t count) const {
-    silence(stem);
-    for (std::int64_t c = 0; c < count; ++c) layer(stem).tap(c, c).fill_(1);
-  }
-};
+constexpr double kPictureSquare = 9;  // mean square of the condition's latent: whitened ones have 3
+constexpr double kSubtracted = 0.05;  // alpha / sigma at 961, where sampling begins
 
 std::string block(const std::string& stem, std::size_t index) {
   return stem + "." + std::to_string(index);
@@ -130,51 +23,102 @@ void check_groups(std::int64_t channels, std::int64_t groups, std::int64_t carri
                           " of them, or start = \"random\"");
 }
 
+void pass_encoder(const Surgery& surgery, const VaeConfig& config) {
+  const std::size_t last = config.levels() - 1;
+  const std::int64_t carried = config.latent_channels > kDifference && last > 0 ? kColours + 1 : kColours;
+  surgery.carry_in("encoder.conv_in", kColours);
+  for (std::size_t i = 0; i <= last; ++i) {
+    const std::string down = block("encoder.down_blocks", i);
+    const std::int64_t count = i == last ? carried : kColours;
+    for (std::int64_t j = 0; j < config.layers_per_block; ++j) {
+      surgery.quiet_resnet(down + ".resnets." + std::to_string(j), count);
+    }
+    if (i == last) continue;
+    surgery.resample(down + ".downsamplers.0.conv", 2);
+    if (i + 1 == last && carried > kColours) surgery.carry_difference(down + ".downsamplers.0.conv");
+  }
+  surgery.quiet_middle("encoder.mid_block");
+  surgery.silence_first("encoder.conv_out", carried);
+  surgery.carry_out("encoder.conv_norm_out", "encoder.conv_out", carried);
+}
+
+void pass_decoder(const Surgery& surgery, const VaeConfig& config) {
+  surgery.carry_in("decoder.conv_in", config.latent_channels);
+  for (std::size_t i = 0; i < config.levels(); ++i) {
+    const std::string up = block("decoder.up_blocks", i);
+    for (std::int64_t j = 0; j <= config.layers_per_block; ++j) {
+      surgery.quiet_resnet(up + ".resnets." + std::to_string(j), config.latent_channels);
+    }
+    if (i + 1 < config.levels()) surgery.resample(up + ".upsamplers.0.conv", 1);
+  }
+  surgery.quiet_middle("decoder.mid_block");
+  surgery.silence_first("decoder.conv_out", kColours);
+  surgery.carry_out("decoder.conv_norm_out", "decoder.conv_out", kColours);
+}
+
+Surgery unet_surgery(LiveTensors& unet, const UnetConfig& config, double mean_square) {
+  return {.tensors = unet, .groups = config.norm_num_groups, .carrier = 32, .mean_square = mean_square};
+}
+
+// A part of the last block's last layer.
+std::string last_layer(const UnetConfig& config, const std::string& part) {
+  return block(block("up_blocks", config.levels() - 1) + "." + part,
+               static_cast<std::size_t>(config.layers_per_block.front()));
+}
+
 }  // namespace
 
 void pass_through(LiveTensors& vae, const VaeConfig& config) {
   for (const std::int64_t channels : config.block_out_channels) {
     check_groups(channels, config.norm_num_groups, config.latent_channels);
   }
-  const Surgery surgery{.tensors = vae, .groups = config.norm_num_groups};
   const std::int64_t latents = config.latent_channels;
-  surgery.carry_in("encoder.conv_in", kColours);
-  surgery.carry_in("decoder.conv_in", latents);
-  const auto layers = static_cast<std::size_t>(config.layers_per_block);
-  for (std::size_t i = 0; i < config.levels(); ++i) {
-    const std::string down = block("encoder.down_blocks", i);
-    const std::string up = block("decoder.up_blocks", i);
-    for (std::size_t j = 0; j < layers; ++j) surgery.quiet_resnet(block(down + ".resnets", j), kColours);
-    for (std::size_t j = 0; j <= layers; ++j) surgery.quiet_resnet(block(up + ".resnets", j), latents);
-    if (i + 1 == config.levels()) continue;
-    surgery.resample(down + ".downsamplers.0.conv", 2);
-    surgery.resample(up + ".upsamplers.0.conv", 1);
-  }
-  surgery.quiet_middle("encoder.mid_block");
-  surgery.quiet_middle("decoder.mid_block");
-  surgery.carry_out("encoder.conv_norm_out", "encoder.conv_out", kColours);
-  surgery.carry_out("decoder.conv_norm_out", "decoder.conv_out", kColours);
-  surgery.identity("quant_conv", 2 * latents);
-  surgery.identity("post_quant_conv", latents);
+  const Surgery encoder{.tensors = vae, .groups = config.norm_num_groups, .carrier = 8};
+  const Surgery decoder{.tensors = vae, .groups = config.norm_num_groups, .carrier = 3};
+  pass_encoder(encoder, config);
+  pass_decoder(decoder, config);
+  encoder.identity("quant_conv", 2 * latents);
+  decoder.identity("post_quant_conv", latents);
 }
 
 void pass_through(LiveTensors& unet, const UnetConfig& config) {
   const std::int64_t latents = config.in_channels;
   check_groups(config.block_out_channels.front(), config.norm_num_groups, latents);
-  const Surgery surgery{.tensors = unet, .groups = config.norm_num_groups, .carrier = 4, .mean_square = 1};
-  const std::size_t last = config.levels() - 1;
-  const std::string up = block("up_blocks", last);
-  const auto index = static_cast<std::size_t>(config.layers_per_block.front());
-  const std::string resnet = block(up + ".resnets", index);
+  const Surgery surgery = unet_surgery(unet, config, 1);
+  const std::int64_t carried = latents * surgery.width(config.block_out_channels.front());
+  const std::string resnet = last_layer(config, "resnets");
   const Layer out = surgery.layer("conv_out");
-  out.weight.mul_(0.03);
+  out.weight.mul_(0.03).narrow(1, 0, carried).zero_();
   out.bias.zero_();
-  surgery.carry_in("conv_in", latents);
+  // The constants come in behind the network: beside them it would hardly see what is carried.
+  surgery.signs_in("conv_in", latents);
   surgery.carry_skip(resnet + ".conv_shortcut", latents);
   surgery.carry_out("conv_norm_out", "conv_out", latents);
-  const std::int64_t carried = latents * surgery.width(config.block_out_channels.front());
-  for (std::int64_t k = 0; k < carried; ++k) surgery.layer(resnet + ".conv2").silence(k);
-  if (config.up_attention[last]) surgery.silence(block(up + ".attentions", index) + ".proj_out");
+  surgery.silence_first(resnet + ".conv2", carried);
+  if (config.up_attention.back()) surgery.silence(last_layer(config, "attentions") + ".proj_out");
+}
+
+void pass_condition(LiveTensors& unet, LiveTensors& motion, const UnetConfig& config) {
+  const std::int64_t latents = config.in_channels;
+  const Surgery surgery = unet_surgery(unet, config, 1 + kPictureSquare);
+  const std::int64_t step = surgery.width(config.block_out_channels.front());
+  if (step < 6) return;
+  const Layer pia{.weight = motion.at("conv_in.weight"), .bias = {}};
+  const Layer shortcut = surgery.layer(last_layer(config, "resnets") + ".conv_shortcut");
+  const Layer out = surgery.layer("conv_out");
+  const std::int64_t skip = shortcut.weight.size(1) - shortcut.weight.size(0);
+  for (std::int64_t c = 0; c < latents; ++c) {
+    for (std::int64_t sign = 0; sign < 2; ++sign) {
+      const std::int64_t channel = c * step + 4 + sign;
+      surgery.layer("conv_in").silence(channel);
+      pia.tap(channel, latents + 1 + c).fill_(sign == 0 ? 1 : -1);
+      shortcut.tap(channel, skip + channel).fill_(1);
+      out.tap(c, channel).fill_(sign == 0 ? -kSubtracted : kSubtracted);
+    }
+    for (const std::int64_t first : {c * step, c * step + 4}) {
+      surgery.layer("conv_norm_out").weight.narrow(0, first, 2).fill_(surgery.deviation(step));
+    }
+  }
 }
 
 }  // namespace pia::renderer

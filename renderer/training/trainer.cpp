@@ -6,6 +6,7 @@
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
 
+#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <set>
@@ -31,6 +32,7 @@ constexpr double kOfficialScale = 0.18215;
 constexpr double kPosterior =
     0.03;  // deviation that a trained VAE's posterior is given, in the U-Net's units
 constexpr std::uint64_t kExamplesLookedAt = 256;
+constexpr std::int64_t kMostStills = 64;  // of a batch, where there are clips too
 
 class LoneReducer : public Reducer {
  public:
@@ -89,6 +91,9 @@ struct Networks {
   std::optional<Unet> unet;
 };
 
+// What a U-Net is put together for: clips, with motion modules and condition, or stills.
+enum class Frames { clips, stills };
+
 class TorchTrainer : public Trainer {
  public:
   TorchTrainer(const jobs::Training& training, const ClipSource& clips, Reducer& reducer,
@@ -102,18 +107,22 @@ class TorchTrainer : public Trainer {
  private:
   at::Tensor loss_of(const BatchPart& part);
   at::Tensor loss_of_pictures(const BatchPart& part);
+  at::Tensor loss_of_denoiser(const ReadClips& clips, const Unet& net);
   at::Tensor loss_of_clips(const BatchPart& part);
+  at::Tensor loss_of_stills(const BatchPart& part);
+  bool is_of_stills() const;
   VaeEncoder encoder(const LiveTensors& vae) const {
     return load_vae_encoder(WeightTree(vae), *components_.vae_config);
   }
-  Unet unet() const;
+  Unet unet(Frames frames) const;
   ClipText text_encoder() const;
   BatchReader reader() const;
   void forget_unseen_tokens();
   at::Tensor trained_values() const {
     return moments_.average.defined() ? moments_.average : parameters_.values;
   }
-  void finish_vae(LiveTensors& vae) const;
+  void whiten_frozen();
+  void whiten_latents(LiveTensors& vae) const;
   bool of_vae() const { return training_.network == jobs::TrainedNetwork::vae; }
 
   jobs::Training training_;
@@ -136,12 +145,19 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   const at::NoGradGuard no_gradients;
   components_ = open_components(training);
   if (components_.fresh.contains("text_encoder")) forget_unseen_tokens();
+  if (of_vae() && training.vae.freeze_encoder) whiten_frozen();
   parameters_ = make_parameters(components_, training);
   moments_ = make_moments(parameters_.values, training.optimizer);
   if (!of_vae() || training.vae.freeze_encoder) {
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
   if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder();
+  const bool learns_stills = trains(parameters_, "unet") || trains(parameters_, "text_encoder");
+  if (training.denoiser.stills_every > 0 && !learns_stills) {
+    throw jobs::InputError(
+        "stills_every is for the U-Net or the text encoder, and neither is trained; add \"unet/\" or "
+        "\"text_encoder/\" to parameters, or leave stills_every out");
+  }
 }
 
 // Every rank looks at the same examples, so that all start alike.
@@ -167,10 +183,10 @@ BatchReader TorchTrainer::reader() const {
           .factor = components_.vae_config->factor()};
 }
 
-Unet TorchTrainer::unet() const {
+Unet TorchTrainer::unet(Frames frames) const {
   const LiveTensors spatial = live_tensors(parameters_, "unet");
   const LiveTensors motion = live_tensors(parameters_, "motion");
-  const bool moves = components_.motion_config.has_value();
+  const bool moves = frames == Frames::clips;
   return load_unet({.config = *components_.unet_config,
                     .motion_config = moves ? &*components_.motion_config : nullptr,
                     .spatial = WeightTree(spatial),
@@ -195,8 +211,7 @@ at::Tensor TorchTrainer::loss_of_pictures(const BatchPart& part) {
   return vae_loss_of_mean(mean, decoder, batch.pictures, batch.noise, training_.vae);
 }
 
-at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {
-  const ReadClips clips = read_clips(reader(), part);
+at::Tensor TorchTrainer::loss_of_denoiser(const ReadClips& clips, const Unet& net) {
   at::Tensor text;
   if (frozen_.text_encoder) {
     const at::NoGradGuard frozen;
@@ -204,14 +219,37 @@ at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {
   } else {
     text = forward(text_encoder(), clips.ids);
   }
-  Unet net = unet();
-  if (!clips.places.empty()) place_frames(net, clips.places);
   const at::Tensor errors = denoiser_errors(net, clips.batch, text, choices_of(training_.denoiser.reference));
   return (errors * loss_weights(clips.batch.timesteps, training_.denoiser)).mean();
 }
 
+at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {
+  const ReadClips clips = read_clips(reader(), part);
+  Unet net = unet(Frames::clips);
+  place_frames(net, clips.places);
+  return loss_of_denoiser(clips, net);
+}
+
+// Beside clips: about as many stills as the clips would have had frames.
+at::Tensor TorchTrainer::loss_of_stills(const BatchPart& part) {
+  const jobs::DenoiserTraining& choices = training_.denoiser;
+  const int frames = choices.frames_seen > 0 ? std::min(choices.frames_seen, choices.frames) : choices.frames;
+  const std::int64_t most = std::max<std::int64_t>(1, kMostStills / training_.batch);
+  const std::int64_t each = std::min<std::int64_t>(frames, most);
+  const BatchPart stills{.index = part.index,
+                         .first = part.first * static_cast<std::uint64_t>(each),
+                         .count = part.count * each};
+  return loss_of_denoiser(read_stills(reader(), stills), unet(Frames::stills));
+}
+
+bool TorchTrainer::is_of_stills() const {
+  const jobs::DenoiserTraining& choices = training_.denoiser;
+  return choices.frames == 1 || (choices.stills_every > 0 && (step_ + 1) % choices.stills_every == 0);
+}
+
 at::Tensor TorchTrainer::loss_of(const BatchPart& part) {
-  return of_vae() ? loss_of_pictures(part) : loss_of_clips(part);
+  if (of_vae()) return loss_of_pictures(part);
+  return is_of_stills() ? loss_of_stills(part) : loss_of_clips(part);
 }
 
 StepReport TorchTrainer::step() {
@@ -284,9 +322,18 @@ void TorchTrainer::restore(const TrainingState& state) {
   step_ = state.step;
 }
 
-// The posterior was never trained: its deviation becomes a small constant.
-void TorchTrainer::finish_vae(LiveTensors& vae) const {
+// The decoder is to learn the very latents that it will be given.
+void TorchTrainer::whiten_frozen() {
   if (training_.vae.whitened <= 0) return;
+  if (!components_.fresh.contains("vae")) {
+    throw jobs::InputError("whitened would change the frozen encoder of " + training_.model +
+                           "/vae, which has weights; leave it out, or leave freeze_encoder out");
+  }
+  whiten_latents(components_.tensors.at("vae"));
+}
+
+// The posterior was never trained: its deviation becomes a small constant.
+void TorchTrainer::whiten_latents(LiveTensors& vae) const {
   const VaeEncoder net = encoder(vae);
   const double scale = components_.vae_config->scaling_factor;
   const std::int64_t channels = components_.vae_config->latent_channels;
@@ -314,16 +361,22 @@ void TorchTrainer::write_model(const std::string& folder) const {
     const bool wanted = trains(parameters_, component) || components_.fresh.contains(component);
     if (wanted) finished[component] = finished_tensors(what, component);
   }
-  if (of_vae() && !training_.vae.freeze_encoder) finish_vae(finished.at("vae"));
+  const bool learnt = of_vae() && !training_.vae.freeze_encoder;
+  if (learnt && training_.vae.whitened > 0) whiten_latents(finished.at("vae"));
   write_components(what, finished, folder);
 }
 
 GateReport TorchTrainer::gate(const GateTask& task) const {
   if (!components_.motion_config) return {};
   const at::NoGradGuard no_gradients;
-  const Unet net = unet();
-  const ClipText text = text_encoder();
-  return gate_report(reader(), {.unet = net, .text_encoder = text}, task);
+  const Unet net = unet(Frames::clips);
+  const ClipText text_net = text_encoder();
+  const ReferenceChoices choices = choices_of(training_.denoiser.reference);
+  const GateNetworks networks{
+      .predict = [&](const DenoiserBatch& clip,
+                     const at::Tensor& text) { return predicted_noise(net, clip, text, choices); },
+      .read = [&](const at::Tensor& ids) { return forward(text_net, ids); }};
+  return gate_report(reader(), networks, task);
 }
 
 }  // namespace

@@ -54,6 +54,7 @@ struct GateRow {
   double other_word = 0;    ///< another caption's words
   double affinity_one = 0;  ///< all frames: 1
   double affinity_low = 0;  ///< all but the condition frame: 0.2
+  double first_frame = 0;   ///< all as in `right`, the condition frame alone
 };
 struct GateReport {
   double copy = 0;  ///< the error of the condition frame, copied to all frames
@@ -62,7 +63,7 @@ struct GateReport {
 struct GateTask {
   std::uint64_t first_example = 0;  ///< of clips that the training never sees
   int clips = 12;
-  std::vector<int> timesteps = {961, 801, 641, 401};
+  std::vector<int> timesteps = {961, 881, 641, 321};
   std::function<std::string(std::uint64_t example)> other_caption;  ///< with the word of another motion
 };
 

@@ -11,6 +11,11 @@
 #include <cmath>
 
 namespace pia::renderer {
+namespace {
+
+constexpr double kLeastShare = 0.08;
+
+}  // namespace
 
 void whiten(LiveTensors& vae, const Whitening& whitening) {
   const at::Tensor latents = whitening.latents.to(at::kDouble);
@@ -18,7 +23,7 @@ void whiten(LiveTensors& vae, const Whitening& whitening) {
   const at::Tensor centred = latents - mean;
   const at::Tensor covariance = at::matmul(centred.t(), centred) / static_cast<double>(latents.size(0));
   const auto [variances, axes] = at::linalg_eigh(covariance);
-  const at::Tensor kept = at::clamp_min(variances, 1e-3 * variances.mean().item<double>());
+  const at::Tensor kept = at::clamp_min(variances, kLeastShare * variances.mean().item<double>());
   const auto along = [&](const at::Tensor& scales) { return at::matmul(axes * scales, axes.t()); };
   const at::Tensor change = along(kept.rsqrt()) * whitening.deviation;
   const at::Tensor back = along(kept.sqrt()) / whitening.deviation;

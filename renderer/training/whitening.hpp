@@ -15,8 +15,9 @@ struct Whitening {
 };
 
 /// Folds a linear change of the latents into quant_conv, and its inverse into post_quant_conv: their mean
-/// becomes 0, their covariance deviation^2 times 1 (ZCA; a direction with less than 1/1000 of the mean
-/// variance is treated as if it had that, so that a dead one is not blown up).
+/// becomes 0, their covariance deviation^2 times 1 (ZCA). A direction with less than 0.08 of the mean
+/// variance is treated as if it had that, and stays smaller than the others: one that carries little should
+/// not weigh as much as colour does, nor a dead one be blown up.
 void whiten(LiveTensors& vae, const Whitening& whitening);
 
 }  // namespace pia::renderer

@@ -54,8 +54,10 @@ jobs::Training training_of(std::span<char*> arguments) {
 void print_gate(const renderer::GateReport& gate) {
   std::printf("{\"copy\": %.4f}\n", gate.copy);
   for (const renderer::GateRow& row : gate.rows) {
-    std::printf("{\"t\": %d, \"right\": %.4f, \"affinity_one\": %.4f, \"affinity_low\": %.4f}\n",
-                row.timestep, row.right, row.affinity_one, row.affinity_low);
+    std::printf(
+        "{\"t\": %d, \"right\": %.4f, \"affinity_one\": %.4f, \"affinity_low\": %.4f, "
+        "\"first_frame\": %.4f}\n",
+        row.timestep, row.right, row.affinity_one, row.affinity_low, row.first_frame);
   }
 }
 

@@ -19,7 +19,9 @@ dsl::JobSource source_of(const std::string& text, const std::vector<std::string>
 
 dsl::CompiledTraining compile_train(const std::string& text, const std::vector<std::string>& sets = {}) {
   MapCatalog catalog = job_files();
-  catalog.file("/jobs/clips.csv", "videoid,name,page_dir\n").file("/jobs/clips/1.mp4");
+  catalog.file("/jobs/clips.csv", "videoid,name,page_dir\n")
+      .file("/jobs/clips/1.mp4")
+      .file("/jobs/tiny/vae/config.json", "{}");
   return dsl::compile_training(source_of(text, sets), {}, catalog);
 }
 
@@ -34,6 +36,14 @@ dsl::PlannedTraining planned(const std::string& text, const std::vector<std::str
   const auto compiled = compile_train(text, sets);
   EXPECT_TRUE(compiled.planned.has_value()) << said(compiled);
   return compiled.planned.value_or(dsl::PlannedTraining{});
+}
+
+// Of what nothing can train yet.
+dsl::PlannedTraining refused(const std::string& text) {
+  const auto compiled = compile_train(text);
+  EXPECT_FALSE(compiled.planned.has_value());
+  EXPECT_TRUE(compiled.refused.has_value()) << said(compiled);
+  return compiled.refused.value_or(dsl::PlannedTraining{});
 }
 
 std::string of_train(const std::string& keys) {
@@ -61,13 +71,13 @@ TEST(TrainingFile, TheLeastOneHasTheDefaultsOfATraining) {
 
 TEST(TrainingFile, EveryKeyArrives) {
   const auto found =
-      planned(kHead +
+      refused(kHead +
               "[job]\nname = \"pia\"\nout = \"runs/pia\"\nseed = \"18446744073709551615\"\n"
               "[train]\nmodel = \"tiny\"\nsteps = 9\nbatch = 4\naffinity = \"official\"\n"
               "condition_frame = \"random\"\ncondition_dropout = 0.3\ntext_dropout = 0\noffset_noise = "
               "0.1\nmin_snr = 5\n"
               "loss_weight = \"velocity\"\nfirst_timestep = 10\nlast_timestep = 900\ncheckpoint_every = 3\n"
-              "sample_every = 4\n" +
+              "sample_every = 4\nstills_every = 3\n" +
               kClips +
               "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
               "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nseed = 7\nwidth = 32\nheight = 48\n"
@@ -81,6 +91,7 @@ TEST(TrainingFile, EveryKeyArrives) {
   EXPECT_EQ(training.denoiser.affinity, jobs::AffinityRule::official);
   EXPECT_EQ(training.denoiser.condition_frame, jobs::ConditionFrame::random);
   EXPECT_EQ(training.denoiser.loss_weight, jobs::LossWeight::velocity);
+  EXPECT_EQ(training.denoiser.stills_every, 3);
   EXPECT_EQ(training.denoiser.text_dropout, 0);
   EXPECT_EQ(training.denoiser.last_timestep, 900);
   EXPECT_TRUE(training.optimizer.cosine);
@@ -137,6 +148,14 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"first_timestep = 500\nlast_timestep = 400\n", "6:18: error: first_timestep leaves no timestep"},
            {"lora_rank = 4\n[optimizer]\nema = 0.9\n", "8:7: error: ema averages weights"},
            {"[optimizer]\nwarmup = 100\n", "7:10: error: warmup ends before steps does: at most 99, not 100"},
+           {kClips + "affinity = \"official\"\n",
+            "8:12: error: affinity = \"official\" is not measured in the toy world"},
+           {"stills_every = 4\n", "6:16: error: stills_every is for clips, and frames is 1"},
+           {kClips + "stills_every = 1\n", "8:16: error: stills_every = 1 leaves no step for clips"},
+           {"network = \"vae\"\nfreeze_encoder = true\nwhitened = 3\n",
+            "8:12: error: whitened would change the encoder, which freeze_encoder leaves"},
+           {"[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\n",
+            "7:10: error: training from videos is not built yet"},
            {"[data]\nwidth = 60\nheight = 60\n", "7:9: error: width must be a multiple of 8"},
            {"[data]\nwidth = 32\n", "7:9: error: the toy world is square"},
            {"[data]\nstyles = []\n", "7:10: error: styles is an empty list"},
@@ -175,15 +194,21 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
   for (const char* same : {"job.name=other", "steps=500", "checkpoint_every=7", "output.model=elsewhere"}) {
     EXPECT_EQ(of({same}), of({})) << same;
   }
+  const std::string frozen = "network = \"vae\"\nstart = \"pass_through\"\nfreeze_encoder = true\n";
+  EXPECT_NE(planned(of_train(frozen + "whitened = 3\n")).identity, planned(of_train(frozen)).identity)
+      << "where the decoder learns whitened latents";
+  const std::string whole = "network = \"vae\"\n";
+  EXPECT_EQ(planned(of_train(whole + "whitened = 3\n")).identity, planned(of_train(whole)).identity);
   EXPECT_NE(of({"optimizer.cosine=true", "steps=500"}), of({"optimizer.cosine=true"}))
       << "where the learning rate follows from the number of steps";
 }
 
 TEST(TrainingJson, ComesBackAsItWas) {
-  for (const std::string& text :
-       {of_train(kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\n"),
-        of_train("network = \"vae\"\nlatent_size = 0.1\n[job]\nseed = \"18446744073709551615\"\n")}) {
-    const auto before = planned(text);
+  for (const auto& before :
+       {refused(of_train(kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\n")),
+        planned(of_train("network = \"vae\"\nlatent_size = 0.1\n[job]\nseed = \"18446744073709551615\"\n")),
+        planned(of_train(
+            "network = \"vae\"\nstart = \"pass_through\"\nfreeze_encoder = true\nwhitened = 3\n"))}) {
     const std::string json = dsl::training_to_json(before);
     const auto read = dsl::training_from_json(json);
     ASSERT_TRUE(std::holds_alternative<dsl::PlannedTraining>(read)) << std::get<dsl::Trouble>(read).sentence;

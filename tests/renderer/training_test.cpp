@@ -2,9 +2,12 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/zeros_like.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <cmath>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -14,10 +17,12 @@
 
 #include "jobs/core/error.hpp"
 #include "renderer/nn/clip_text.hpp"
+#include "renderer/training/gate.hpp"
 #include "renderer/training/losses.hpp"
 #include "renderer/training/optimizer.hpp"
 #include "renderer/training/trainer.hpp"
 #include "renderer/weights/folder_writer.hpp"
+#include "renderer/weights/safetensors.hpp"
 #include "tests/renderer/golden.hpp"
 #include "tests/renderer/rule_weights.hpp"
 
@@ -198,6 +203,15 @@ jobs::Training clips_training() {
   return training;
 }
 
+// Every second step of stills.
+jobs::Training mixed_training() {
+  jobs::Training training = clips_training();
+  training.name = "mixed";
+  training.parameters = {"motion/", "unet/", "text_encoder/"};
+  training.denoiser.stills_every = 2;
+  return training;
+}
+
 jobs::Training vae_training() {
   jobs::Training training{.name = "vae",
                           .seed = 3,
@@ -234,7 +248,7 @@ std::vector<std::byte> bytes_of(const renderer::TrainingState& state) {
 }
 
 TEST(Training, GoesOnFromAStateBitByBit) {
-  for (const jobs::Training& training : {clips_training(), vae_training()}) {
+  for (const jobs::Training& training : {clips_training(), mixed_training(), vae_training()}) {
     const Bench whole(training);
     whole.losses(2);
     const renderer::TrainingState half = whole.trainer->state();
@@ -275,8 +289,7 @@ class Pair : public renderer::Reducer {
   std::vector<float> other_;
 };
 
-TEST(Training, TwoRanksWithHalfABatchEqualOneWithTheWhole) {
-  const jobs::Training training = clips_training();
+void expect_two_ranks_equal_one(const jobs::Training& training) {
   const Flicker clips;
   Pair second(1, {});
   renderer::make_trainer(training, clips, second, {.tokenize = ids_of})->step();
@@ -286,6 +299,70 @@ TEST(Training, TwoRanksWithHalfABatchEqualOneWithTheWhole) {
   const renderer::StepReport alone = Bench(training).trainer->step();
   EXPECT_NEAR(both.loss, alone.loss, 1e-5 * alone.loss);
   EXPECT_NEAR(both.gradient_norm, alone.gradient_norm, 1e-5 * alone.gradient_norm);
+}
+
+TEST(Training, TwoRanksWithHalfABatchEqualOneWithTheWhole) {
+  expect_two_ranks_equal_one(clips_training());
+  jobs::Training stills = mixed_training();
+  stills.denoiser.stills_every = 1;
+  expect_two_ranks_equal_one(stills);
+}
+
+// The tensors of a written component by name.
+LiveTensors written(const std::string& folder, const std::string& file) {
+  LiveTensors tensors;
+  const renderer::SafetensorsFile opened(folder + file);
+  for (const renderer::TensorView& view : opened.tensors()) {
+    tensors[view.name] = renderer::tensor_of(view, {});
+  }
+  return tensors;
+}
+
+TEST(Training, AStepOfStillsLeavesTheMotionPartAlone) {
+  jobs::Training training = mixed_training();
+  training.denoiser.stills_every = 1;
+  training.optimizer.weight_decay = 0;
+  training.optimizer.ema = 0;
+  const Bench bench(training);
+  const std::string folder = model_folder() + "/../stills";
+  const auto all = [&] {
+    bench.trainer->write_model(folder);
+    return std::array{written(folder, "/motion/diffusion_pytorch_model.safetensors"),
+                      written(folder, "/unet/diffusion_pytorch_model.safetensors"),
+                      written(folder, "/text_encoder/model.safetensors")};
+  };
+  const auto before = all();
+  bench.losses(1);
+  const auto after = all();
+  for (const auto& [key, tensor] : before[0]) {
+    const bool same = at::equal(tensor, after[0].at(key));
+    EXPECT_TRUE(same || key.starts_with("conv_in.")) << key;
+  }
+  // Of conv_in the first channels and the bias are the U-Net's.
+  const auto condition = [](const LiveTensors& motion) {
+    return motion.at("conv_in.weight").narrow(1, 4, 5);
+  };
+  EXPECT_TRUE(at::equal(condition(before[0]), condition(after[0])));
+  for (const char* key : {"conv_in.weight", "conv_out.weight", "time_embedding.linear_1.weight"}) {
+    EXPECT_FALSE(at::equal(before[1].at(key), after[1].at(key))) << key;
+  }
+  const std::string word = "text_model.embeddings.token_embedding.weight";
+  EXPECT_FALSE(at::equal(before[2].at(word), after[2].at(word)));
+}
+
+TEST(Training, EveryOtherStepOfAMixIsAsWithoutStills) {
+  jobs::Training plain = mixed_training();
+  plain.denoiser.stills_every = 0;
+  const std::vector<double> mixed = Bench(mixed_training()).losses(2);
+  const std::vector<double> clips = Bench(plain).losses(2);
+  EXPECT_EQ(mixed[0], clips[0]);
+  EXPECT_NE(mixed[1], clips[1]);
+}
+
+TEST(Training, StillsTeachNothingWhereOnlyMotionIsTrained) {
+  jobs::Training training = mixed_training();
+  training.parameters = {"motion/"};
+  EXPECT_THROW(Bench{training}, jobs::InputError);
 }
 
 TEST(Training, WhatItWritesIsAModelThatOpens) {
@@ -325,6 +402,58 @@ TEST(Training, AWhitenedVaeShowsTheSamePictures) {
   EXPECT_LT(largest_error(renderer::forward(after.vae_decoder, white),
                           renderer::forward(before.vae_decoder, plain)),
             1e-3);
+}
+
+// The latents of a clip with an error added, as the noise that would make them.
+at::Tensor answer_that_errs_by(const at::Tensor& error, renderer::DenoiserBatch clip) {
+  const at::Tensor share = renderer::signal_shares().index_select(0, clip.timesteps).view({-1, 1, 1, 1, 1});
+  return (renderer::noised(clip) - (clip.latents + error) * share.sqrt()) / (1 - share).sqrt();
+}
+
+TEST(Training, TheGateTellsWhatTheAnswerHangsOn) {
+  jobs::Training training = clips_training();
+  training.denoiser.terminal_timestep = 940;
+  const Flicker clips;
+  const renderer::TrainerOptions options{.tokenize = ids_of};
+  const renderer::BatchReader reader{.training = training,
+                                     .clips = clips,
+                                     .options = options,
+                                     .encoder = &rule_model("test_pia").vae_encoder,
+                                     .factor = rule_weights("test_pia").vae_config.factor()};
+  const renderer::GateNetworks networks{
+      .predict =
+          [](const renderer::DenoiserBatch& clip, const at::Tensor& text) {
+            if (clip.timesteps[0].item<int>() >= 940) {
+              EXPECT_TRUE(at::equal(renderer::noised(clip), clip.noise)) << "noise alone";
+            }
+            at::Tensor error = at::zeros_like(clip.latents);
+            // A caption's length is its word here: "other" has 5 letters.
+            if (text[0][1].item<int>() == 5) error += 1;
+            if (clip.affinity[0][3].item<float>() == 1) error += 2;
+            if (clip.affinity[0][3].item<float>() < 0.3 && clip.affinity[0][0].item<float>() == 1) error += 3;
+            if (clip.timesteps[0].item<int>() == 321) error.select(1, 0) += 0.5;
+            return answer_that_errs_by(error, clip);
+          },
+      .read = [](const at::Tensor& ids) { return ids; }};
+  const renderer::GateReport report = renderer::gate_report(
+      reader, networks, {.clips = 2, .other_caption = [](std::uint64_t) { return std::string("other"); }});
+  const auto row = [&](std::size_t index) { return report.rows.at(index); };
+  ASSERT_EQ(report.rows.size(), 4);
+  EXPECT_EQ(row(0).timestep, 961);
+  EXPECT_NEAR(row(0).right, 0, 1e-4);
+  EXPECT_NEAR(row(0).other_word, 1, 1e-3);
+  EXPECT_NEAR(row(0).affinity_one, 2, 1e-3);
+  EXPECT_NEAR(row(0).affinity_low, 3, 1e-3);
+  EXPECT_NEAR(row(0).first_frame, 0, 1e-4);
+  EXPECT_EQ(row(3).timestep, 321);
+  EXPECT_NEAR(row(3).right, 0.25, 1e-3) << "one of four frames";
+  EXPECT_NEAR(row(3).first_frame, 0.5, 1e-3);
+  double copied = 0;
+  for (std::uint64_t i = 0; i < 2; ++i) {
+    const renderer::DenoiserBatch clip = renderer::read_whole_clip(reader, i).batch;
+    copied += (clip.latents - clip.latents.narrow(1, 0, 1)).square().mean().item<double>() / 2;
+  }
+  EXPECT_NEAR(report.copy, std::sqrt(copied), 1e-4);
 }
 
 TEST(Training, ALoraBeginsByChangingNothingAndHasKohyasNames) {
