@@ -71,6 +71,7 @@ jobs::DenoiserTraining denoiser_of(const Chosen& chosen) {
           .affinity = word_of<jobs::AffinityRule>(chosen, "affinity"),
           .condition_frame = word_of<jobs::ConditionFrame>(chosen, "condition_frame"),
           .stills_every = chosen.whole("stills_every"),
+          .caption_loss = chosen.at<double>("caption_loss"),
           .condition_dropout = chosen.at<double>("condition_dropout"),
           .text_dropout = chosen.at<double>("text_dropout"),
           .offset_noise = chosen.at<double>("offset_noise"),

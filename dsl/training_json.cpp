@@ -66,6 +66,7 @@ void denoiser_fields(Field field, Denoiser& denoiser) {
   field("affinity", denoiser.affinity);
   field("condition_frame", denoiser.condition_frame);
   field("stills_every", denoiser.stills_every);
+  field("caption_loss", denoiser.caption_loss);
   field("condition_dropout", denoiser.condition_dropout);
   field("text_dropout", denoiser.text_dropout);
   field("offset_noise", denoiser.offset_noise);

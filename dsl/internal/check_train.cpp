@@ -6,13 +6,28 @@
 namespace pia::dsl::internal {
 namespace {
 
-constexpr std::array kOfDenoisers = {
-    "motion",       "frames",          "frames_seen",        "reference",
-    "affinity",     "condition_frame", "stills_every",       "condition_dropout",
-    "text_dropout", "offset_noise",    "frame_offset_noise", "min_snr",
-    "loss_weight",  "most_weight",     "first_timestep",     "last_timestep",
-    "focus",        "focus_timestep",  "terminal_timestep",  "condition_noise",
-    "lora_rank"};
+constexpr std::array kOfDenoisers = {"motion",
+                                     "frames",
+                                     "frames_seen",
+                                     "reference",
+                                     "affinity",
+                                     "condition_frame",
+                                     "stills_every",
+                                     "caption_loss",
+                                     "condition_dropout",
+                                     "text_dropout",
+                                     "offset_noise",
+                                     "frame_offset_noise",
+                                     "min_snr",
+                                     "loss_weight",
+                                     "most_weight",
+                                     "first_timestep",
+                                     "last_timestep",
+                                     "focus",
+                                     "focus_timestep",
+                                     "terminal_timestep",
+                                     "condition_noise",
+                                     "lora_rank"};
 constexpr std::array kOfVaes = {"latent_noise", "latent_size", "gradient_loss", "freeze_encoder", "whitened"};
 constexpr std::array kOfClips = {"affinity",  "condition_frame", "condition_dropout", "frames_seen",
                                  "reference", "condition_noise", "stills_every"};

@@ -178,6 +178,7 @@ constexpr Key kRows[] = {
     {.section = train, .name = "affinity", .type = word, .initial = "\"paper\"", .meaning = "how the affinity of a frame is measured: as PIA's paper says, or as its released code does", .words = &jobs::words<jobs::AffinityRule>},
     {.section = train, .name = "condition_frame", .type = word, .initial = "\"first\"", .meaning = "which frame is the condition", .words = &jobs::words<jobs::ConditionFrame>},
     {.section = train, .name = "stills_every", .type = whole, .initial = "0", .meaning = "every so many steps, stills instead of clips, without motion modules and condition, so that the U-Net learns to draw from text alone; 0: never", .range = kCount},
+    {.section = train, .name = "caption_loss", .type = real, .initial = "0.0", .meaning = "weight of the text encoder's own loss, which asks it at each caption's end what words were said; a fresh one wants 1", .range = {.from = 0, .to = 1000}},
     {.section = train, .name = "condition_dropout", .type = real, .initial = "0.2", .meaning = "share of clips without the condition", .range = kShare},
     {.section = train, .name = "text_dropout", .type = real, .initial = "0.1", .meaning = "share of clips without the prompt", .range = kShare, .other_names = "cfg_random_null_text_ratio"},
     {.section = train, .name = "offset_noise", .type = real, .initial = "0.0", .meaning = "std of a shift of each channel's noise, one for all frames", .range = {.from = 0, .to = 10}, .other_names = "noise_offset"},

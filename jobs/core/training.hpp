@@ -53,6 +53,9 @@ struct DenoiserTraining {
   /// frames: through the U-Net without motion modules and condition, so that it learns to draw from text
   /// alone. 0 = off.
   int stills_every = 0;
+  /// Weight of the text encoder's own loss: it is asked at each caption's end which words were said. Else a
+  /// fresh one hides the one word that counts among all places of the prompt, and the U-Net finds it late.
+  double caption_loss = 0;
   double condition_dropout = 0.2;  ///< both condition planes zero
   double text_dropout = 0.1;       ///< the empty prompt instead
   double offset_noise = 0;         ///< std of a shift of each channel's noise, one for all frames

@@ -4,8 +4,11 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/ops/cat.h>
 #include <ATen/ops/clamp_max.h>
+#include <ATen/ops/clamp_min.h>
 #include <ATen/ops/cumprod.h>
 #include <ATen/ops/linspace.h>
+#include <ATen/ops/log_softmax.h>
+#include <ATen/ops/matmul.h>
 #include <ATen/ops/ones_like.h>
 #include <ATen/ops/sqrt.h>
 #include <ATen/ops/tensor.h>
@@ -103,6 +106,17 @@ at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at
 at::Tensor denoiser_errors(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
                            const ReferenceChoices& choices) {
   return (predicted_noise(net, batch, text, choices) - wanted_answer(batch)).square().mean({1, 2, 3, 4});
+}
+
+at::Tensor caption_loss(const at::Tensor& text, const at::Tensor& ids, const at::Tensor& token_embedding,
+                        const at::Tensor& words) {
+  // Captions end where the first of the tokens is that fill the row.
+  const at::Tensor ends = ids.eq(ids.narrow(1, ids.size(1) - 1, 1)).to(at::kLong).argmax(1);
+  const at::Tensor states = text.gather(1, ends.view({-1, 1, 1}).expand({-1, 1, text.size(2)})).squeeze(1);
+  const at::Tensor scores = at::matmul(states, token_embedding.index_select(0, words).t());
+  const at::Tensor said = ids.unsqueeze(2).eq(words).any(1).to(at::kFloat);
+  const at::Tensor shares = said / at::clamp_min(said.sum(1, /*keepdim=*/true), 1);
+  return -(shares * at::log_softmax(scores, 1)).sum(1).mean();
 }
 
 void place_frames(Unet& net, const std::vector<std::int64_t>& places) {

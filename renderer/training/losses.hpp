@@ -54,6 +54,12 @@ at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at
 at::Tensor denoiser_errors(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
                            const ReferenceChoices& choices);
 
+/// How badly the text encoder remembers what was said: the cross entropy between a caption's words, all
+/// alike, and what the state at its end says of `words` (int64, all tokens that captions are made of) by the
+/// token embeddings. text: [n, tokens, width], encoded from ids [n, tokens]. The empty prompt counts 0.
+at::Tensor caption_loss(const at::Tensor& text, const at::Tensor& ids, const at::Tensor& token_embedding,
+                        const at::Tensor& words);
+
 /// Has the motion modules take the frames for those in these places.
 void place_frames(Unet& net, const std::vector<std::int64_t>& places);
 

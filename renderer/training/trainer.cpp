@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/tensor.h>
 
 #include <algorithm>
 #include <cstring>
@@ -117,7 +118,8 @@ class TorchTrainer : public Trainer {
   Unet unet(Frames frames) const;
   ClipText text_encoder() const;
   BatchReader reader() const;
-  void forget_unseen_tokens();
+  std::set<std::int64_t> seen_tokens() const;
+  void prepare_caption_loss();
   at::Tensor trained_values() const {
     return moments_.average.defined() ? moments_.average : parameters_.values;
   }
@@ -133,6 +135,7 @@ class TorchTrainer : public Trainer {
   Parameters parameters_;
   Moments moments_;
   Networks frozen_;
+  at::Tensor words_;  // of captions, int64; undefined without a caption_loss
   std::int64_t step_ = 0;
 };
 
@@ -144,7 +147,10 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   at::set_num_threads(options.threads);
   const at::NoGradGuard no_gradients;
   components_ = open_components(training);
-  if (components_.fresh.contains("text_encoder")) forget_unseen_tokens();
+  if (components_.fresh.contains("text_encoder")) {
+    keep_rows(components_.tensors["text_encoder"].at("text_model.embeddings.token_embedding.weight"),
+              seen_tokens());
+  }
   if (of_vae() && training.vae.freeze_encoder) whiten_frozen();
   parameters_ = make_parameters(components_, training);
   moments_ = make_moments(parameters_.values, training.optimizer);
@@ -152,6 +158,7 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
   if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder();
+  prepare_caption_loss();
   const bool learns_stills = trains(parameters_, "unet") || trains(parameters_, "text_encoder");
   if (training.denoiser.stills_every > 0 && !learns_stills) {
     throw jobs::InputError(
@@ -160,8 +167,8 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   }
 }
 
-// Every rank looks at the same examples, so that all start alike.
-void TorchTrainer::forget_unseen_tokens() {
+// Of the first examples and the empty prompt. Every rank looks at the same, so that all start alike.
+std::set<std::int64_t> TorchTrainer::seen_tokens() const {
   std::set<std::int64_t> seen;
   const auto add = [&](const std::string& caption) {
     if (!options_.tokenize) return;
@@ -169,7 +176,21 @@ void TorchTrainer::forget_unseen_tokens() {
   };
   add("");
   for (std::uint64_t i = 0; i < kExamplesLookedAt; ++i) add(clips_.example(i).caption);
-  keep_rows(components_.tensors["text_encoder"].at("text_model.embeddings.token_embedding.weight"), seen);
+  return seen;
+}
+
+void TorchTrainer::prepare_caption_loss() {
+  if (of_vae() || training_.denoiser.caption_loss <= 0) return;
+  if (frozen_.text_encoder) {
+    throw jobs::InputError(
+        "caption_loss teaches the text encoder, and it is not trained; add \"text_encoder/\" to parameters, "
+        "or leave caption_loss out");
+  }
+  std::set<std::int64_t> words = seen_tokens();
+  if (options_.tokenize) {
+    for (const std::int32_t id : options_.tokenize("")) words.erase(id);
+  }
+  words_ = at::tensor(std::vector<std::int64_t>(words.begin(), words.end()), at::kLong);
 }
 
 BatchReader TorchTrainer::reader() const {
@@ -220,7 +241,11 @@ at::Tensor TorchTrainer::loss_of_denoiser(const ReadClips& clips, const Unet& ne
     text = forward(text_encoder(), clips.ids);
   }
   const at::Tensor errors = denoiser_errors(net, clips.batch, text, choices_of(training_.denoiser.reference));
-  return (errors * loss_weights(clips.batch.timesteps, training_.denoiser)).mean();
+  const at::Tensor loss = (errors * loss_weights(clips.batch.timesteps, training_.denoiser)).mean();
+  if (!words_.defined()) return loss;
+  const at::Tensor embedding =
+      live_tensors(parameters_, "text_encoder").at("text_model.embeddings.token_embedding.weight");
+  return loss + caption_loss(text, clips.ids, embedding, words_) * training_.denoiser.caption_loss;
 }
 
 at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {

@@ -77,7 +77,7 @@ TEST(TrainingFile, EveryKeyArrives) {
               "condition_frame = \"random\"\ncondition_dropout = 0.3\ntext_dropout = 0\noffset_noise = "
               "0.1\nmin_snr = 5\n"
               "loss_weight = \"velocity\"\nfirst_timestep = 10\nlast_timestep = 900\ncheckpoint_every = 3\n"
-              "sample_every = 4\nstills_every = 3\n" +
+              "sample_every = 4\nstills_every = 3\ncaption_loss = 0.5\n" +
               kClips +
               "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
               "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nseed = 7\nwidth = 32\nheight = 48\n"
@@ -92,6 +92,7 @@ TEST(TrainingFile, EveryKeyArrives) {
   EXPECT_EQ(training.denoiser.condition_frame, jobs::ConditionFrame::random);
   EXPECT_EQ(training.denoiser.loss_weight, jobs::LossWeight::velocity);
   EXPECT_EQ(training.denoiser.stills_every, 3);
+  EXPECT_EQ(training.denoiser.caption_loss, 0.5);
   EXPECT_EQ(training.denoiser.text_dropout, 0);
   EXPECT_EQ(training.denoiser.last_timestep, 900);
   EXPECT_TRUE(training.optimizer.cosine);

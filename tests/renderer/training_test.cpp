@@ -2,6 +2,8 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
+#include <ATen/ops/tensor.h>
+#include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
@@ -209,6 +211,7 @@ jobs::Training mixed_training() {
   training.name = "mixed";
   training.parameters = {"motion/", "unet/", "text_encoder/"};
   training.denoiser.stills_every = 2;
+  training.denoiser.caption_loss = 0.5;
   return training;
 }
 
@@ -316,6 +319,36 @@ LiveTensors written(const std::string& folder, const std::string& file) {
     tensors[view.name] = renderer::tensor_of(view, {});
   }
   return tensors;
+}
+
+TEST(Training, TheCaptionLossAsksAtTheEndWhatWordsWereSaid) {
+  const at::AutoGradMode recording(true);
+  const at::Tensor ids = at::tensor({0, 5, 6, 1, 1, 0, 1, 1, 1, 1}, at::kLong).view({2, 5});
+  const at::Tensor words = at::tensor({5, 6, 7}, at::kLong);
+  const at::Tensor embedding = at::zeros({8, 2});
+  embedding[5][0] = 1;
+  embedding[6][0] = 1;
+  embedding[7][1] = 1;
+  at::Tensor text = at::zeros({2, 5, 2}).requires_grad_();
+  const auto loss = [&] { return renderer::caption_loss(text, ids, embedding, words); };
+  // Knowing nothing of three words costs log 3; the empty prompt, half of the batch, costs nothing.
+  EXPECT_NEAR(loss().item<double>(), std::log(3.0) / 2, 1e-6);
+  loss().backward();
+  const at::Tensor elsewhere = text.grad().clone();
+  EXPECT_GT(elsewhere[0][3].abs().max().item<double>(), 0);
+  elsewhere[0][3].zero_();
+  EXPECT_EQ(elsewhere.abs().max().item<double>(), 0);
+  const at::NoGradGuard no_gradients;
+  text[0][3][0] = 20;
+  EXPECT_NEAR(loss().item<double>(), std::log(2.0) / 2, 1e-6);
+  text[0][3][0] = -20;
+  EXPECT_GT(loss().item<double>(), 5);
+}
+
+TEST(Training, ACaptionLossNeedsATextEncoderThatLearns) {
+  jobs::Training training = clips_training();
+  training.denoiser.caption_loss = 1;
+  EXPECT_THROW(Bench{training}, jobs::InputError);
 }
 
 TEST(Training, AStepOfStillsLeavesTheMotionPartAlone) {
