@@ -92,14 +92,16 @@ class Attempt {
       kept = kept_result();
       if (kept) return;
       picture = condition_picture(shot(), parts_.files);
-      if (loads_weights()) check_models(shot(), *parts_.digests);
+      where_ = stage();
+      if (is_stopped()) return;
+      check_weights();
       from = checkpoint();
     });
     kept_step_ = from ? from->next_step : 0;
-    if (!began) return say_stopped();
+    if (!began || is_stopped()) return say_stopped();
     if (kept) return say_committed(*kept);
     auto outcome = render(picture, from ? &*from : nullptr);
-    if (loads_weights() && !patiently([&] { check_what_was_loaded(); })) return say_stopped();
+    if (!patiently([&] { check_what_was_loaded(); })) return say_stopped();
     if (auto* checkpoint = std::get_if<jobs::Checkpoint>(&outcome)) {
       stop(*checkpoint);
     } else {
@@ -127,6 +129,28 @@ class Attempt {
 
   bool loads_weights() const {
     return parts_.digests != nullptr && jobs::model_key(shot()) != parts_.resident_model;
+  }
+
+  Staging::Outcome stage() {
+    if (parts_.staging == nullptr) return Staging::InPlace{};
+    return parts_.staging->stage(shot(), {.socket = parts_.socket,
+                                          .stop = stop_,
+                                          .shot = task_.shot.id,
+                                          .attempt = task_.attempt,
+                                          .patience = parts_.patience});
+  }
+  bool is_stopped() const { return std::holds_alternative<Staging::Stopped>(where_); }
+
+  /// The shot, with the paths that its weights are read from.
+  const jobs::Shot& with_weights() const {
+    const auto* staged = std::get_if<jobs::Shot>(&where_);
+    return staged != nullptr ? *staged : shot();
+  }
+
+  void check_weights() {
+    if (!loads_weights()) return;
+    const bool staged = std::holds_alternative<jobs::Shot>(where_);
+    check_models(with_weights(), staged ? parts_.staging->digests() : *parts_.digests);
   }
 
   void check_ownership() { storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch); }
@@ -177,7 +201,7 @@ class Attempt {
   renderer::Outcome render_from(const jobs::Image& picture, const jobs::Checkpoint* from) {
     AttemptWatch watch(task_, parts_, checkpoints_, stop_);
     resident_model_.clear();
-    auto outcome = parts_.renderer.render({.shot = shot(),
+    auto outcome = parts_.renderer.render({.shot = with_weights(),
                                            .image = picture,
                                            .keep = task_.output.keep_latents,
                                            .from = from,
@@ -192,7 +216,7 @@ class Attempt {
 
   void check_what_was_loaded() {
     try {
-      check_models(shot(), *parts_.digests);
+      check_weights();
     } catch (const jobs::InputError& error) {
       // Checkpoints of those weights must not be gone on from.
       checkpoints_.remove(task_.shot.id);
@@ -254,6 +278,7 @@ class Attempt {
   const AttemptParts& parts_;
   storage::CheckpointStore checkpoints_;
   StopRequest stop_;
+  Staging::Outcome where_;
   int kept_step_ = 0;  ///< what a later attempt goes on from
   std::string resident_model_ = parts_.resident_model;
 };

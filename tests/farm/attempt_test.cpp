@@ -89,6 +89,7 @@ class AttemptStage : public testing::Test {
                    .checkpoint_writing = checkpoint_writing,
                    .video_encoding = video_encoding,
                    .digests = digests_,
+                   .staging = staging_,
                    .patience = patience_});
     }
     shutdown(ends_[0], SHUT_WR);
@@ -142,6 +143,7 @@ class AttemptStage : public testing::Test {
   jobs::OutputWishes output_{.formats = {}};
   ChildOptions options_;
   DigestCache* digests_ = nullptr;
+  Staging* staging_ = nullptr;
   DiskPatience patience_{.second = std::chrono::milliseconds(1)};
 
  private:
@@ -224,6 +226,44 @@ TEST_F(AttemptStage, BugNothingWasHeardAndNoStopObeyedBetweenTheWindowsOfAStep) 
   EXPECT_GE(count<StepGoesOn>(said), 2);
   EXPECT_EQ(count<StepReached>(said), 0);
   EXPECT_EQ(count<ShotStopped>(said), 1);
+}
+
+/// Keeps the paths that it was to load from.
+class PathKeeper : public renderer::Renderer {
+ public:
+  renderer::Outcome render(const renderer::RenderTask& task, renderer::RenderObserver& observer) override {
+    model = task.shot.model.path;
+    return renderer::make_fake_renderer({.step_seconds = 0})->render(task, observer);
+  }
+  std::string model;
+};
+
+TEST_F(AttemptStage, WeightsAreLoadedFromTheNodesCopyAndTheResultIsTheSame) {
+  PathKeeper keeper;
+  renderer_ = &keeper;
+  for (jobs::FileRef* model : {&shot_.shot.model, &shot_.shot.motion}) {
+    model->path = folder_ / "weights.safetensors";
+    model->digest = jobs::sha256("weights");
+  }
+  shot_.id = jobs::shot_id(shot_.shot);
+  tests::write_file(folder_ / "weights.safetensors", "weights");
+  const auto disk = storage::make_posix_file_ops();
+  const auto now = [] { return std::int64_t{0}; };
+  Staging staging({folder_.path(), Stage::all},
+                  {.folder = copies_folder(folder_.path()), .files = *disk, .wall_clock_ns = now});
+  DigestCache never_asked({.file = {}, .rehash = Rehash::no, .wall_clock_ns = now});
+  digests_ = &never_asked;
+  staging_ = &staging;
+  hears_ = [this](const Message& message) {
+    if (const auto* asked = std::get_if<StagingAsked>(&message))
+      ask(StagingBegins{asked->shot, asked->attempt});
+  };
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(keeper.model.find(copies_folder(folder_.path())), 0U);
+  EXPECT_EQ(never_asked.files_hashed(), 0) << "the shared disk was read once, to copy";
+  EXPECT_EQ(storage::ShotStore(*disk, options_.run_directory).load(shot_.id)->recipe,
+            jobs::recipe_json(shot_.shot));
 }
 
 TEST_F(AttemptStage, ADiskThatStaysAwayStopsTheRunAndCostsNoAttempt) {
