@@ -92,10 +92,11 @@ class Attempt {
       kept = kept_result();
       if (kept) return;
       picture = condition_picture(shot(), parts_.files);
+      from = checkpoint();
       where_ = stage();
       if (is_stopped()) return;
+      loads_weights_ = loads_weights();
       check_weights();
-      from = checkpoint();
     });
     kept_step_ = from ? from->next_step : 0;
     if (!began || is_stopped()) return say_stopped();
@@ -127,8 +128,12 @@ class Attempt {
   const jobs::Shot& shot() const { return task_.shot.shot; }
   storage::AttemptId id() const { return {task_.epoch, task_.attempt}; }
 
+  /// What is resident may have come from elsewhere: then the renderer loads it again.
   bool loads_weights() const {
-    return parts_.digests != nullptr && jobs::model_key(shot()) != parts_.resident_model;
+    if (parts_.digests == nullptr) return false;
+    const bool moved =
+        parts_.staging != nullptr && parts_.staging->loaded() != jobs::model_key(with_weights());
+    return moved || jobs::model_key(shot()) != parts_.resident_model;
   }
 
   Staging::Outcome stage() {
@@ -148,7 +153,7 @@ class Attempt {
   }
 
   void check_weights() {
-    if (!loads_weights()) return;
+    if (!loads_weights_) return;
     const bool staged = std::holds_alternative<jobs::Shot>(where_);
     check_models(with_weights(), staged ? parts_.staging->digests() : *parts_.digests);
   }
@@ -200,7 +205,7 @@ class Attempt {
 
   renderer::Outcome render_from(const jobs::Image& picture, const jobs::Checkpoint* from) {
     AttemptWatch watch(task_, parts_, checkpoints_, stop_);
-    resident_model_.clear();
+    remember_model("", "");
     auto outcome = parts_.renderer.render({.shot = with_weights(),
                                            .image = picture,
                                            .keep = task_.output.keep_latents,
@@ -210,8 +215,15 @@ class Attempt {
     patiently([&] { parts_.checkpoint_writing.wait_idle(); });
     kept_step_ = std::max(kept_step_, watch.kept_step());
     // A render that was stopped may not have come as far as loading.
-    if (std::holds_alternative<jobs::ShotResult>(outcome)) resident_model_ = jobs::model_key(shot());
+    if (std::holds_alternative<jobs::ShotResult>(outcome)) {
+      remember_model(jobs::model_key(shot()), jobs::model_key(with_weights()));
+    }
     return outcome;
+  }
+
+  void remember_model(const std::string& key, const std::string& loaded) {
+    resident_model_ = key;
+    if (parts_.staging != nullptr) parts_.staging->remember_loaded(loaded);
   }
 
   void check_what_was_loaded() {
@@ -279,6 +291,7 @@ class Attempt {
   storage::CheckpointStore checkpoints_;
   StopRequest stop_;
   Staging::Outcome where_;
+  bool loads_weights_ = false;
   int kept_step_ = 0;  ///< what a later attempt goes on from
   std::string resident_model_ = parts_.resident_model;
 };

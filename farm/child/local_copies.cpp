@@ -50,9 +50,13 @@ void remove_tree(const std::string& path) {
 }
 
 /// Anybody may write to a node's scratch; nobody else may put weights there for us.
-void make_ours(const std::string& folder) {
+bool is_ours(const std::string& folder) {
   struct stat found {};
-  if (lstat(folder.c_str(), &found) != 0 || !S_ISDIR(found.st_mode) || found.st_uid != geteuid()) {
+  return lstat(folder.c_str(), &found) == 0 && S_ISDIR(found.st_mode) && found.st_uid == geteuid();
+}
+
+void make_ours(const std::string& folder) {
+  if (!is_ours(folder)) {
     throw ScratchTrouble(folder + " is not a folder of this user; set another [worker] scratch");
   }
   chmod(folder.c_str(), S_IRWXU);
@@ -63,7 +67,7 @@ std::vector<std::string> files_of(const std::string& model) {
   std::vector<std::string> names = renderer::model_files(model);
   for (const std::string& name : names) {
     const fs::path path(name);
-    const bool leads_out = path.is_absolute() || *path.lexically_normal().begin() == "..";
+    const bool leads_out = name.empty() || path.is_absolute() || *path.lexically_normal().begin() == "..";
     if (leads_out) throw ScratchTrouble(model + " names a file outside of it, " + name);
   }
   return names;
@@ -91,6 +95,7 @@ LocalCopies::LocalCopies(Parts parts)
 
 std::optional<LocalCopies::Copy> LocalCopies::find(const jobs::Digest& content) {
   return on_scratch([&]() -> std::optional<Copy> {
+    if (!is_ours(parts_.folder)) return std::nullopt;
     const std::string name = to_hex(content);
     auto in_use = PathLock::try_take(at(name), PathLock::Kind::shared);
     if (!in_use) return std::nullopt;

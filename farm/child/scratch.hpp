@@ -8,7 +8,7 @@ namespace pia::farm {
 
 /// Which models are copied to the node's own disk before they are loaded.
 enum class Stage {
-  what_is_shared,  ///< those that lie on a network file system, and only where the node's own is a real disk
+  what_is_shared,  ///< of shots with one on a network file system, and only where the node's own is a disk
   all              ///< somebody asked for it
 };
 

@@ -39,6 +39,11 @@ class Staging {
   /// Of the copies.
   DigestCache& digests() { return copies_.digests(); }
 
+  /// The jobs::model_key of what is in memory, by the paths that it was loaded from; empty if that is not
+  /// known. The attempts keep it.
+  const std::string& loaded() const { return loaded_; }
+  void remember_loaded(const std::string& key) { loaded_ = key; }
+
   /// Lets go of the copies and removes what nobody uses.
   void leave();
 
@@ -55,6 +60,7 @@ class Staging {
   LocalCopies copies_;
   std::map<jobs::Digest, LocalCopies::Copy> held_;
   jobs::Shot staged_;
+  std::string loaded_;
   bool closed_ = false;  ///< that disk is of no use to this process
   bool told_ = false;
 };

@@ -234,10 +234,15 @@ TEST_F(NodeDisk, ThoseThatComeAndGoAtOnceNeverTakeHalfACopy) {
 }
 
 TEST_F(NodeDisk, AFolderThatIsNotOursIsNotTrusted) {
-  const fs::path elsewhere = folder_ / "elsewhere";
-  fs::create_directory(elsewhere);
+  const std::string elsewhere = folder_ / "elsewhere";
+  const jobs::FileRef tiny = model("tiny", "weights");
+  LocalCopies there({.folder = elsewhere, .files = *disk_, .space = space_, .wall_clock_ns = [] {
+                       return std::int64_t{0};
+                     }});
+  fetch(there, tiny);
   fs::create_directory_symlink(elsewhere, folder());
   LocalCopies here = copies();
+  EXPECT_FALSE(here.find(tiny.digest).has_value());
   EXPECT_THROW(here.try_lock(), ScratchTrouble);
 }
 
