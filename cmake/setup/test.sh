@@ -29,8 +29,8 @@ run_short_suites() {
 run_all_suites() {
   provide_dependencies product test long
   ctest_suite release release PIA_BUILD_TESTS=ON --
-  # A million inputs are for the sanitizers to watch.
-  PIA_FUZZ_INPUTS=1000000 ctest_suite 'asan+ubsan' asan -- --label-exclude 'house|setup|lab'
+  ctest_suite 'asan+ubsan' asan -- --label-exclude 'fuzz|house|setup|lab'
+  fuzz_suite
   tsan_suite
   cuda_suite
   checked_suite tidy build_tree tidy
@@ -40,13 +40,18 @@ run_named() { # <tidy, fuzz, or part of a test's name>
   provide_dependencies product test long
   case $1 in
     tidy) checked_suite tidy build_tree tidy ;;
-    fuzz) PIA_FUZZ_INPUTS=1000000 ctest_suite 'asan+ubsan' asan -- --label-regex fuzz ;;
+    fuzz) fuzz_suite ;;
     *) ctest_suite release release PIA_BUILD_TESTS=ON PIA_BUILD_BENCHES=ON -- --tests-regex "$1" ;;
   esac
 }
 
 tsan_suite() {
   ctest_suite tsan tsan -- --label-regex tsan --label-exclude 'long|house|setup|lab'
+}
+
+# A million inputs are for the sanitizers to watch, in a tree that is compiled to run fast rather than soon.
+fuzz_suite() {
+  PIA_FUZZ_INPUTS=1000000 ctest_suite fuzz fuzz -- --label-regex fuzz
 }
 
 cuda_suite() {
@@ -90,7 +95,10 @@ ctest_suite() { # <name> <preset> [NAME=VALUE for CMake...] -- <ctest arguments.
   done
   shift
   header "$name"
-  if [[ $preset == tsan ]]; then settings+=(-- farm_test storage_race_test); fi
+  case $preset in
+    tsan) settings+=(-- farm_test storage_race_test) ;;
+    fuzz) settings+=(-- fuzzers) ;;
+  esac
   if ! build_tree "$preset" "${settings[@]}"; then
     record "$name" "$start" 0 1 0
     return 0

@@ -96,7 +96,7 @@ std::map<dsl::ModelName, std::string> find_models(std::set<dsl::ModelName> wante
   const auto is_asked_for = [&](const std::string& path) {
     return std::ranges::any_of(wanted, [&](const auto& name) { return name.name == fs::path(path).stem(); });
   };
-  std::ranges::stable_partition(files, is_asked_for);
+  std::stable_partition(files.begin(), files.end(), is_asked_for);
   DigestCache digests({.file = surroundings.digest_file, .wall_clock_ns = wall_clock_ns});
   for (const std::string& path : files) {
     const bool is_over = std::ranges::all_of(
