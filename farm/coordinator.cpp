@@ -160,6 +160,10 @@ void Coordinator::take(WorkerId worker, const Message& message) {
   } else if (const auto* gone = std::get_if<DiskGone>(&message)) {
     parts_.watcher.notice(gone->reason + "; the run stops");
     drain(now_);
+  } else if (const auto* asked = std::get_if<StagingAsked>(&message)) {
+    if (is_current(worker, asked->shot, asked->attempt)) staging_.ask(worker);
+  } else if (const auto* ended = std::get_if<StagingEnded>(&message)) {
+    if (is_current(worker, ended->shot, ended->attempt)) staging_.end(worker);
   } else if (const auto* committed = std::get_if<ShotCommitted>(&message)) {
     take_commit(worker, *committed);
   } else if (const auto* failed = std::get_if<ShotFailed>(&message)) {
@@ -259,6 +263,7 @@ void Coordinator::stop_if_too_few() {
 /// It renders no more; it should say that it is ready soon.
 void Coordinator::let_go(WorkerId worker) {
   running_.erase(worker);
+  staging_.end(worker);
   unready_[worker] = clock_.time();
 }
 
@@ -430,6 +435,14 @@ void Coordinator::send_out() {
   if (release.away_too_long) drain(now_);
 }
 
+/// A turn costs nothing that the journal need know of.
+void Coordinator::begin_staging() {
+  for (const WorkerId worker : staging_.begun()) {
+    const Current& current = running_.at(worker);
+    parts_.workers.send(worker, StagingBegins{current.shot, current.attempt});
+  }
+}
+
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
   clock_.listen(now);
@@ -446,6 +459,7 @@ void Coordinator::pump(scheduler::TimePoint now) {
     look_for_silent_workers();
   }
   look_for_unproven();
+  begin_staging();
   hand_out_videos();
   send_out();
 }

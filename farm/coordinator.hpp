@@ -16,6 +16,7 @@
 #include "farm/video_queue.hpp"
 #include "farm/watcher.hpp"
 #include "scheduler/scheduler.hpp"
+#include "scheduler/staging_turns.hpp"
 #include "storage/journal.hpp"
 #include "storage/shot_store.hpp"
 
@@ -113,6 +114,7 @@ class Coordinator {
   void begin_patience(scheduler::WorkerId worker, const Message& message);
   void send_out();
   void take_back_held();
+  void begin_staging();
   bool is_running(const jobs::ShotId& shot) const;
   const jobs::PlannedShot* planned(const jobs::ShotId& shot) const;
   bool is_current(scheduler::WorkerId worker, const jobs::ShotId& shot, int attempt) const;
@@ -146,6 +148,7 @@ class Coordinator {
   std::map<scheduler::WorkerId, Alive> places_;
   std::map<GpuPlace, GpuHistory> gpus_before_;                   ///< in earlier generations
   std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
+  scheduler::StagingTurns staging_;
   Summary summary_;
 };
 

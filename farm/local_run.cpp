@@ -37,6 +37,8 @@ RendererCommand command_of(const Setting& setting) {
       .device = setting.options.device,
       .threads = setting.threads,
       .digest_file = digest_file_for(setting.options.renderer, setting.options.digest_file),
+      .scratch = scratch_of_node(setting.site.scratch, Reach::one_machine, setting.options.renderer,
+                                 environment_variable),
       .parent = getpid()};
   return worker_command(child, setting.options);
 }

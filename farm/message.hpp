@@ -31,6 +31,11 @@ struct EncodeShot {  ///< the videos of a shot that is committed
 struct StopShot {  ///< checkpoint at the next step, then stop
   jobs::ShotId shot;
 };
+struct StagingBegins {  ///< its turn to read the shared disk, until it says StagingEnded or the attempt is
+                        ///< over
+  jobs::ShotId shot;
+  int attempt = 1;
+};
 struct KillRenderer {  ///< to the supervisor: it hangs; ignored if it renders another shot by now
   jobs::ShotId shot;
 };
@@ -59,6 +64,14 @@ struct DiskAwaited {  ///< the disk does not take what the attempt made; it trie
 };
 struct DiskGone {  ///< it waited long enough: the run should stop and be started again when the disk is back
   std::string reason;
+};
+struct StagingAsked {  ///< weights are to be copied to its node's disk; wants a turn at the shared one
+  jobs::ShotId shot;
+  int attempt = 1;
+};
+struct StagingEnded {  ///< it reads the shared disk no more, or does not want to any more
+  jobs::ShotId shot;
+  int attempt = 1;
 };
 struct ShotCommitted {  ///< the result is in the store
   jobs::ShotId shot;
@@ -96,8 +109,9 @@ struct MayBeSilent {
 };  ///< the supervisor starts or ends a renderer, and may be silent for as long as a disk makes it wait
 /// @}
 
-using Message = std::variant<RenderShot, EncodeShot, StopShot, KillRenderer, Quit, Ready, StepReached,
-                             StepGoesOn, DiskAwaited, DiskGone, ShotCommitted, ShotFailed, ShotStopped,
-                             VideosMade, Notice, WorkerLost, Alive, MayBeSilent>;
+using Message =
+    std::variant<RenderShot, EncodeShot, StopShot, StagingBegins, KillRenderer, Quit, Ready, StepReached,
+                 StepGoesOn, DiskAwaited, DiskGone, StagingAsked, StagingEnded, ShotCommitted, ShotFailed,
+                 ShotStopped, VideosMade, Notice, WorkerLost, Alive, MayBeSilent>;
 
 }  // namespace pia::farm

@@ -21,6 +21,23 @@ std::optional<std::string> digest_file_for(const std::string& renderer, const st
   return digest_file.empty() ? "/dev/null" : digest_file;
 }
 
+std::optional<Scratch> scratch_of_node(
+    const std::string& wish, Reach reach, const std::string& renderer,
+    const std::function<std::optional<std::string>(const std::string&)>& variable) {
+  const bool asked = wish != jobs::Site{}.scratch;
+  if (!asked && (reach == Reach::one_machine || is_rehearsal(renderer))) return std::nullopt;
+  std::string folder = wish;
+  if (!wish.empty() && wish.front() == '$') {
+    const std::size_t end = std::min(wish.find('/'), wish.size());
+    auto value = asked ? std::nullopt : variable("SLURM_TMPDIR");
+    if (!value) value = variable(wish.substr(1, end - 1));
+    if (!value || value->empty()) return std::nullopt;
+    folder = *value + wish.substr(end);
+  }
+  if (folder.empty() || folder.front() != '/') return std::nullopt;
+  return Scratch{.folder = folder, .stage = asked ? Stage::all : Stage::what_is_shared};
+}
+
 void refuse_to_mix(const std::string& device_there, const std::string& run_directory,
                    const std::string& renderer) {
   if (device_there.empty() || (device_there == "fake") == is_rehearsal(renderer)) return;

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
 
+#include "farm/child/scratch.hpp"
 #include "farm/run_history.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
@@ -46,5 +48,16 @@ scheduler::Policy policy_of(int attempts, const std::string& device);
 
 jobs::ExitCode exit_code(const Summary& summary);
 RunFinished end_of(const Summary& summary);
+
+/// How far a run reaches.
+enum class Reach { one_machine, several_ranks };
+
+/// Where this node's copies go, by `[worker] scratch` of the site file. Its default, "$TMPDIR", means: what
+/// lies on a shared disk, of a run of several ranks that is no rehearsal, to $SLURM_TMPDIR, else $TMPDIR.
+/// Anything else was asked for and holds for every run; it may begin with a variable. Nothing if it is
+/// empty, or the variable is not set, or it is no absolute path. `variable` answers for the environment.
+std::optional<Scratch> scratch_of_node(
+    const std::string& wish, Reach reach, const std::string& renderer,
+    const std::function<std::optional<std::string>(const std::string&)>& variable);
 
 }  // namespace pia::farm

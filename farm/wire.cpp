@@ -70,6 +70,11 @@ jobs::OutputWishes output_from_json(const Json& json) {
   return output;
 }
 
+template <class Kind>
+Json of_attempt(const char* is, const Kind& message) {
+  return {{"is", is}, {"shot", to_hex(message.shot)}, {"attempt", message.attempt}};
+}
+
 struct ToJson {
   Json operator()(const RenderShot& m) const {
     return {{"is", "render_shot"},
@@ -96,13 +101,12 @@ struct ToJson {
             {"step", m.progress.step},      {"of", m.progress.of},
             {"seconds", m.progress.seconds}};
   }
-  Json operator()(const StepGoesOn& m) const {
-    return {{"is", "step_goes_on"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt}};
-  }
-  Json operator()(const DiskAwaited& m) const {
-    return {{"is", "disk_awaited"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt}};
-  }
+  Json operator()(const StepGoesOn& m) const { return of_attempt("step_goes_on", m); }
+  Json operator()(const DiskAwaited& m) const { return of_attempt("disk_awaited", m); }
   Json operator()(const DiskGone& m) const { return {{"is", "disk_gone"}, {"reason", m.reason}}; }
+  Json operator()(const StagingBegins& m) const { return of_attempt("staging_begins", m); }
+  Json operator()(const StagingAsked& m) const { return of_attempt("staging_asked", m); }
+  Json operator()(const StagingEnded& m) const { return of_attempt("staging_ended", m); }
   Json operator()(const ShotCommitted& m) const {
     const jobs::Timings& t = m.timings;
     return {{"is", "shot_committed"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt},
@@ -157,6 +161,7 @@ Message towards_renderer(const std::string& is, const Json& json) {
   }
   if (is == "stop_shot") return StopShot{shot_of(json)};
   if (is == "kill_renderer") return KillRenderer{shot_of(json)};
+  if (is == "staging_begins") return StagingBegins{shot_of(json), int_at(json, "attempt")};
   if (is == "quit") return Quit{};
   refuse("unknown kind \"" + is.substr(0, 40) + "\"");
 }
@@ -172,6 +177,8 @@ Message from_json(const Json& json) {
     return StepReached{shot_of(json), int_at(json, "attempt"), progress_from_json(json)};
   if (is == "step_goes_on") return StepGoesOn{shot_of(json), int_at(json, "attempt")};
   if (is == "disk_awaited") return DiskAwaited{shot_of(json), int_at(json, "attempt")};
+  if (is == "staging_asked") return StagingAsked{shot_of(json), int_at(json, "attempt")};
+  if (is == "staging_ended") return StagingEnded{shot_of(json), int_at(json, "attempt")};
   if (is == "disk_gone") return DiskGone{json.at("reason").get<std::string>()};
   if (is == "shot_committed") {
     return ShotCommitted{shot_of(json), int_at(json, "attempt"), json.at("size").get<std::uint64_t>(),
@@ -224,14 +231,14 @@ Message decode(std::string_view json) {
 }
 
 bool is_said(const Message& message, Way way) {
-  const bool to_renderer = is_one_of<RenderShot, EncodeShot, StopShot, Quit>(message);
+  const bool to_renderer = is_one_of<RenderShot, EncodeShot, StopShot, StagingBegins, Quit>(message);
   const bool to_supervisor = to_renderer || is_one_of<KillRenderer>(message);
   switch (way) {
     case Way::to_renderer:
       return to_renderer;
     case Way::from_renderer:
-      return is_one_of<Ready, StepReached, StepGoesOn, DiskAwaited, DiskGone, ShotCommitted, ShotFailed,
-                       ShotStopped, VideosMade, Notice>(message);
+      return is_one_of<Ready, StepReached, StepGoesOn, DiskAwaited, DiskGone, StagingAsked, StagingEnded,
+                       ShotCommitted, ShotFailed, ShotStopped, VideosMade, Notice>(message);
     case Way::to_supervisor:
       return to_supervisor;
     case Way::from_supervisor:

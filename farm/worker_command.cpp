@@ -19,6 +19,11 @@ std::string beside_this_program(const std::string& name) {
   return path.string();
 }
 
+std::optional<std::string> environment_variable(const std::string& name) {
+  const char* value = std::getenv(name.c_str());
+  return value == nullptr ? std::nullopt : std::optional<std::string>(value);
+}
+
 RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions& options) {
   const bool fake = is_rehearsal(options.renderer);
   RendererCommand command;
@@ -35,6 +40,11 @@ RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions&
                        std::to_string(child.checkpoint_every)};
   if (child.digest_file) {
     command.arguments.insert(command.arguments.end(), {"--digest-file", *child.digest_file});
+  }
+  if (child.scratch) {
+    command.arguments.insert(command.arguments.end(),
+                             {"--scratch", child.scratch->folder, "--stage",
+                              child.scratch->stage == Stage::all ? "all" : "shared"});
   }
   if (fake) {
     const std::string script = options.renderer.size() > 5 ? options.renderer.substr(5) : "";

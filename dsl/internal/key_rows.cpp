@@ -244,7 +244,7 @@ constexpr Key kRows[] = {
     {.section = worker, .name = "checkpoint_every", .type = real, .initial = "30", .meaning = "seconds between checkpoints", .range = {.from = 0, .to = 86400}},
     {.section = worker, .name = "model_budget", .type = whole_or_auto, .initial = "\"auto\"", .meaning = "bytes of resident weights a worker", .range = {.from = 0, .to = 9007199254740992.0}},
     {.section = worker, .name = "attempts", .type = whole, .initial = "3", .meaning = "tries a shot", .range = {.from = 1, .to = 100}},
-    {.section = worker, .name = "scratch", .type = text, .initial = "\"$TMPDIR\"", .meaning = "folder of the node where weights are staged, empty: none"},
+    {.section = worker, .name = "scratch", .type = text, .initial = "\"$TMPDIR\"", .meaning = "folder of each node for copies of the weights; left out: of those that lie on a network file system; empty: none"},
 };
 // clang-format on
 

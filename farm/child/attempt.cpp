@@ -92,14 +92,17 @@ class Attempt {
       kept = kept_result();
       if (kept) return;
       picture = condition_picture(shot(), parts_.files);
-      if (loads_weights()) check_models(shot(), *parts_.digests);
       from = checkpoint();
+      where_ = stage();
+      if (is_stopped()) return;
+      loads_weights_ = loads_weights();
+      check_weights();
     });
     kept_step_ = from ? from->next_step : 0;
-    if (!began) return say_stopped();
+    if (!began || is_stopped()) return say_stopped();
     if (kept) return say_committed(*kept);
     auto outcome = render(picture, from ? &*from : nullptr);
-    if (loads_weights() && !patiently([&] { check_what_was_loaded(); })) return say_stopped();
+    if (!patiently([&] { check_what_was_loaded(); })) return say_stopped();
     if (auto* checkpoint = std::get_if<jobs::Checkpoint>(&outcome)) {
       stop(*checkpoint);
     } else {
@@ -125,8 +128,34 @@ class Attempt {
   const jobs::Shot& shot() const { return task_.shot.shot; }
   storage::AttemptId id() const { return {task_.epoch, task_.attempt}; }
 
+  /// What is resident may have come from elsewhere: then the renderer loads it again.
   bool loads_weights() const {
-    return parts_.digests != nullptr && jobs::model_key(shot()) != parts_.resident_model;
+    if (parts_.digests == nullptr) return false;
+    const bool moved =
+        parts_.staging != nullptr && parts_.staging->loaded() != jobs::model_key(with_weights());
+    return moved || jobs::model_key(shot()) != parts_.resident_model;
+  }
+
+  Staging::Outcome stage() {
+    if (parts_.staging == nullptr) return Staging::InPlace{};
+    return parts_.staging->stage(shot(), {.socket = parts_.socket,
+                                          .stop = stop_,
+                                          .shot = task_.shot.id,
+                                          .attempt = task_.attempt,
+                                          .patience = parts_.patience});
+  }
+  bool is_stopped() const { return std::holds_alternative<Staging::Stopped>(where_); }
+
+  /// The shot, with the paths that its weights are read from.
+  const jobs::Shot& with_weights() const {
+    const auto* staged = std::get_if<jobs::Shot>(&where_);
+    return staged != nullptr ? *staged : shot();
+  }
+
+  void check_weights() {
+    if (!loads_weights_) return;
+    const bool staged = std::holds_alternative<jobs::Shot>(where_);
+    check_models(with_weights(), staged ? parts_.staging->digests() : *parts_.digests);
   }
 
   void check_ownership() { storage::check_epoch(parts_.files, parts_.options.run_directory, task_.epoch); }
@@ -176,8 +205,8 @@ class Attempt {
 
   renderer::Outcome render_from(const jobs::Image& picture, const jobs::Checkpoint* from) {
     AttemptWatch watch(task_, parts_, checkpoints_, stop_);
-    resident_model_.clear();
-    auto outcome = parts_.renderer.render({.shot = shot(),
+    remember_model("", "");
+    auto outcome = parts_.renderer.render({.shot = with_weights(),
                                            .image = picture,
                                            .keep = task_.output.keep_latents,
                                            .from = from,
@@ -186,13 +215,20 @@ class Attempt {
     patiently([&] { parts_.checkpoint_writing.wait_idle(); });
     kept_step_ = std::max(kept_step_, watch.kept_step());
     // A render that was stopped may not have come as far as loading.
-    if (std::holds_alternative<jobs::ShotResult>(outcome)) resident_model_ = jobs::model_key(shot());
+    if (std::holds_alternative<jobs::ShotResult>(outcome)) {
+      remember_model(jobs::model_key(shot()), jobs::model_key(with_weights()));
+    }
     return outcome;
+  }
+
+  void remember_model(const std::string& key, const std::string& loaded) {
+    resident_model_ = key;
+    if (parts_.staging != nullptr) parts_.staging->remember_loaded(loaded);
   }
 
   void check_what_was_loaded() {
     try {
-      check_models(shot(), *parts_.digests);
+      check_weights();
     } catch (const jobs::InputError& error) {
       // Checkpoints of those weights must not be gone on from.
       checkpoints_.remove(task_.shot.id);
@@ -254,6 +290,8 @@ class Attempt {
   const AttemptParts& parts_;
   storage::CheckpointStore checkpoints_;
   StopRequest stop_;
+  Staging::Outcome where_;
+  bool loads_weights_ = false;
   int kept_step_ = 0;  ///< what a later attempt goes on from
   std::string resident_model_ = parts_.resident_model;
 };

@@ -7,6 +7,7 @@
 #include "farm/child/disk_patience.hpp"
 #include "farm/child/renderer_child.hpp"
 #include "farm/child/socket.hpp"
+#include "farm/child/staging.hpp"
 #include "farm/digest_cache.hpp"
 #include "storage/file_ops.hpp"
 #include "storage/shot_store.hpp"
@@ -23,6 +24,7 @@ struct AttemptParts {
   Background& checkpoint_writing;
   Background& video_encoding;
   DigestCache* digests = nullptr;   ///< none: weights are not read, as in a rehearsal
+  Staging* staging = nullptr;       ///< none: weights are read where they are
   std::string resident_model = {};  ///< the jobs::model_key of the shot before, empty if none is loaded
   DiskPatience patience = {};
 };

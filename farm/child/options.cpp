@@ -13,6 +13,10 @@ ChildOptions child_options(int argc, char** argv) {
   app.add_option("--device", options.device);
   app.add_option("--threads", options.threads)->check(CLI::Range(1, 1024));
   app.add_option("--digest-file", options.digest_file);
+  std::string scratch;
+  std::string stage = "all";
+  app.add_option("--scratch", scratch);
+  app.add_option("--stage", stage)->check(CLI::IsMember({"all", "shared"}));
   app.add_option("--checkpoint-every", options.checkpoint_every);
   app.add_option("--parent", options.parent)->required();
   app.add_option("--script", options.fake);
@@ -23,6 +27,7 @@ ChildOptions child_options(int argc, char** argv) {
     throw jobs::Error(jobs::ExitCode::bad_usage, error.what());
   }
   options.device_kind = options.device;
+  if (!scratch.empty()) options.scratch = {scratch, stage == "all" ? Stage::all : Stage::what_is_shared};
   return options;
 }
 

@@ -56,6 +56,11 @@ class Child {
     if (options.digest_file)
       digests_.emplace(DigestCache::Options{
           .file = *options.digest_file, .rehash = Rehash::no, .wall_clock_ns = wall_clock_ns});
+    if (options.scratch) {
+      staging_.emplace(*options.scratch, LocalCopies::Parts{.folder = copies_folder(options.scratch->folder),
+                                                            .files = *files_,
+                                                            .wall_clock_ns = wall_clock_ns});
+    }
   }
 
   void live() {
@@ -71,6 +76,7 @@ class Child {
                                                       .checkpoint_writing = checkpoint_writing_,
                                                       .video_encoding = video_encoding_,
                                                       .digests = digests_ ? &*digests_ : nullptr,
+                                                      .staging = staging_ ? &*staging_ : nullptr,
                                                       .resident_model = resident_});
         socket_.send(Ready{.first = false, .resident_model = resident_});
       } else if (const auto* encode = std::get_if<EncodeShot>(&*message)) {
@@ -78,6 +84,7 @@ class Child {
         socket_.send(Ready{.first = false, .resident_model = resident_});
       }
     }
+    if (staging_) staging_->leave();
   }
 
  private:
@@ -87,6 +94,7 @@ class Child {
   std::unique_ptr<storage::FileOps> files_;
   storage::ShotStore store_;
   std::optional<DigestCache> digests_;
+  std::optional<Staging> staging_;
   std::string resident_;
   Background checkpoint_writing_{2};
   Background video_encoding_{2};

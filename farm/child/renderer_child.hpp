@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "farm/child/scratch.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
@@ -18,7 +19,8 @@ struct ChildOptions {
   std::string device_kind = "cpu";  ///< what checkpoints carry: the device, or "fake"
   int threads = 1;
   std::optional<std::string> digest_file =
-      {};                 ///< the digest cache's; none: weights are not read (a rehearsal)
+      {};                               ///< the digest cache's; none: weights are not read (a rehearsal)
+  std::optional<Scratch> scratch = {};  ///< none: weights are read where they are
   int parent = 0;         ///< process id of the supervisor; another parent means that it is gone
   std::string fake = {};  ///< the fake renderer's script
   double fake_step_seconds = 0.02;

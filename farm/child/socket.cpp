@@ -37,6 +37,7 @@ std::optional<Message> SupervisorSocket::receive(Wait wait) {
   while (true) {
     if (auto message = reader_.next()) {
       quit_asked_ |= std::holds_alternative<Quit>(*message);
+      if (const auto* turn = std::get_if<StagingBegins>(&*message)) turn_ = *turn;
       return message;
     }
     const ssize_t n =

@@ -19,6 +19,11 @@ class SupervisorSocket {
   enum class Wait { forever, not_at_all };
   std::optional<Message> receive(Wait wait);
 
+  /// That attempt's turn to read the shared disk has come, whoever received the word.
+  bool may_stage(const jobs::ShotId& shot, int attempt) const {
+    return turn_ && turn_->shot == shot && turn_->attempt == attempt;
+  }
+
   /// A Quit has come in, whoever received it.
   bool quit_asked() const { return quit_asked_; }
 
@@ -27,6 +32,7 @@ class SupervisorSocket {
   std::mutex sending_;
   FrameReader reader_{Way::to_renderer};
   bool quit_asked_ = false;
+  std::optional<StagingBegins> turn_;
 };
 
 }  // namespace pia::farm

@@ -106,6 +106,7 @@ RankOptions told_to_ranks(const Work& work, const RunOptions& options, const Sur
           .renderer = options.renderer,
           .fake_step_seconds = options.fake_step_seconds,
           .digest_file = here.digest_file,
+          .scratch = work.site.scratch,
           .attempts = work.site.attempts,
           .checkpoint_every = work.site.checkpoint_every,
           .silence = options.silence,

@@ -198,7 +198,8 @@ class RankZero {
                         .checkpoint_every = parts_.options.checkpoint_every,
                         .fake_step_seconds = parts_.options.fake_step_seconds,
                         .sign_every = parts_.options.silence / kSignsInSilence,
-                        .digest_file = parts_.options.digest_file};
+                        .digest_file = parts_.options.digest_file,
+                        .scratch = parts_.options.scratch};
     for (int rank = 1; rank < parts_.world.size(); ++rank) {
       parts_.world.send(rank, Tag::orders, to_text(orders));
     }

@@ -36,6 +36,7 @@ std::vector<std::string> rank_arguments(const RankOptions& options) {
   add("--silence=", exact(options.silence));
   add("--voice=", options.voice);
   add("--digest-file=", options.digest_file);
+  add("--scratch=", options.scratch);
   add("--epoch=", options.epoch == 0 ? "" : std::to_string(options.epoch));
   add("--nonce=", options.nonce);
   add("--slurm-job=", options.slurm_job);
@@ -51,6 +52,7 @@ RankOptions rank_options(const std::vector<std::string>& words) {
   CLI::App app("one rank of a farm; started by pia-farmd, not by hand");
   app.add_option("--run-directory", options.run_directory);
   app.add_option("--digest-file", options.digest_file);
+  app.add_option("--scratch", options.scratch);
   app.add_option("--epoch", options.epoch);
   app.add_option("--nonce", options.nonce);
   app.add_option("--slurm-job", options.slurm_job);

@@ -17,6 +17,7 @@ struct RankOptions {
   std::string renderer = "torch";  ///< as LocalRunOptions
   double fake_step_seconds = 0.02;
   std::string digest_file = {};      ///< of the digest cache; empty: none
+  std::string scratch = {};          ///< where nodes keep copies of weights, as scratch_of_node wants it
   int threads = 1;                   ///< a worker
   int attempts = 3;                  ///< in all, a shot
   double checkpoint_every = 30;      ///< seconds

@@ -38,7 +38,8 @@ std::string to_text(const Orders& orders) {
                      {"checkpoint_every", orders.checkpoint_every},
                      {"step_seconds", orders.fake_step_seconds},
                      {"sign_every", orders.sign_every},
-                     {"digest_file", orders.digest_file}};
+                     {"digest_file", orders.digest_file},
+                     {"scratch", orders.scratch}};
   return json.dump(-1, ' ', false, Json::error_handler_t::replace);
 }
 
@@ -58,7 +59,8 @@ Orders orders_from(std::string_view text) {
             .checkpoint_every = seconds_at(json, "checkpoint_every", 0),
             .fake_step_seconds = seconds_at(json, "step_seconds", 0),
             .sign_every = seconds_at(json, "sign_every", kLeastSign),
-            .digest_file = json.at("digest_file").get<std::string>()};
+            .digest_file = json.at("digest_file").get<std::string>(),
+            .scratch = json.at("scratch").get<std::string>()};
   } catch (const Json::exception& error) {
     refuse(error.what());
   }

@@ -16,6 +16,7 @@ struct Orders {
   double fake_step_seconds = 0.02;
   double sign_every = 5;         ///< seconds between two signs of life
   std::string digest_file = {};  ///< of the digest cache; empty: none
+  std::string scratch = {};      ///< `[worker] scratch` of the site file, as scratch_of_node wants it
   bool operator==(const Orders&) const = default;
 };
 

@@ -68,6 +68,8 @@ RendererCommand renderer_command(const Orders& orders, const RankPlace& here) {
        .device = orders.device,
        .threads = orders.threads,
        .digest_file = digest_file_for(orders.renderer, orders.digest_file),
+       .scratch =
+           scratch_of_node(orders.scratch, Reach::several_ranks, orders.renderer, environment_variable),
        .parent = getpid()},
       {.device = orders.device, .renderer = orders.renderer, .fake_step_seconds = orders.fake_step_seconds});
   if (here.gpu) {

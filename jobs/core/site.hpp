@@ -21,7 +21,7 @@ struct Site {
   double checkpoint_every = 30;          ///< seconds, at a step boundary
   std::int64_t model_budget = 0;         ///< bytes of resident weights a worker; 0: one model
   int attempts = 3;                      ///< in all, a shot, within one user command
-  std::string scratch = "$TMPDIR";       ///< node-local folder where weights are staged; "" = read in place
+  std::string scratch = "$TMPDIR";       ///< folder of each node for copies of weights; "": read in place
   std::vector<std::string> model_roots;  ///< [paths] searched after the job file's own
   std::vector<std::string> motion_roots;
   std::vector<std::string> image_roots;

@@ -13,6 +13,7 @@
 #include <thread>
 
 #include "farm/videos.hpp"
+#include "jobs/core/model_key.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/lease.hpp"
 #include "tests/farm/rehearsal.hpp"
@@ -80,16 +81,18 @@ class AttemptStage : public testing::Test {
       renderer::Renderer& renderer = renderer_ != nullptr ? *renderer_ : *fake;
       Background checkpoint_writing(2);
       Background video_encoding(2);
-      run_attempt({.shot = shot_, .output = output_, .attempt = 1, .epoch = 1},
-                  {.options = options_,
-                   .renderer = renderer,
-                   .socket = socket,
-                   .files = files,
-                   .store = store,
-                   .checkpoint_writing = checkpoint_writing,
-                   .video_encoding = video_encoding,
-                   .digests = digests_,
-                   .patience = patience_});
+      returned_ = run_attempt({.shot = shot_, .output = output_, .attempt = 1, .epoch = 1},
+                              {.options = options_,
+                               .renderer = renderer,
+                               .socket = socket,
+                               .files = files,
+                               .store = store,
+                               .checkpoint_writing = checkpoint_writing,
+                               .video_encoding = video_encoding,
+                               .digests = digests_,
+                               .staging = staging_,
+                               .resident_model = resident_,
+                               .patience = patience_});
     }
     shutdown(ends_[0], SHUT_WR);
     supervisor.join();
@@ -142,6 +145,9 @@ class AttemptStage : public testing::Test {
   jobs::OutputWishes output_{.formats = {}};
   ChildOptions options_;
   DigestCache* digests_ = nullptr;
+  Staging* staging_ = nullptr;
+  std::string resident_ = {};  ///< before an attempt
+  std::string returned_ = {};  ///< resident after it
   DiskPatience patience_{.second = std::chrono::milliseconds(1)};
 
  private:
@@ -224,6 +230,73 @@ TEST_F(AttemptStage, BugNothingWasHeardAndNoStopObeyedBetweenTheWindowsOfAStep) 
   EXPECT_GE(count<StepGoesOn>(said), 2);
   EXPECT_EQ(count<StepReached>(said), 0);
   EXPECT_EQ(count<ShotStopped>(said), 1);
+}
+
+/// Keeps the paths that it was to load from.
+class PathKeeper : public renderer::Renderer {
+ public:
+  renderer::Outcome render(const renderer::RenderTask& task, renderer::RenderObserver& observer) override {
+    model = task.shot.model.path;
+    return renderer::make_fake_renderer({.step_seconds = 0})->render(task, observer);
+  }
+  std::string model;
+};
+
+/// A shot whose weights are a little file that is staged.
+class StagedAttempt : public AttemptStage {
+ protected:
+  StagedAttempt() {
+    for (jobs::FileRef* model : {&shot_.shot.model, &shot_.shot.motion}) {
+      model->path = weights_;
+      model->digest = jobs::sha256("weights");
+    }
+    shot_.id = jobs::shot_id(shot_.shot);
+    tests::write_file(weights_, "weights");
+    renderer_ = &keeper_;
+    digests_ = &shared_;
+    staging_ = &copies_;
+    hears_ = [this](const Message& message) {
+      const auto* asked = std::get_if<StagingAsked>(&message);
+      if (asked != nullptr) ask(StagingBegins{asked->shot, asked->attempt});
+    };
+  }
+  static std::int64_t now() { return 0; }
+
+  const std::string weights_ = folder_ / "weights.safetensors";
+  const std::unique_ptr<storage::FileOps> disk_ = storage::make_posix_file_ops();
+  std::uint64_t room_ = 1000;
+  PathKeeper keeper_;
+  DigestCache shared_{{.file = {}, .rehash = Rehash::no, .wall_clock_ns = now}};
+  Staging copies_{{folder_.path(), Stage::all},
+                  {.folder = copies_folder(folder_.path()),
+                   .files = *disk_,
+                   .space =
+                       [this](const std::string&) {
+                         return DiskSpace{1000, room_};
+                       },
+                   .wall_clock_ns = now}};
+};
+
+TEST_F(StagedAttempt, WeightsAreLoadedFromTheNodesCopyAndTheResultIsTheSame) {
+  const auto said = attempt(*disk_);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(keeper_.model.find(copies_folder(folder_.path())), 0U);
+  EXPECT_EQ(shared_.files_hashed(), 0) << "the shared disk was read once, to copy";
+  EXPECT_EQ(returned_, jobs::model_key(shot_.shot)) << "as the scheduler knows it";
+  EXPECT_EQ(storage::ShotStore(*disk_, options_.run_directory).load(shot_.id)->recipe,
+            jobs::recipe_json(shot_.shot));
+}
+
+TEST_F(StagedAttempt, BugWeightsThatWereLoadedAgainFromElsewhereWentUnchecked) {
+  attempt(*disk_);
+  resident_ = returned_;
+  copies_.leave();
+  room_ = 0;
+  std::filesystem::remove_all(rehearsal_.run_directory() + "/shots");
+  tests::write_file(weights_, "other weights");
+  const auto said = attempt(*disk_);
+  EXPECT_EQ(count<ShotCommitted>(said), 0);
+  EXPECT_EQ(count<ShotFailed>(said), 1);
 }
 
 TEST_F(AttemptStage, ADiskThatStaysAwayStopsTheRunAndCostsNoAttempt) {

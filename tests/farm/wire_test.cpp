@@ -18,6 +18,7 @@ std::vector<Message> one_of_each() {
       RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 7},
       EncodeShot{.shot = shot, .output = {}, .epoch = 12},
       StopShot{shot.id},
+      StagingBegins{shot.id, 2},
       KillRenderer{shot.id},
       Quit{},
       Ready{.first = true, .resident_model = "m"},
@@ -25,6 +26,8 @@ std::vector<Message> one_of_each() {
       StepGoesOn{shot.id, 2},
       DiskAwaited{shot.id, 2},
       DiskGone{"a disk is away"},
+      StagingAsked{shot.id, 2},
+      StagingEnded{shot.id, 2},
       ShotCommitted{shot.id, 1, 4096, {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 5}},
       ShotFailed{shot.id, 3, scheduler::FailureKind::device, "no memory \xff"},
       ShotStopped{shot.id, 1, 4},
@@ -91,10 +94,12 @@ std::vector<std::size_t> taken(Way way) {
 
 TEST(Wire, TakesOnlyWhatIsSaidInThatDirection) {
   using testing::ElementsAre;
-  EXPECT_THAT(taken(Way::to_renderer), ElementsAre(0, 1, 2, 4)) << "not kill_renderer";
-  EXPECT_THAT(taken(Way::to_supervisor), ElementsAre(0, 1, 2, 3, 4));
-  EXPECT_THAT(taken(Way::from_renderer), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13, 14)) << "not worker_lost";
-  EXPECT_THAT(taken(Way::from_supervisor), ElementsAre(5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17));
+  EXPECT_THAT(taken(Way::to_renderer), ElementsAre(0, 1, 2, 3, 5)) << "not kill_renderer";
+  EXPECT_THAT(taken(Way::to_supervisor), ElementsAre(0, 1, 2, 3, 4, 5));
+  EXPECT_THAT(taken(Way::from_renderer), ElementsAre(6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17))
+      << "not worker_lost";
+  EXPECT_THAT(taken(Way::from_supervisor),
+              ElementsAre(6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20));
 }
 
 TEST(Wire, RefusesNumbersOutOfRange) {

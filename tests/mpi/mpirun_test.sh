@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# The farm under mpirun, without Slurm and without a launcher: mpirun_test.sh <source> <programs>
+# The farm under mpirun, without Slurm and without a launcher: mpirun_test.sh <source> <programs> <shim>
 # 2, 4, 1 and 5 ranks on one machine.
-SOURCE=$1 BIN=$2
+SOURCE=$1 BIN=$2 SHIM=$3
 # shellcheck source=tests/mpi/try_farm.sh
 source "$SOURCE/tests/mpi/try_farm.sh"
 trap 'rm -rf "$WORK"' EXIT
@@ -15,7 +15,8 @@ farm() { # <ranks> <job> <run directory> <flags...>
   local ranks=$1 name=$2 out=$3
   shift 3
   STATUS=0
-  timeout 60 mpirun --oversubscribe -n "$ranks" "$BIN/pia-farmd" "$WORK/$name.toml" --out "$out" --renderer=fake \
+  # Open MPI may wait for itself for ever when one rank ends them all.
+  timeout --kill-after 5 60 mpirun --oversubscribe -n "$ranks" "$BIN/pia-farmd" "$WORK/$name.toml" --out "$out" --renderer=fake \
     --farm "$WORK/site.toml" "$@" >"$WORK/output" 2>&1 </dev/null || STATUS=$?
 }
 exits_with() { # <status>
@@ -80,6 +81,20 @@ check 'the others make its shots' same_results "$WORK/alone-some" "$WORK/silent"
 check 'at no cost' equals "$(events "$WORK/silent" attempt_failed)" 0
 check 'and it is ended with them' until_true 20 no_processes "$WORK/silent"
 check 'the report is there' grep -q '1 lost worker' "$WORK/silent/report.txt"
+
+# Ranks of one node copy the weights to its disk; the one that copies is killed in the middle of a file.
+mkdir "$WORK/scratch"
+printf '[worker]\ncheckpoint_every = 0\nscratch = "$NODE_DISK"\n' >"$WORK/site.toml"
+head -c 8 /dev/zero >"$WORK/counter"
+NODE_DISK=$WORK/scratch LD_PRELOAD=$SHIM PIA_SHIM_PROGRAM=pia-render-fake PIA_SHIM_FOLDER=$WORK/scratch \
+  PIA_SHIM_COUNTER=$WORK/counter PIA_SHIM_AT=26 PIA_SHIM_FAULT=kill-after PIA_SHIM_LOG=$WORK/call \
+  farm 3 some "$WORK/staged" --step-seconds 0
+check 'ranks that load from copies on their node render a job' exits_with 0
+check 'though one was killed while it copied' grep -q '^write .*/[0-9a-f]*\.tmp/' "$WORK/call"
+check 'which costs an attempt' equals "$(events "$WORK/staged" attempt_failed)" 1
+check 'the frames are the same' same_results "$WORK/alone-some" "$WORK/staged"
+check 'and their node is as clean as before' is_empty "$(ls "$WORK/scratch")"
+printf '[worker]\ncheckpoint_every = 0\n' >"$WORK/site.toml"
 
 farm 2 some "$WORK/held" --step-seconds 0.5 &
 holder=$!

@@ -23,6 +23,7 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
                             .renderer = "fake:crash@3",
                             .fake_step_seconds = 0.1,
                             .digest_file = "/home/a b/.cache/digests",
+                            .scratch = "$LOCAL_DISK/a b",
                             .threads = 5,
                             .attempts = 7,
                             .checkpoint_every = 1.0 / 3,
@@ -90,7 +91,8 @@ TEST(Orders, ReadBackWhatRankZeroWrites) {
                       .checkpoint_every = 0.5,
                       .fake_step_seconds = 0.001,
                       .sign_every = 0.3,
-                      .digest_file = "/c"};
+                      .digest_file = "/c",
+                      .scratch = "/local"};
   EXPECT_EQ(orders_from(to_text(orders)), orders);
 }
 
