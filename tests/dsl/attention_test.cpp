@@ -230,7 +230,7 @@ TEST(ForeignSyntax, HostilePromptsEndSoon) {
        {std::string("["), std::string("[a|"), std::string("[a:1]"), std::string("<a:"), std::string(" AND "),
         std::string("("), std::string("])"), std::string("[:")}) {
     std::string prompt;
-    while (prompt.size() < (1U << 20U)) prompt += piece;
+    while (prompt.size() < (1U << 18U)) prompt += piece;
     without_foreign(prompt);
     without_foreign(prompt + std::string(60, ']'));
   }
