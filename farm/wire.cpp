@@ -75,19 +75,16 @@ Json of_attempt(const char* is, const Kind& message) {
   return {{"is", is}, {"shot", to_hex(message.shot)}, {"attempt", message.attempt}};
 }
 
+/// What RenderShot and EncodeShot say, but for the shot.
 struct ToJson {
   Json operator()(const RenderShot& m) const {
     return {{"is", "render_shot"},
-            {"planned", Json::parse(dsl::shot_to_json(m.shot))},
             {"output", output_to_json(m.output)},
             {"attempt", m.attempt},
             {"epoch", m.epoch}};
   }
   Json operator()(const EncodeShot& m) const {
-    return {{"is", "encode_shot"},
-            {"planned", Json::parse(dsl::shot_to_json(m.shot))},
-            {"output", output_to_json(m.output)},
-            {"epoch", m.epoch}};
+    return {{"is", "encode_shot"}, {"output", output_to_json(m.output)}, {"epoch", m.epoch}};
   }
   Json operator()(const StopShot& m) const { return {{"is", "stop_shot"}, {"shot", to_hex(m.shot)}}; }
   Json operator()(const KillRenderer& m) const { return {{"is", "kill_renderer"}, {"shot", to_hex(m.shot)}}; }
@@ -196,6 +193,17 @@ Message from_json(const Json& json) {
   return towards_renderer(is, json);
 }
 
+/// The text of a shot goes in as it is: to read it only to write it again is work for nothing.
+std::string to_text(const Message& message) {
+  // Reasons and paths come from anywhere: bytes that are not UTF-8 are replaced, not refused.
+  std::string text = std::visit(ToJson{}, message).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const auto* render = std::get_if<RenderShot>(&message);
+  const auto* encode = std::get_if<EncodeShot>(&message);
+  if (render == nullptr && encode == nullptr) return text;
+  text.back() = ',';
+  return text + "\"planned\":" + dsl::shot_to_json(render != nullptr ? render->shot : encode->shot) + "}";
+}
+
 template <class... Kinds>
 bool is_one_of(const Message& message) {
   return (std::holds_alternative<Kinds>(message) || ...);
@@ -212,8 +220,7 @@ std::uint32_t read_length(std::string_view bytes) {
 }  // namespace
 
 std::string encode(const Message& message) {
-  // Reasons and paths come from anywhere: bytes that are not UTF-8 are replaced, not refused.
-  const std::string json = std::visit(ToJson{}, message).dump(-1, ' ', false, Json::error_handler_t::replace);
+  const std::string json = to_text(message);
   if (json.size() > kLongestFrame) {
     throw jobs::Error(jobs::ExitCode::internal, "a message between farm processes is too long");
   }

@@ -216,9 +216,16 @@ TEST_F(StagingStage, AModelThatIsNotThereIsTheShotsTroubleAndTheTurnIsGivenBack)
 
 TEST_F(StagingStage, UnaskedWhatLiesOnADiskOfThisNodeIsReadThere) {
   Staging here = staging(Stage::what_is_shared);
-  if (kind_of_disk(folder_.path()) == DiskKind::shared) return;
   EXPECT_TRUE(is_in_place(stage(here)));
   EXPECT_EQ(said<Notice>(), 0);
+}
+
+TEST_F(StagingStage, UnaskedWhatLiesOnAFileSystemThatIsNotKnownIsCopiedToARealDisk) {
+  const std::string elsewhere = "/proc/version";
+  shot_.model = {elsewhere, jobs::sha256(bytes_at(elsewhere))};
+  Staging here = staging(Stage::what_is_shared);
+  const bool real_disk = kind_of_disk(folder_.path()) == DiskKind::of_this_node;
+  EXPECT_EQ(staged(stage(here)) != nullptr, real_disk);
 }
 
 TEST_F(StagingStage, TheLastToLeaveCleansTheNode) {
