@@ -22,6 +22,9 @@ constexpr std::chrono::minutes kWorkerPatience{10};
 constexpr std::chrono::minutes kDiskPatience{10};
 constexpr std::chrono::seconds kLookAgain{1};
 
+// Silence is told in seconds; asking all workers at every message would cost more than the messages.
+constexpr std::chrono::seconds kLookAround{1};
+
 }  // namespace
 
 scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
@@ -443,6 +446,17 @@ void Coordinator::begin_staging() {
   }
 }
 
+/// For whoever says nothing any more.
+void Coordinator::look_around() {
+  if (looked_around_ && now_ - *looked_around_ < kLookAround) return;
+  looked_around_ = now_;
+  look_for_lost_workers();
+  // While the journal holds everything back, nobody can be blamed for silence.
+  if (outbox_.in_trouble()) return;
+  apply(scheduler::Tick{});
+  look_for_silent_workers();
+}
+
 void Coordinator::pump(scheduler::TimePoint now) {
   now_ = now;
   clock_.listen(now);
@@ -452,12 +466,7 @@ void Coordinator::pump(scheduler::TimePoint now) {
     watch_.heard_of(incoming->first);
     take(incoming->first, incoming->second);
   }
-  look_for_lost_workers();
-  // While the journal holds everything back, nobody can be blamed for silence.
-  if (!outbox_.in_trouble()) {
-    apply(scheduler::Tick{});
-    look_for_silent_workers();
-  }
+  look_around();
   look_for_unproven();
   begin_staging();
   hand_out_videos();

@@ -98,6 +98,7 @@ class Coordinator {
   void take_stop(scheduler::WorkerId worker, const ShotStopped& stopped);
   void take_loss(scheduler::WorkerId worker, const WorkerTrouble& trouble);
   void take_place(scheduler::WorkerId worker, const Alive& alive);
+  void look_around();
   void look_for_lost_workers();
   void stop_if_too_few();
   void note(storage::RecordType type, const std::string& payload);
@@ -123,6 +124,7 @@ class Coordinator {
   scheduler::Scheduler scheduler_;
   int max_attempts_;
   scheduler::TimePoint now_{};
+  std::optional<scheduler::TimePoint> looked_around_;
   ListeningClock clock_;  ///< of all patience with workers
   std::unordered_map<jobs::Digest, const jobs::PlannedShot*> planned_;
   struct Current {

@@ -199,6 +199,8 @@ void dispatch(Table& table, Commands& commands) {
     dismiss_idle(table, commands);
     return;
   }
+  // Towards the end nearly all are idle, and each event would walk all of them for nothing.
+  if (table.waiting.empty()) return;
   if (table.idle.size() > 1) match(table, Match::resident_model, commands);
   match(table, Match::any, commands);
 }
