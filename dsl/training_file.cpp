@@ -61,9 +61,7 @@ jobs::Optimizer optimizer_of(const Chosen& chosen) {
           .warmup = chosen.whole("warmup"),
           .cosine = chosen.at<bool>("cosine"),
           .accumulation = chosen.whole("accumulation"),
-          .ema = chosen.at<double>("ema"),
-          .slow = texts_of(chosen.find("slow")),
-          .slow_rate = chosen.at<double>("slow_rate")};
+          .ema = chosen.at<double>("ema")};
 }
 
 jobs::DenoiserTraining denoiser_of(const Chosen& chosen) {

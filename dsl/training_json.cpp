@@ -103,8 +103,6 @@ void optimizer_fields(Field field, Optimizer& optimizer) {
   field("cosine", optimizer.cosine);
   field("accumulation", optimizer.accumulation);
   field("ema", optimizer.ema);
-  field("slow", optimizer.slow);
-  field("slow_rate", optimizer.slow_rate);
 }
 
 template <class Field, class T>

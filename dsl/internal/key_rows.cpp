@@ -211,8 +211,6 @@ constexpr Key kRows[] = {
     {.section = optimizer, .name = "cosine", .type = flag, .initial = "false", .meaning = "whether the learning rate falls to zero at the end instead of staying"},
     {.section = optimizer, .name = "accumulation", .type = whole, .initial = "1", .meaning = "batches of a step", .range = {.from = 1, .to = 65536}, .other_names = "gradient_accumulation_steps"},
     {.section = optimizer, .name = "ema", .type = real, .initial = "0.0", .meaning = "decay of the moving average that becomes the trained model; 0: off", .range = kDecay, .other_names = "ema_decay"},
-    {.section = optimizer, .name = "slow", .type = texts, .meaning = "of the trained parameters those that learn more slowly: whose names contain one of these, such as \"unet/conv_out\""},
-    {.section = optimizer, .name = "slow_rate", .type = real, .initial = "0.1", .meaning = "by how much: their share of the learning rate", .range = {.from = 0, .to = 1}},
 
     {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir); if absent, clips of the toy world are drawn. **Checked and planned, nothing trains from it yet.**", .other_names = "csv_path|csv"},
     {.section = data, .name = "folder", .type = path, .meaning = "of the videos", .other_names = "video_folder"},

@@ -97,10 +97,6 @@ struct Optimizer {
   bool cosine = false;   ///< falls to zero at the end instead of staying
   int accumulation = 1;  ///< batches a step
   double ema = 0;        ///< decay of the moving average that is exported; 0 = off
-  /// Those of the trained parameters that learn at slow_rate times the learning rate: what must stay precise.
-  /// At t = 961 an answer that is wrong by 1 % is a picture that is wrong by 20 %.
-  std::vector<std::string> slow;
-  double slow_rate = 0.1;
 };
 
 struct Training {

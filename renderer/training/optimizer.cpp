@@ -11,21 +11,6 @@
 #include <numbers>
 
 namespace pia::renderer {
-namespace {
-
-// What lies before, between and behind ranges.
-std::vector<Range> between(const std::vector<Range>& ranges, std::int64_t end) {
-  std::vector<Range> rest;
-  std::int64_t at = 0;
-  for (const Range& range : ranges) {
-    if (range.offset > at) rest.push_back({.offset = at, .size = range.offset - at});
-    at = range.offset + range.size;
-  }
-  if (end > at) rest.push_back({.offset = at, .size = end - at});
-  return rest;
-}
-
-}  // namespace
 
 Moments make_moments(const at::Tensor& values, const jobs::Optimizer& choices) {
   return {.first = at::zeros_like(values),
@@ -52,19 +37,9 @@ double clip(const at::Tensor& gradients, double limit) {
 void advance(const at::Tensor& values, const at::Tensor& gradients, const Moments& moments,
              const jobs::Optimizer& choices, const Advance& now) {
   const at::Tensor count = at::full({}, static_cast<double>(now.step + 1), at::kFloat);
-  const auto take = [&](const std::vector<Range>& ranges, double rate) {
-    const auto parts = [&](const at::Tensor& flat) {
-      std::vector<at::Tensor> views;
-      for (const Range& range : ranges) views.push_back(flat.narrow(0, range.offset, range.size));
-      return views;
-    };
-    if (ranges.empty()) return;
-    at::_fused_adamw_(parts(values), parts(gradients), parts(moments.first), parts(moments.second), {},
-                      std::vector<at::Tensor>(ranges.size(), count), rate, choices.beta1, choices.beta2,
-                      choices.weight_decay, choices.eps, /*amsgrad=*/false, /*maximize=*/false);
-  };
-  take(between(now.slow, values.numel()), now.learning_rate);
-  take(now.slow, now.learning_rate * choices.slow_rate);
+  at::_fused_adamw_({values}, {gradients}, {moments.first}, {moments.second}, {}, {count}, now.learning_rate,
+                    choices.beta1, choices.beta2, choices.weight_decay, choices.eps, /*amsgrad=*/false,
+                    /*maximize=*/false);
   if (!moments.average.defined()) return;
   const auto step = static_cast<double>(now.step);
   moments.average.lerp_(values, 1 - std::min(choices.ema, (1 + step) / (10 + step)));

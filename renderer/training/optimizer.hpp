@@ -4,7 +4,6 @@
 #include <ATen/core/Tensor.h>
 
 #include <cstdint>
-#include <vector>
 
 #include "jobs/core/training.hpp"
 
@@ -25,18 +24,11 @@ double learning_rate(const jobs::Optimizer& choices, std::int64_t step, std::int
 /// The norm before.
 double clip(const at::Tensor& gradients, double limit);
 
-/// A part of the flat buffers.
-struct Range {
-  std::int64_t offset = 0;
-  std::int64_t size = 0;
-};
-
 /// Decoupled weight decay (torch.optim.AdamW), then the average: its decay is less in the first steps,
 /// min(ema, (1 + step) / (10 + step)).
 struct Advance {
   std::int64_t step = 0;  ///< 0 ..
   double learning_rate = 0;
-  std::vector<Range> slow = {};  ///< what advances at slow_rate times that; in order, apart
 };
 void advance(const at::Tensor& values, const at::Tensor& gradients, const Moments& moments,
              const jobs::Optimizer& choices, const Advance& now);

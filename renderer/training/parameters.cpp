@@ -155,26 +155,6 @@ LiveTensors live_tensors(const Parameters& parameters, const std::string& compon
   return live;
 }
 
-std::vector<Range> ranges_of(const Parameters& parameters, const std::vector<std::string>& patterns) {
-  for (const std::string& pattern : patterns) {
-    const bool is_there = std::ranges::any_of(parameters.slices, [&](const Slice& slice) {
-      return contains_one(slice.component + "/" + slice.key, {pattern});
-    });
-    if (!is_there) {
-      throw jobs::InputError("slow names \"" + pattern +
-                             "\", and no trained parameter has that in its name; mend it or leave it out");
-    }
-  }
-  std::vector<Range> ranges;
-  for (const Slice& slice : parameters.slices) {
-    if (!contains_one(slice.component + "/" + slice.key, patterns)) continue;
-    std::int64_t size = 1;
-    for (const std::int64_t length : slice.shape) size *= length;
-    ranges.push_back({.offset = slice.offset, .size = size});
-  }
-  return ranges;
-}
-
 bool trains(const Parameters& parameters, const std::string& component) {
   return std::ranges::any_of(parameters.slices,
                              [&](const Slice& slice) { return slice.component == component; });

@@ -10,7 +10,6 @@
 #include "jobs/core/training.hpp"
 #include "renderer/nn/tensors.hpp"
 #include "renderer/training/components.hpp"
-#include "renderer/training/optimizer.hpp"
 
 namespace pia::renderer {
 
@@ -48,10 +47,6 @@ Parameters make_parameters(Components& components, const jobs::Training& trainin
 LiveTensors live_tensors(const Parameters& parameters, const std::string& component);
 
 bool trains(const Parameters& parameters, const std::string& component);
-
-/// Where the trained parameters are whose "component/key" contains one of `patterns`. Throws jobs::InputError
-/// for a pattern that none does.
-std::vector<Range> ranges_of(const Parameters& parameters, const std::vector<std::string>& patterns);
 
 /// The slice's part of a flat buffer, as a tensor of its shape.
 at::Tensor part_of(const at::Tensor& flat, const Slice& slice);

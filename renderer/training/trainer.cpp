@@ -134,7 +134,6 @@ class TorchTrainer : public Trainer {
   Components components_;
   Parameters parameters_;
   Moments moments_;
-  std::vector<Range> slow_;
   Networks frozen_;
   at::Tensor words_;  // of captions, int64; undefined without a caption_loss
   std::int64_t step_ = 0;
@@ -155,7 +154,6 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   if (of_vae() && training.vae.freeze_encoder) whiten_frozen();
   parameters_ = make_parameters(components_, training);
   moments_ = make_moments(parameters_.values, training.optimizer);
-  slow_ = ranges_of(parameters_, training.optimizer.slow);
   if (!of_vae() || training.vae.freeze_encoder) {
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
@@ -304,7 +302,7 @@ StepReport TorchTrainer::step() {
                     .gradient_norm = clip(gradients, training_.optimizer.clip_norm),
                     .learning_rate = learning_rate(training_.optimizer, step_, training_.steps)};
   advance(parameters_.values, gradients, moments_, training_.optimizer,
-          {.step = step_, .learning_rate = report.learning_rate, .slow = slow_});
+          {.step = step_, .learning_rate = report.learning_rate});
   ++step_;
   return report;
 }

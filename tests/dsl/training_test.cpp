@@ -80,7 +80,6 @@ TEST(TrainingFile, EveryKeyArrives) {
               "sample_every = 4\nstills_every = 3\ncaption_loss = 0.5\n" +
               kClips +
               "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
-              "slow = [\"conv_out\"]\nslow_rate = 0.2\n"
               "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nseed = 7\nwidth = 32\nheight = 48\n"
               "[output]\nmodel = \"trained\"\n");
   const jobs::Training& training = found.training;
@@ -98,8 +97,6 @@ TEST(TrainingFile, EveryKeyArrives) {
   EXPECT_EQ(training.denoiser.last_timestep, 900);
   EXPECT_TRUE(training.optimizer.cosine);
   EXPECT_EQ(training.optimizer.accumulation, 2);
-  EXPECT_EQ(training.optimizer.slow, std::vector<std::string>{"conv_out"});
-  EXPECT_EQ(training.optimizer.slow_rate, 0.2);
   EXPECT_EQ(training.data.videos, "/jobs/clips.csv");
   EXPECT_EQ(training.data.height, 48);
   EXPECT_EQ(training.output, "/jobs/trained");

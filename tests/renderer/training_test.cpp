@@ -2,7 +2,6 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/equal.h>
-#include <ATen/ops/ones.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros.h>
 #include <ATen/ops/zeros_like.h>
@@ -213,7 +212,6 @@ jobs::Training mixed_training() {
   training.parameters = {"motion/", "unet/", "text_encoder/"};
   training.denoiser.stills_every = 2;
   training.denoiser.caption_loss = 0.5;
-  training.optimizer.slow = {"unet/conv_in", "motion/"};
   return training;
 }
 
@@ -321,30 +319,6 @@ LiveTensors written(const std::string& folder, const std::string& file) {
     tensors[view.name] = renderer::tensor_of(view, {});
   }
   return tensors;
-}
-
-TEST(Training, SlowParametersLearnAtAShareOfTheRate) {
-  const at::NoGradGuard no_gradients;
-  const at::Tensor gradients = at::ones({8});
-  const jobs::Optimizer choices{.weight_decay = 0, .slow_rate = 0.1};
-  const auto moved = [&](const std::vector<renderer::Range>& slow) {
-    const at::Tensor values = at::zeros({8});
-    const renderer::Moments moments = renderer::make_moments(values, choices);
-    renderer::advance(values, gradients, moments, choices, {.step = 0, .learning_rate = 0.5, .slow = slow});
-    return values;
-  };
-  const at::Tensor plain = moved({});
-  at::Tensor expected = plain.clone();
-  expected.narrow(0, 1, 2).mul_(0.1);
-  expected.narrow(0, 5, 3).mul_(0.1);
-  EXPECT_LT(
-      (moved({{.offset = 1, .size = 2}, {.offset = 5, .size = 3}}) - expected).abs().max().item<double>(),
-      1e-7);
-  EXPECT_TRUE(at::equal(moved({{.offset = 0, .size = 8}}),
-                        moved({{.offset = 0, .size = 3}, {.offset = 3, .size = 5}})));
-  jobs::Training training = clips_training();
-  training.optimizer.slow = {"unet/conv_uot"};
-  EXPECT_THROW(Bench{training}, jobs::InputError);
 }
 
 TEST(Training, TheCaptionLossAsksAtTheEndWhatWordsWereSaid) {
