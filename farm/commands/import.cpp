@@ -13,6 +13,7 @@
 #include "farm/commands/verbs.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/shell.hpp"
 #include "storage/file_ops.hpp"
 
 namespace pia::farm {
@@ -183,7 +184,7 @@ jobs::ExitCode import_job(const ImportOptions& options, const Surroundings& surr
   } else {
     write(output, *result.toml, options);
     std::fprintf(stderr, "%s is written; next: %s check %s\n", printable(options.output).c_str(),
-                 surroundings.program.c_str(), shell_quoted(options.output).c_str());
+                 surroundings.program.c_str(), jobs::shell_quoted(options.output).c_str());
   }
   const bool is_whole = std::ranges::none_of(
       result.notes, [](const auto& note) { return note.severity == dsl::Severity::error; });

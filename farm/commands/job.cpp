@@ -17,6 +17,7 @@
 #include "farm/training/training_files.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/shell.hpp"
 
 namespace pia::farm {
 namespace {
@@ -75,7 +76,7 @@ Source source_of(const JobOptions& options, const Surroundings& surroundings) {
   std::error_code error;
   if (!fs::exists(job_file, error)) {
     throw bad_config(options.target + " was made from " + job_file +
-                     ", which is gone; give the job file, with --out " + shell_quoted(options.target));
+                     ", which is gone; give the job file, with --out " + jobs::shell_quoted(options.target));
   }
   return {job_file, out.empty() ? target : out};
 }
@@ -276,16 +277,16 @@ std::string find_run_directory(const JobOptions& options, const Surroundings& su
 
 std::string job_words(const JobOptions& options) {
   std::string words;
-  if (!options.out.empty()) words += "--out " + shell_quoted(options.out) + " ";
-  for (const std::string& set : options.sets) words += "--set " + shell_quoted(set) + " ";
+  if (!options.out.empty()) words += "--out " + jobs::shell_quoted(options.out) + " ";
+  for (const std::string& set : options.sets) words += "--set " + jobs::shell_quoted(set) + " ";
   if (options.draft == dsl::JobSource::Draft::yes) words += "--draft ";
-  if (!options.farm.empty()) words += "--farm " + shell_quoted(options.farm) + " ";
-  return words + shell_quoted(options.target);
+  if (!options.farm.empty()) words += "--farm " + jobs::shell_quoted(options.farm) + " ";
+  return words + jobs::shell_quoted(options.target);
 }
 
 std::string renderer_words(const std::string& renderer, double fake_step_seconds) {
   if (!is_rehearsal(renderer)) return "";
-  std::string words = "--renderer " + shell_quoted(renderer) + " ";
+  std::string words = "--renderer " + jobs::shell_quoted(renderer) + " ";
   if (fake_step_seconds != kFakeStepSeconds) {
     std::array<char, 64> number{};
     const auto end = std::to_chars(number.data(), number.data() + number.size(), fake_step_seconds).ptr;

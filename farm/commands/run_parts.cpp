@@ -13,6 +13,7 @@
 #include "farm/watchers/watchers.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/shell.hpp"
 
 namespace pia::farm {
 namespace {
@@ -51,7 +52,7 @@ std::unique_ptr<Watcher> watcher_for(Voice voice, const WatchSetting& setting, c
 
 std::string run_flags(const RunOptions& options) {
   std::string flags = options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : "";
-  for (const std::string& pattern : options.job.only) flags += "--only " + shell_quoted(pattern) + " ";
+  for (const std::string& pattern : options.job.only) flags += "--only " + jobs::shell_quoted(pattern) + " ";
   return flags;
 }
 

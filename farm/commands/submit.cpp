@@ -10,6 +10,7 @@
 #include "farm/run_rules.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/shell.hpp"
 #include "slurm/batch_script.hpp"
 #include "slurm/device_check.hpp"
 
@@ -116,7 +117,7 @@ ExitCode submit(const SubmitOptions& options, const Surroundings& here) {
   files->make_folders(plan.out);
   storage::replace_file(*files, file, std::as_bytes(std::span(text)), "e0-submit");
   const std::string job = submit_script(file);
-  const std::string out = shell_quoted(shortened_path(plan.out, here.working_directory));
+  const std::string out = jobs::shell_quoted(shortened_path(plan.out, here.working_directory));
   std::printf(
       "Slurm job %s: %s of %s\n"
       "  squeue --job %s             is it waiting, or running?\n"

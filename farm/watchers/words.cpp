@@ -138,17 +138,6 @@ std::string printable(std::string_view text) {
   return shown;
 }
 
-std::string shell_quoted(const std::string& word) {
-  const auto plain = [](char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("_-./,:+=@%").find(c) != std::string_view::npos;
-  };
-  if (!word.empty() && std::all_of(word.begin(), word.end(), plain)) return word;
-  std::string quoted = "'";
-  for (const char c : word) quoted += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return quoted + "'";
-}
-
 std::string shortened_path(const std::string& path, const std::string& folder) {
   const std::string prefix = folder.ends_with('/') ? folder : folder + "/";
   if (!folder.empty() && path.size() > prefix.size() && path.starts_with(prefix))

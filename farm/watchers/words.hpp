@@ -36,9 +36,6 @@ std::string squeezed(std::string_view text, std::size_t columns);
 /// Control characters as '?': names and reasons come from files, and must not steer a terminal.
 std::string printable(std::string_view text);
 
-/// `word` as it can be pasted into a shell.
-std::string shell_quoted(const std::string& word);
-
 /// `path` from `folder` on if it lies under it, else as it is.
 std::string shortened_path(const std::string& path, const std::string& folder);
 

@@ -2,19 +2,11 @@
 #include "jobs/core/conversion.hpp"
 
 #include <filesystem>
-#include <string_view>
+
+#include "jobs/core/shell.hpp"
 
 namespace pia::jobs {
 namespace {
-
-std::string quoted(const std::string& word) {
-  static constexpr std::string_view kPlain =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-./,:+=@%";
-  if (!word.empty() && word.find_first_not_of(kPlain) == std::string::npos) return word;
-  std::string all = "'";
-  for (const char c : word) all += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return all + "'";
-}
 
 std::string without_ending(const std::string& file) {
   return std::filesystem::path(file).replace_extension().string();
@@ -25,14 +17,14 @@ std::string without_ending(const std::string& file) {
 std::string command_for_folder(const std::string& file) {
   return "python3 -c \"import sys; from diffusers import StableDiffusionPipeline as P; "
          "P.from_single_file(sys.argv[1]).save_pretrained(sys.argv[2])\" " +
-         quoted(file) + " " + quoted(without_ending(file));
+         shell_quoted(file) + " " + shell_quoted(without_ending(file));
 }
 
 std::string command_for_safetensors(const std::string& file) {
   return "python3 -c \"import sys, torch; from safetensors.torch import save_file; "
          "w = torch.load(sys.argv[1], 'cpu'); w = w.get('state_dict', w); "
          "save_file({k: v.contiguous().clone() for k, v in w.items()}, sys.argv[2])\" " +
-         quoted(file) + " " + quoted(without_ending(file) + ".safetensors");
+         shell_quoted(file) + " " + shell_quoted(without_ending(file) + ".safetensors");
 }
 
 }  // namespace pia::jobs

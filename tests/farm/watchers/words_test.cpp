@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/watchers/words.hpp"
+#include "jobs/core/shell.hpp"
 
 #include <gtest/gtest.h>
 
@@ -54,10 +55,10 @@ TEST(Words, ControlCharactersCannotSteerTheTerminal) {
 }
 
 TEST(Words, WhatAShellWouldReadOtherwiseIsQuoted) {
-  EXPECT_EQ(shell_quoted("jobs/a.toml"), "jobs/a.toml");
-  EXPECT_EQ(shell_quoted("my job.toml"), "'my job.toml'");
-  EXPECT_EQ(shell_quoted("it's"), "'it'\\''s'");
-  EXPECT_EQ(shell_quoted(""), "''");
+  EXPECT_EQ(jobs::shell_quoted("jobs/a.toml"), "jobs/a.toml");
+  EXPECT_EQ(jobs::shell_quoted("my job.toml"), "'my job.toml'");
+  EXPECT_EQ(jobs::shell_quoted("it's"), "'it'\\''s'");
+  EXPECT_EQ(jobs::shell_quoted(""), "''");
 }
 
 TEST(Words, PathsAreShortenedOnlyUnderTheFolder) {
