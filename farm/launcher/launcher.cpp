@@ -144,7 +144,19 @@ class Launcher {
       if (verdict.next == slurm::Verdict::Next::stop) return verdict.code;
       if (!stock) measured = take_stock(run_, chosen_, options_.told.renderer, watcher_);
       command_ = RunStarted::Command::goes_on;
+      if (is_stopped_within(verdict.pause)) return ExitCode::run_again;
     }
+  }
+
+  bool is_stopped_within(std::chrono::seconds pause) {
+    const auto end = Clock::now() + pause;
+    while (!look_at_signals() && Clock::now() < end) {
+      pollfd watched{.fd = signals_.descriptor(), .events = POLLIN, .revents = 0};
+      poll(&watched, 1, 1000);
+      look_at_the_clock();
+      beat_.time_goes_by();
+    }
+    return cause_ != DrainCause::none;
   }
 
   /// A drain needs no disk that takes something: the next start looks for itself what is done.
@@ -258,7 +270,10 @@ class Launcher {
       pulse.listen(Clock::now().time_since_epoch());
       while (pass_on(srun, pulse)) continue;
       if (pulse.take_loss()) look_for_silent_nodes();
-      if (watched[0].revents != 0) return srun.wait();
+      if (watched[0].revents != 0) {
+        began_ = pulse.was_heard();
+        return srun.wait();
+      }
       look_at_signals();
       look_at_the_clock();
       if (cause_ != DrainCause::none && !told) {
@@ -353,6 +368,7 @@ class Launcher {
   slurm::GenerationEnd end_of_generation(const std::string& how, const Measured& measured) {
     slurm::GenerationEnd end{.trouble = std::exchange(trouble_, ""),
                              .how = "srun " + how,
+                             .began = began_,
                              .drained = cause_ != DrainCause::none,
                              .kept = measured.kept};
     if (const auto& finished = run_.history().finished) {
@@ -380,6 +396,7 @@ class Launcher {
   std::vector<slurm::NodeRanks> ranks_;  ///< of the last generation
   std::set<std::string> silent_nodes_;
   std::string trouble_;  ///< with the generation that runs or ran last, as the launcher saw it
+  bool began_ = false;   ///< that generation
   Stream output_{STDOUT_FILENO};
   Stream errors_{STDERR_FILENO};
   RunStarted::Command command_ =

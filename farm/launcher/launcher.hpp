@@ -22,11 +22,11 @@ struct LaunchOptions {
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other
-/// in this allocation until all is done, until three in a row kept nothing new (exit 70), or until it is told
-/// to stop: by SIGUSR1, SIGUSR2 or SIGTERM, or by its own clock before the allocation ends. Then it lets the
-/// ranks checkpoint, asks Slurm to run the job again, and returns 75. Silent nodes are given back to Slurm;
-/// the loss of any other node, the batch host too, ends the job, and Slurm runs it again (PROTOCOL.md). No
-/// MPI; no thread but the one that writes reports. `watcher` follows a run that has nothing to do, and gets
+/// in this allocation until all is done, until slurm::judge gives up (exit 70), or until it is told to stop:
+/// by SIGUSR1, SIGUSR2 or SIGTERM, or by its own clock before the allocation ends. Then it lets the ranks
+/// checkpoint, asks Slurm to run the job again, and returns 75. Silent nodes are given back to Slurm; the
+/// loss of any other node, the batch host too, ends the job, and Slurm runs it again (PROTOCOL.md). No MPI;
+/// no thread but the one that writes reports. `watcher` follows a run that has nothing to do, and gets
 /// notices. Throws jobs::Error if it can't begin.
 jobs::ExitCode launch(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options,
                       Watcher& watcher);

@@ -26,6 +26,9 @@ class PulseWatch {
   /// has ten minutes to start.
   bool is_silent() const;
 
+  /// It gave a sign of life at all.
+  bool was_heard() const { return heard_; }
+
   /// It said that it is through.
   bool is_through() const { return through_; }
 

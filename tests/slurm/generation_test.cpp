@@ -3,6 +3,9 @@
 
 #include <gmock/gmock.h>
 
+#include <cstdint>
+#include <vector>
+
 #include "slurm/drain.hpp"
 #include "slurm/takeover.hpp"
 
@@ -67,6 +70,42 @@ TEST(Generations, ACommitOrAStepFurtherOnIsProgress) {
 TEST(Generations, FewerStepsAreNone) {
   Generations generations{.fruitless = 2, .kept = {.shots = 1, .steps = 40}};
   EXPECT_EQ(judge(generations, killed({1, 39})).next, Next::stop);
+}
+
+GenerationEnd never_begun() {
+  return {.how = "srun exited with status 1", .began = false};
+}
+
+TEST(Generations, OnesThatSlurmDoesNotLaunchAreTriedAgainForAWhile) {
+  Generations generations;
+  std::vector<std::int64_t> pauses;
+  for (int i = 0; i < 7; ++i) {
+    const Verdict verdict = judge(generations, never_begun());
+    EXPECT_EQ(verdict.next, Next::relaunch);
+    pauses.push_back(verdict.pause.count());
+  }
+  EXPECT_THAT(pauses, testing::ElementsAre(1, 2, 4, 8, 8, 8, 8));
+  const Verdict last = judge(generations, never_begun());
+  EXPECT_EQ(last.next, Next::stop);
+  EXPECT_EQ(last.code, ExitCode::internal);
+  EXPECT_THAT(last.sentence, HasSubstr("8 generations in a row could not be launched by Slurm"));
+}
+
+TEST(Generations, OnesThatWereNotLaunchedLeaveTheCountOfFruitlessOnesAlone) {
+  Generations generations;
+  judge(generations, killed({}));
+  judge(generations, killed({}));
+  EXPECT_EQ(judge(generations, never_begun()).next, Next::relaunch);
+  EXPECT_EQ(generations.fruitless, 2);
+  EXPECT_EQ(judge(generations, killed({})).next, Next::stop);
+}
+
+TEST(Generations, OneThatBeginsIsRelaunchedAtOnce) {
+  Generations generations{.stillborn = 7};
+  const Verdict verdict = judge(generations, killed({}));
+  EXPECT_EQ(verdict.next, Next::relaunch);
+  EXPECT_EQ(verdict.pause.count(), 0);
+  EXPECT_EQ(generations.stillborn, 0);
 }
 
 TEST(Generations, ADrainEndsWithRunAgain) {

@@ -39,9 +39,16 @@ kept_all 'after those kills'
 check 'a requeue is no new command of the user' equals \
   "$("$BIN/pia-farmd" journal "$RUN" | grep '"event":"run_started"' | grep -vc goes_on)" 1
 
+# A farm that can't begin; it takes a while beside the next one.
+mkdir -p "$WORK/broken"
+printf '#!/bin/sh\nexit 1\n' >"$WORK/broken/srun"
+chmod +x "$WORK/broken/srun"
+RUN=$WORK/unlaunched PATH=$WORK/broken:$PATH start_wild 0 --nodes=1
+UNLAUNCHED=$JOB
+
 # Warnings.
 rm -rf "$RUN"
-start_wild 0.12 --nodes=3 --gpus-per-node=2
+start_wild 0.12 --nodes=2 --gpus-per-node=2
 check 'a farm gets going' until_true 30 has_commits "$RUN" 1
 slurm scancel --batch --signal=USR1 "$JOB"
 check 'SIGUSR1 makes every shot stop, and the job is run again' until_true 40 restarted 1
@@ -51,6 +58,9 @@ slurm scancel --batch --signal=TERM "$JOB"
 check 'so does SIGTERM' until_true 40 restarted 2
 check 'and the job ends well' ends_with 60 0
 kept_all 'after those warnings'
+JOB=$UNLAUNCHED
+check 'generations that Slurm never launches end with the reason' ends_with 60 70
+check 'which is told' says '8 generations in a row could not be launched by Slurm'
 
 # The batch host is lost, with the launcher in it: by Slurm's word here, since it takes its time to notice by itself.
 rm -rf "$RUN"
@@ -63,15 +73,6 @@ check 'on other nodes' eval '[[ $(fact BatchHost) != "$LOST" ]]'
 check 'and it ends well' ends_with 90 0
 kept_all 'after a lost batch host'
 slurm scontrol update NodeName="$LOST" State=RESUME
-
-# A farm that can't begin.
-mkdir -p "$WORK/broken"
-printf '#!/bin/sh\nexit 1\n' >"$WORK/broken/srun"
-chmod +x "$WORK/broken/srun"
-rm -rf "$RUN"
-PATH=$WORK/broken:$PATH start_wild 0 --nodes=1
-check 'three generations that keep nothing end with the reason' ends_with 30 70
-check 'which is told' says '3 generations in a row kept nothing new'
 
 # scancel is final.
 start_wild 0.2 --nodes=1
