@@ -48,20 +48,19 @@ restart_node() { # <node>
   NODES=3 GPUS=2 bash "$SOURCE/tests/slurm/mini_slurm.sh" node "$LAB" "$1"
 }
 kill_node() { # <node>
-  local process
-  for process in $(processes_on "$1"); do kill -KILL "$process" 2>/dev/null || true; done
+  kill_all_on "$1"
   restart_node "$1"
   KILLED_NODE=$1
   KILLED_AT=$SECONDS
 }
 # Slurm looks what a node runs when its slurmd starts, and then every few minutes; of a batch host it believes nothing in
-# the first twenty seconds of a job. Whoever was killed so early waits for a second look.
+# twenty seconds in which a step of the job began or ended. Whoever was killed so early waits for another look.
 KILLED_NODE=
 look_again() {
   if [[ ! $KILLED_NODE ]] || ((SECONDS < KILLED_AT + 25)); then return 0; fi
   kill -KILL "$(<"$LAB/run/slurmd.$KILLED_NODE.pid")" 2>/dev/null || true
   restart_node "$KILLED_NODE"
-  KILLED_NODE=
+  KILLED_AT=$SECONDS
 }
 stop_and_go_on() { # <seconds> <process ids...>
   local seconds=$1
@@ -109,6 +108,11 @@ goes_on() {
   look_again
   (($(commits "$RUN") > BEFORE)) || is_over
 }
+goes_on_soon() {
+  if until_true 240 goes_on; then return 0; fi
+  tell_of_job
+  return 1
+}
 PLAN=(node launcher)
 KINDS=(renderer supervisor coordinator launcher zombie renderer supervisor)
 while ((${#PLAN[@]} < KILLS)); do
@@ -139,7 +143,7 @@ for target in "${PLAN[@]}"; do
   BEFORE=$(commits "$RUN")
   BEGAN=${EPOCHREALTIME/./}
   strike "$target"
-  check "after a kill of the $target the farm goes on" until_true 240 goes_on
+  check "after a kill of the $target the farm goes on" goes_on_soon
   KILLED_NODE=
   RECOVERIES+=($(((${EPOCHREALTIME/./} - BEGAN) / 1000)))
 done

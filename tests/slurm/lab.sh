@@ -63,11 +63,14 @@ restarted() { # <times>
   hurry
   [[ $(fact Restarts) == "$1" ]] && state_is RUNNING
 }
-ends_with() { # <seconds> <exit status>
-  if until_true "$1" is_over && [[ $(fact ExitCode) == "$2:0" ]]; then return 0; fi
+tell_of_job() {
   slurm scontrol show job "$JOB" | sed 's/^/  job: /'
   output | tail -n 30 | sed 's/^/  output: /'
   grep -hi "job.\?id=$JOB\b\|job $JOB\b\|\b$JOB\.[0-9b]" "$LAB"/log/slurm*.log | tail -n 40 | sed 's/^/  log: /'
+}
+ends_with() { # <seconds> <exit status>
+  if until_true "$1" is_over && [[ $(fact ExitCode) == "$2:0" ]]; then return 0; fi
+  tell_of_job
   return 1
 }
 # Of the ranks themselves, not of the srun that was told to start them; rank 0 is the first.
@@ -82,8 +85,11 @@ ranks_on() { # <node>
 }
 # Everything of one node: slurmd, its step daemons, ranks, renderers, and the launcher with its srun where it is theirs.
 processes_on() { # <node>
-  local process
   cat "$LAB/run/slurmd.$1.pid"
+  steps_on "$1"
+}
+steps_on() { # <node>
+  local process
   for process in $(pgrep slurmstepd); do
     if find "/proc/$process/fd" -lname "$LAB/*$1*" 2>/dev/null | grep -q .; then echo "$process"; fi
   done
@@ -91,6 +97,16 @@ processes_on() { # <node>
     if [[ $(variable_of "$process" SLURMD_NODENAME) == "$1" ]]; then echo "$process"; fi
   done
 }
+# Not by one list of them: a step that slurmd begins meanwhile would outlive its node, and Slurm then believes that the job
+# goes on there.
+kill_all_on() { # <node>
+  local process
+  kill -KILL "$(<"$LAB/run/slurmd.$1.pid")" 2>/dev/null || true
+  for _ in 1 2 3 4 5; do
+    for process in $(steps_on "$1"); do kill -KILL "$process" 2>/dev/null || true; done
+    sleep 0.1
+  done
+}
 has_event() { (($(events "$RUN" "$1") > 0)); } # <event>
 has_no_child() { [[ -z $(pgrep --parent "$1") ]]; } # <pid>
-variable_of() { tr '\0' '\n' <"/proc/$1/environ" | sed -n "s/^$2=//p"; } # <pid> <name>
+variable_of() { tr '\0' '\n' 2>/dev/null <"/proc/$1/environ" | sed -n "s/^$2=//p"; } # <pid> <name>
