@@ -42,6 +42,15 @@ at::Tensor drawn(const std::string& name, const ExpectedTensor& tensor, const Sh
   return uniform_by_name(seed, name, tensor.shape, 1 / std::sqrt(fan_in(weight->second)));
 }
 
+// As wide as a whole conv_in is drawn: beside noise that the network sees at once, affinity and picture would
+// be learnt late from nothing.
+void draw_condition(at::Tensor& conv_in, std::uint64_t seed) {
+  const std::int64_t latents = (conv_in.size(1) - 1) / 2;
+  const double width = 1 / std::sqrt(fan_in(conv_in.sizes().vec()));
+  const at::Tensor drawn = uniform_by_name(seed, "motion/conv_in.weight", conv_in.sizes(), width);
+  conv_in.narrow(1, latents, latents + 1).copy_(drawn.narrow(1, latents, latents + 1));
+}
+
 }  // namespace
 
 LiveTensors drawn_tensors(const std::string& component, const std::vector<ExpectedTensor>& layout,
@@ -56,6 +65,7 @@ LiveTensors drawn_tensors(const std::string& component, const std::vector<Expect
 }
 
 void stir(LiveTensors& motion, const MotionConfig& config, std::uint64_t seed) {
+  draw_condition(motion.at("conv_in.weight"), seed);
   const std::string last = "up_blocks." + std::to_string(config.levels() - 1) + ".";
   for (auto& [key, tensor] : motion) {
     if (!key.ends_with(".proj_out.weight") || key.starts_with(last)) continue;

@@ -40,8 +40,9 @@ void pass_through(LiveTensors& unet, const UnetConfig& config);
 /// nothing is done.
 void pass_condition(LiveTensors& unet, LiveTensors& motion, const UnetConfig& config);
 
-/// Changes drawn motion modules to be trained together with a U-Net that passes through: proj_out at a third,
-/// but for the last block's, which would disturb what is passed.
+/// Changes drawn motion modules to be trained together with a U-Net that passes through: conv_in sees
+/// affinity and picture, and proj_out is at a third, but for the last block's, which would disturb what is
+/// passed.
 void stir(LiveTensors& motion, const MotionConfig& config, std::uint64_t seed);
 
 /// Rows of tokens that never occur become 0: they never learn anything, and should then do nothing.

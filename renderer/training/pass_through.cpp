@@ -108,6 +108,7 @@ void pass_condition(LiveTensors& unet, LiveTensors& motion, const UnetConfig& co
   const Layer out = surgery.layer("conv_out");
   const std::int64_t skip = shortcut.weight.size(1) - shortcut.weight.size(0);
   for (std::int64_t c = 0; c < latents; ++c) {
+    for (const std::int64_t first : {c * step, c * step + 4}) pia.weight.narrow(0, first, 2).zero_();
     for (std::int64_t sign = 0; sign < 2; ++sign) {
       const std::int64_t channel = c * step + 4 + sign;
       surgery.layer("conv_in").silence(channel);

@@ -198,8 +198,10 @@ std::vector<double> errors_at_start(Condition condition, const std::vector<doubl
   LiveTensors unet = renderer::drawn_tensors("unet", renderer::unet_layout(kUnet), 5);
   LiveTensors motion = renderer::drawn_tensors("motion", renderer::motion_layout(kMotion), 5);
   renderer::pass_through(unet, kUnet);
-  renderer::stir(motion, kMotion, 5);
-  if (condition == Condition::shown) renderer::pass_condition(unet, motion, kUnet);
+  if (condition == Condition::shown) {
+    renderer::stir(motion, kMotion, 5);
+    renderer::pass_condition(unet, motion, kUnet);
+  }
   const renderer::Unet net = renderer::load_unet({.config = kUnet,
                                                   .motion_config = &kMotion,
                                                   .spatial = WeightTree(unet),
