@@ -72,7 +72,8 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
   if (word.size() > kLongestWord) return "";
   const std::string meant = folded(word);
   std::string best;
-  std::size_t least = std::clamp<std::size_t>(meant.size() / 3, 1, 3) + 1;
+  const std::size_t slips = meant.size() < 2 ? 0 : std::clamp<std::size_t>(meant.size() / 3, 1, 3);
+  std::size_t least = slips + 1;
   for (const std::string& candidate : known) {
     if (candidate == word || candidate.size() > kLongestWord) continue;
     const std::size_t far = strangeness(meant, folded(candidate));

@@ -35,14 +35,27 @@ bool is_paired(const Block& grid, const std::string& key) {
   return std::ranges::any_of(grid.pairs, [&](const Bundle& pair) { return pair.settings.contains(key); });
 }
 
+// A header [grid.axes] takes all lines below it, which few expect who write one.
+bool is_key_of_grid(const std::string& key) {
+  return find_key(Section::grid, key) != nullptr || key == "pairs" || key == "exclude" || key == "include";
+}
+
+std::string unknown_axis(const std::string& key) {
+  const std::string unknown = "unknown axis " + in_quotes(key);
+  if (is_key_of_grid(key)) {
+    return unknown +
+           "; it is a key of [[grid]]: write it above [grid.axes], or the axes as axes.steps = [...]";
+  }
+  const std::string meant = meant_key(Section::shot, key);
+  return unknown + (meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?");
+}
+
 void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
   const Key* key = find_key(Section::shot, entry.key);
   const bool fits = key != nullptr && key->name != "name" && key->name != "tags" && key->name != "priority";
   if (!fits) {
-    const std::string meant = key == nullptr ? meant_key(Section::shot, entry.key) : "";
-    complaints.error(entry.place, (key == nullptr ? "unknown axis " : "no axis can be ") +
-                                      in_quotes(entry.key) +
-                                      (meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?"));
+    complaints.error(entry.place,
+                     key == nullptr ? unknown_axis(entry.key) : "no axis can be " + in_quotes(entry.key));
     return;
   }
   if (key->state == State::not_yet) {
@@ -124,7 +137,7 @@ Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defau
     grid.excludes.push_back(bind_match({.title = "exclude"}, value, complaints));
   }
   const Value* axes = find(toml, "axes");
-  if (axes == nullptr && find(toml, "pairs") == nullptr) {
+  if (axes == nullptr && find(toml, "pairs") == nullptr && grid.expand != "all") {
     complaints.error(place, "this [[grid]] has no axes; write axes.seed = [...] or make it a [[shot]]");
   }
   const Table* table = axes == nullptr ? nullptr : bind_table("axes", *axes, complaints);

@@ -31,7 +31,7 @@ List expanded(const Value& value, const Document& document, const FileFinder& fi
   for (std::string& path : finder.match(value))
     list.push_back({.data = std::move(path), .place = value.place});
   if (!list.empty()) return list;
-  complaints.error(value.place, "no picture matches " + in_quotes(*text));
+  complaints.error(value.place, finder.unmatched(value).sentence);
   return {{.data = Broken{}, .place = value.place}};
 }
 

@@ -56,8 +56,23 @@ std::string folder_of(const std::string& path) {
   return std::filesystem::path(path).parent_path().string();
 }
 
+std::string looked_for(const std::vector<std::string>& paths) {
+  std::string text;
+  for (std::size_t i = 0; i < std::min(paths.size(), kMostLooked); ++i)
+    text += (i > 0 ? ", " : "") + paths[i];
+  if (paths.size() > kMostLooked) text += " and " + std::to_string(paths.size() - kMostLooked) + " more";
+  return text;
+}
+
 std::string base_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
+}
+
+// What an entry of a folder may be called by; one without an extension is taken for a folder.
+void add_names(std::vector<std::string>& names, FileKind kind, const std::string& entry) {
+  const bool is_file = entry.find('.', 1) != std::string::npos;
+  if (is_file || may_be_folder(kind)) names.push_back(entry);
+  if (is_file && !missing_extensions(kind).empty()) names.push_back(stem_of(entry));
 }
 
 }  // namespace
@@ -144,18 +159,15 @@ std::vector<std::string> FileFinder::wildcard_folders() const {
 
 Trouble FileFinder::missing(FileKind kind, const std::string& name,
                             const std::vector<std::string>& looked) const {
-  std::string sentence = std::string(to_word(kind)) + " " + in_quotes(name) + " is not there: looked for ";
+  std::string sentence =
+      std::string(to_word(kind)) + " " + in_quotes(name) + " is not there: looked for " + looked_for(looked);
   std::vector<std::string> near;
   for (const auto& [id, asset] : assets_of(kind, document_)) near.push_back(id);
-  for (std::size_t i = 0; i < looked.size(); ++i) {
-    if (i < kMostLooked) sentence += (i > 0 ? ", " : "") + looked[i];
-    const std::string folder = folder_of(looked[i]);
+  for (const std::string& path : looked) {
+    const std::string folder = folder_of(path);
     if (context_.catalog.kind(folder) != Catalog::Kind::folder) continue;
-    const auto names = context_.catalog.list(folder);
-    near.insert(near.end(), names.begin(), names.end());
+    for (const std::string& file : context_.catalog.list(folder)) add_names(near, kind, file);
   }
-  if (looked.size() > kMostLooked)
-    sentence += " and " + std::to_string(looked.size() - kMostLooked) + " more";
   if (name.starts_with("~")) sentence += "; ~ is not known here, write the whole path";
   return {sentence + hint(base_name(name), near)};
 }
@@ -181,6 +193,11 @@ std::variant<std::string, Trouble> FileFinder::find(FileKind kind, const Value& 
   if (kind != FileKind::image) return Trouble{called + " is a folder; name a file in it"};
   return Trouble{called + " is a folder; name a picture, or write " + in_quotes(text + "/*.png") +
                  " in axes.image of a [[grid]]"};
+}
+
+Trouble FileFinder::unmatched(const Value& name) const {
+  return {"no picture matches " + in_quotes(*get<std::string>(name)) + ": looked for " +
+          looked_for(candidates(FileKind::image, name))};
 }
 
 std::vector<std::string> FileFinder::match(const Value& name) const {

@@ -38,6 +38,9 @@ class FileFinder {
   /// that is the name of a file is that file.
   std::vector<std::string> match(const Value& name) const;
 
+  /// What to say of a pattern that means no picture.
+  Trouble unmatched(const Value& name) const;
+
   /// Where texts of wildcards are: [paths] wildcards, else wildcards beside the job file.
   std::vector<std::string> wildcard_folders() const;
 

@@ -57,16 +57,26 @@ std::string key_in_line(const std::string& text, int line) {
   return text.substr(begin, end - begin) + " ";
 }
 
-// `prompt."0.5"` if `line` of the text is "prompt.0.5 = ...", which TOML takes for the keys prompt, 0 and 5.
-std::string key_of_decimal(const std::string& text, int line) {
-  std::string key = key_in_line(text, line);
-  if (!key.empty()) key.pop_back();  // its space
+// `prompt."0.5"` of the key prompt.0.5, which TOML takes for the keys prompt, 0 and 5.
+std::string with_quotes(const std::string& key) {
   const std::size_t first = key.find('.');
   const std::size_t second = first == std::string::npos ? first : key.find('.', first + 1);
   const bool has_number = second != std::string::npos && second > first + 1 && second + 1 < key.size() &&
                           key.find_first_not_of("0123456789.", first + 1) == std::string::npos &&
                           key.find('.', second + 1) == std::string::npos;
   return has_number ? key.substr(0, first + 1) + "\"" + key.substr(first + 1) + "\"" : "";
+}
+
+// As with_quotes, if `line` of the text is "prompt.0.5 = ...", or gives a keyframe 0 that a line before it,
+// such as that, has made a table of.
+std::string key_of_decimal(const std::string& text, int line) {
+  std::string key = key_in_line(text, line);
+  if (key.empty()) return "";
+  key.pop_back();  // its space
+  if (const std::string own = with_quotes(key); !own.empty()) return own;
+  const std::size_t before = text.find("\n" + key + ".");
+  if (before == std::string::npos) return "";
+  return with_quotes(text.substr(before + 1, text.find_first_of(" \t=\n", before + 1) - before - 1));
 }
 
 struct Mend {

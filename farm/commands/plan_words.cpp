@@ -11,6 +11,7 @@
 #include "dsl/tokenizer.hpp"
 #include "farm/coordinator.hpp"
 #include "farm/watchers/words.hpp"
+#include "jobs/core/model_key.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
@@ -127,6 +128,18 @@ std::string frames_words(const jobs::Shot& shot) {
   return text + (shot.guidance_scale > 1 ? ", CFG on" : ", CFG off");
 }
 
+// One worker renders all shots of a model before it loads another; several may load one each.
+std::string loads_words(const PlanFacts& facts) {
+  std::set<std::string> models;
+  for (const jobs::PlannedShot& planned : facts.plan.shots) {
+    if (!facts.done.contains(planned.id)) models.insert(jobs::model_key(planned.shot));
+  }
+  if (models.size() < 2) return "";
+  const std::size_t switches = models.size() - 1;
+  return "; one worker loads " + std::to_string(models.size()) + " models, " + std::to_string(switches) +
+         (switches == 1 ? " switch" : " switches");
+}
+
 std::string work_line(const PlanFacts& facts) {
   std::map<std::string, std::int64_t> steps_of;
   std::int64_t all = 0;
@@ -149,7 +162,7 @@ std::string work_line(const PlanFacts& facts) {
   } else {
     text += " of " + std::to_string(steps_of.size()) + " sizes";
   }
-  return line("work", text + "; on " + facts.device);
+  return line("work", text + "; on " + facts.device + loads_words(facts));
 }
 
 std::string disk_and_time_line(const PlanFacts& facts) {

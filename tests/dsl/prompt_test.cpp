@@ -147,6 +147,7 @@ TEST(Templates, AllOfThemAreAnAxis) {
               ElementsAre("a", "b", "c"));
   EXPECT_THAT(prompts_of("[job]\nexpand = \"all\"\n" + kShot + "prompt = \"{a|b}\"\n"),
               ElementsAre("a", "b"));
+  EXPECT_THAT(prompts_of(grid + "prompt = \"{a|b}\"\n"), ElementsAre("a", "b"));
   EXPECT_EQ(said(compile_in("[prompts.p]\ntext = \"{x|y}\"\n" + grid + "axes.prompt = [\"@p\"]\n")), "");
 }
 

@@ -205,6 +205,12 @@ TEST(Program, ChecksAGoodJobInOneLine) {
   EXPECT_THAT(answer.err, IsEmpty());
 }
 
+TEST(Program, PlansHowOftenAWorkerLoadsAModel) {
+  const Home home;
+  home.job("[[shot]]\nname = \"three\"\nmodel = \"" + home.own_model() + "/model\"\n");
+  EXPECT_THAT(home.call({"plan", "job.toml"}).out, HasSubstr("; one worker loads 2 models, 1 switch\n"));
+}
+
 TEST(Program, PlansWithoutTouchingTheRunDirectory) {
   const Home home;
   const Answer text = home.call({"plan", "job.toml"});
