@@ -30,6 +30,7 @@ for job in "$SOURCE"/jobs/*.toml; do
     quickstart | anime_set) continue ;; # the set-up renders the one; the other repeats what the rest teaches
     train_*) continue ;;                # another test trains
     travel | windows | loop) small=(--workers 2) ;;
+    toy_world) small=(--set frames=4 --set steps=4) ;;
     *) small=(--set frames=4) ;;
   esac
   pia_farmd "$job" --out "$WORK/$name" --set max_size=32 --set steps=2 "${small[@]}"
