@@ -145,9 +145,11 @@ std::vector<std::string> runs_made_from(const std::string& job_file, const Surro
 }
 
 jobs::Error has_errors(const std::string& job_file, const dsl::Diagnostics& diagnostics) {
-  const auto errors = std::count_if(diagnostics.begin(), diagnostics.end(),
-                                    [](const auto& d) { return d.severity == dsl::Severity::error; });
-  return bad_config(job_file + " has " + counted(errors, "error") + "; mend " +
+  const auto is_error = [](const auto& d) { return d.severity == dsl::Severity::error; };
+  const auto errors = std::count_if(diagnostics.begin(), diagnostics.end(), is_error);
+  const bool in_file = std::any_of(diagnostics.begin(), diagnostics.end(),
+                                   [&](const auto& d) { return is_error(d) && !d.file.starts_with("--"); });
+  return bad_config((in_file ? job_file : "the command") + " has " + counted(errors, "error") + "; mend " +
                     (errors == 1 ? "it" : "them") + " and run again");
 }
 

@@ -205,6 +205,14 @@ TEST(Program, ChecksAGoodJobInOneLine) {
   EXPECT_THAT(answer.err, IsEmpty());
 }
 
+TEST(Program, BugASlipOnTheCommandLineWasCountedAsTheFiles) {
+  const Home home;
+  EXPECT_THAT(home.call({"check", "job.toml", "--set", "stpes=3"}).err,
+              HasSubstr("the command has 1 error; mend it and run again"));
+  EXPECT_THAT(home.call({"plan", "job.toml", "--only", "imaage=x"}).err,
+              HasSubstr("the command has 1 error"));
+}
+
 TEST(Program, PlansHowOftenAWorkerLoadsAModel) {
   const Home home;
   home.job("[[shot]]\nname = \"three\"\nmodel = \"" + home.own_model() + "/model\"\n");
