@@ -48,6 +48,7 @@ restart_node() { # <node>
   NODES=3 GPUS=2 bash "$SOURCE/tests/slurm/mini_slurm.sh" node "$LAB" "$1"
 }
 kill_node() { # <node>
+  KILLED_IN=$(fact Restarts)
   kill_all_on "$1"
   restart_node "$1"
   KILLED_NODE=$1
@@ -58,6 +59,10 @@ kill_node() { # <node>
 KILLED_NODE=
 look_again() {
   if [[ ! $KILLED_NODE ]] || ((SECONDS < KILLED_AT + 25)); then return 0; fi
+  if [[ $(fact Restarts) != "$KILLED_IN" ]]; then
+    KILLED_NODE=
+    return 0
+  fi
   kill -KILL "$(<"$LAB/run/slurmd.$KILLED_NODE.pid")" 2>/dev/null || true
   restart_node "$KILLED_NODE"
   KILLED_AT=$SECONDS
@@ -98,6 +103,7 @@ strike() { # <target>
 }
 
 start_storm() {
+  KILLED_NODE=
   submit --nodes=3 --gpus-per-node=2 pia-farm "$WORK/storm.toml" --out "$RUN" --renderer=fake --step-seconds 0.15 \
     --silence 3 --farm "$WORK/site.toml"
 }
@@ -144,7 +150,6 @@ for target in "${PLAN[@]}"; do
   BEGAN=${EPOCHREALTIME/./}
   strike "$target"
   check "after a kill of the $target the farm goes on" goes_on_soon
-  KILLED_NODE=
   RECOVERIES+=($(((${EPOCHREALTIME/./} - BEGAN) / 1000)))
 done
 finish_round
