@@ -47,8 +47,9 @@ def rendered(parts, recipe, image):
 
 
 def main(checkpoint, motion, run):
-    parts, fine = opened(checkpoint, motion), True
-    for path in sorted(run.glob("shots/*/*.h5")):
+    results = sorted(run.glob("shots/*/*.h5"))
+    parts, fine = opened(checkpoint, motion), bool(results)
+    for path in results:
         with h5py.File(path) as file:
             recipe, name = json.loads(file["recipe"][()]), file.attrs["name"]
             ours, frames = file["steps/latents"][1:], file["frames"][:]
