@@ -6,6 +6,7 @@
 #include <set>
 
 #include "tests/dsl/job_text.hpp"
+#include "tests/support/scale.hpp"
 
 namespace pia::tests {
 namespace {
@@ -224,11 +225,14 @@ TEST(Grid, MoreExcludesAndOverridesThanCanBeTriedAreRefused) {
 }
 
 TEST(Sample, AMillionCombinationsAreLookedThroughForKeysOfOtherLayersToo) {
-  const auto compiled = compile_grid(
-      "axes.steps = \"1-1000\"\naxes.seed = \"1-1000\"\nsample = 5\nfps = 7\n"
-      "exclude = [{ fps = 7, steps = \"1-999\" }, { guidance_scale = 1 }]\n");
-  EXPECT_EQ(counts_of(compiled),
-            (jobs::PlanCounts{.combinations = 1000000, .excluded = 999000, .left_out = 995, .shots = 5}));
+  constexpr int kSeeds = 1000 / kPart;
+  const auto compiled = compile_grid("axes.steps = \"1-1000\"\naxes.seed = \"1-" + std::to_string(kSeeds) +
+                                     "\"\nsample = 5\nfps = 7\n"
+                                     "exclude = [{ fps = 7, steps = \"1-999\" }, { guidance_scale = 1 }]\n");
+  EXPECT_EQ(
+      counts_of(compiled),
+      (jobs::PlanCounts{
+          .combinations = 1000 * kSeeds, .excluded = 999 * kSeeds, .left_out = kSeeds - 5, .shots = 5}));
 }
 
 TEST(Override, MayChangeAxisValuesAndTheLastMatchWins) {

@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include "tests/dsl/job_text.hpp"
+#include "tests/support/scale.hpp"
 
 namespace pia::tests {
 namespace {
@@ -102,7 +103,7 @@ TEST(JobBytes, APathThatIsNotUtf8IsRefused) {
 }
 
 TEST(JobBytes, AMegabyteOfAnythingIsRefusedInTime) {
-  const std::size_t most = (std::size_t{1} << 20U) - 200;
+  const std::size_t most = (std::size_t{1} << 20U) / kPart - 200;
   const std::string shot = with_defaults("[[shot]]\nimage = \"labrador.png\"\n");
   for (const std::string& text : {
            "a = " + repeated("[", most),
@@ -130,7 +131,7 @@ TEST(JobBytes, AMegabyteOfLiteralPromptIsAPromptAndIsRefusedInChunks) {
   const std::string image = with_defaults("[[shot]]\nimage = \"labrador.png\"\n");
   const std::string shot = image + "prompt_syntax = \"plain\"\nprompt = \"";
   for (const char* piece : {"a", "(", "a\u0323\u0302", "__", "Σ."}) {
-    const auto compiled = compile_text(shot + repeated(piece, 1'000'000) + "\"\n");
+    const auto compiled = compile_text(shot + repeated(piece, 1'000'000 / kPart) + "\"\n");
     EXPECT_TRUE(compiled.plan.has_value()) << said(compiled);
   }
   EXPECT_EQ(said(compile_text(image + "prompt = \"" + repeated("(a", 1'000'000) + "\"\n")),

@@ -20,14 +20,6 @@
 #include "tests/support/fault_file_ops.hpp"
 #include "tests/support/temp_folder.hpp"
 
-#ifdef __SANITIZE_THREAD__
-/// OpenCV registers GDAL when it decodes its first picture, and GDAL takes two locks of its own in either
-/// order.
-extern "C" const char* __tsan_default_suppressions() {
-  return "deadlock:libgdal\n";
-}
-#endif
-
 namespace pia::farm {
 namespace {
 

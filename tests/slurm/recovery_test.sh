@@ -23,7 +23,7 @@ kept_all() { # <rule>
 }
 
 # kill -9 of ranks, of a renderer, of the launcher.
-start_wild 0.15 --nodes=3 --gpus-per-node=2
+start_wild 0.25 --nodes=3 --gpus-per-node=2
 check 'the farm gets going' until_true 30 has_commits "$RUN" 2
 kill -KILL "$(ranks_of "$RUN" | tail -n 1)"
 check 'after kill -9 of a rank another generation starts' until_true 20 says 'going on as generation 2'
@@ -48,7 +48,7 @@ UNLAUNCHED=$JOB
 
 # Warnings.
 rm -rf "$RUN"
-start_wild 0.12 --nodes=2 --gpus-per-node=2
+start_wild 0.2 --nodes=2 --gpus-per-node=2
 check 'a farm gets going' until_true 30 has_commits "$RUN" 1
 slurm scancel --batch --signal=USR1 "$JOB"
 check 'SIGUSR1 makes every shot stop, and the job is run again' until_true 40 restarted 1
@@ -64,7 +64,7 @@ check 'which is told' says '8 generations in a row could not be launched by Slur
 
 # The batch host is lost, with the launcher in it: by Slurm's word here, since it takes its time to notice by itself.
 rm -rf "$RUN"
-start_wild 0.15 --nodes=2 --gpus-per-node=2
+start_wild 0.25 --nodes=2 --gpus-per-node=2
 check 'a farm gets going' until_true 30 has_commits "$RUN" 2
 LOST=$(fact BatchHost)
 slurm scontrol update NodeName="$LOST" State=DOWN Reason=lost

@@ -4,6 +4,7 @@
 #include "tests/storage/small_farm.hpp"
 #include "tests/support/fault_file_ops.hpp"
 #include "tests/support/memory_file_ops.hpp"
+#include "tests/support/scale.hpp"
 
 namespace pia::tests {
 namespace {
@@ -39,7 +40,7 @@ TEST(PowerCut, ThatLeavesZerosBreaksNoPromise) {
 }
 
 TEST(PowerCut, ThatKeepsAnyPartBreaksNoPromise) {
-  for (std::uint64_t seed = 1; seed <= 6; ++seed) {
+  for (std::uint64_t seed = 1; seed <= 8 / kPart; ++seed) {
     cut_power_at_every_call(MemoryFileOps::Cut::chance, seed);
     if (HasFailure()) return;
   }
