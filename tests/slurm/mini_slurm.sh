@@ -74,7 +74,7 @@ C
   slurmctld -f "$SLURM_CONF" || exit 1
   for i in $(seq "$NODES"); do start_node "node$i" || exit 1; done
   for t in $(seq 150); do
-    [ "$(timeout 5 sinfo -h -N -o %t 2>/dev/null | grep -c '^idle$')" = "$NODES" ] && exit 0; sleep 0.1
+    [ "$(timeout 5 sinfo -h -N -o '%N %t' 2>/dev/null | sort -u | grep -c ' idle$')" = "$NODES" ] && exit 0; sleep 0.1
   done
   echo "mini-slurm: nodes not idle after 15 s; see $D/log" >&2; timeout 5 sinfo -N -l; exit 1;;
 stop)

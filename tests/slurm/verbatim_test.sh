@@ -39,6 +39,21 @@ check 'each shot committed once' committed_once "$RUN"
 check 'nothing is left behind' has_no_leftovers "$RUN"
 check 'no process either' until_true 10 no_processes "$RUN"
 
+# Each node of the lab has a /dev/shm of its own.
+printf '[worker]\ncheckpoint_every = 0\nscratch = "/dev/shm"\n' >"$WORK/scratch.toml"
+copies_on() { # <node>
+  find "/proc/$(<"$LAB/run/slurmd.$1.pid")/root/dev/shm/pia-farm-weights-$UID" -regex '.*/[0-9a-f]*' -type d 2>/dev/null |
+    wc -l
+}
+copies() { echo "$(copies_on node1) $(copies_on node2) $(copies_on node3)"; }
+has_copies() { [[ $(copies) == "$1" ]]; } # <by node>
+submit --nodes=3 --gpus-per-node=2 pia-farm jobs/grid.toml --out "$WORK/staged" --renderer=fake --step-seconds 0.2 \
+  --farm "$WORK/scratch.toml"
+check 'a node gets one copy of each folder of weights, whatever its workers' until_true 30 has_copies '2 2 2'
+check 'the farm that reads them ends well' ends_with 60 0
+check 'with the same frames' same_results "$WORK/alone-grid" "$WORK/staged"
+check 'and leaves no copy on a node' until_true 10 has_copies '0 0 0'
+
 mkdir -p "$WORK/prefix/bin" "$WORK/elsewhere"
 cp "$SOURCE/pia-farm" "$BIN/pia-farmd" "$BIN/pia-farm-rank" "$BIN/pia-render-fake" "$WORK/prefix/bin/"
 cd "$WORK/elsewhere"
