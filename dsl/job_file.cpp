@@ -182,6 +182,7 @@ Compiled finished(Compilation& job, jobs::Plan plan) {
   compiled.grids = expansion.grids;
   apply_sets(job.document, flats);
   std::vector<Resolved> shots = resolved_shots(job, flats);
+  compiled.templates = job.prompts.choices();
   identify(shots, job.complaints);
   compiled.only = selected(job.document.only, shots, job.complaints);
   shots = with_videos(std::move(shots), plan.output.formats, job);

@@ -76,6 +76,8 @@ struct Compiled {
   std::vector<jobs::ShotId> only = {};  ///< the shots of the plan that --only keeps; none without --only
   std::vector<GridCount> grids = {};
   std::vector<OverrideCount> overrides = {};
+  /// The choices and wildcards, as written, of each template that prompts were drawn from.
+  std::vector<std::vector<std::string>> templates = {};
 };
 
 /// Reads, binds, expands, resolves and identifies: JOB-FILE.md. Never throws for what a user wrote; the same

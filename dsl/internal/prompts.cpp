@@ -55,6 +55,16 @@ bool Prompts::is_template(const std::string& text) {
   return slot->second;
 }
 
+std::vector<std::vector<std::string>> Prompts::choices() const {
+  std::vector<std::vector<std::string>> all;
+  for (const auto& [text, is_one] : templates_) {
+    // One with nothing but escapes has none.
+    auto choices = is_one ? choices_in(text) : std::vector<std::string>{};
+    if (!choices.empty()) all.push_back(std::move(choices));
+  }
+  return all;
+}
+
 const Tokenizer& Prompts::tokenizer() {
   if (tokenizer_ == nullptr) tokenizer_ = &own_.emplace();
   return *tokenizer_;

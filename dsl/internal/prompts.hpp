@@ -38,6 +38,9 @@ class Prompts {
   /// Whether it holds a choice or a wildcard.
   bool is_template(const std::string& text);
 
+  /// The choices of each template that was asked about, in the order of their texts.
+  std::vector<std::vector<std::string>> choices() const;
+
  private:
   const Tokenizer& tokenizer();
 

@@ -229,6 +229,18 @@ bool is_template(const std::string& text) {
          });
 }
 
+std::vector<std::string> choices_in(const std::string& text) {
+  const auto read = parse_template(text);
+  std::vector<std::string> choices;
+  const auto* pieces = std::get_if<Pieces>(&read);
+  for (const Piece& piece : pieces != nullptr ? *pieces : Pieces{}) {
+    if (const auto* choice = std::get_if<Choice>(&piece)) choices.push_back(choice->written);
+    if (const auto* wildcard = std::get_if<WildcardName>(&piece))
+      choices.push_back("__" + wildcard->name + "__");
+  }
+  return choices;
+}
+
 std::variant<std::string, Trouble> draw(const std::string& text, std::uint64_t chance,
                                         WildcardLines& wildcards) {
   try {

@@ -24,6 +24,10 @@ class WildcardLines {
 /// \_, which are to be drawn too. What a choice gives is at most 64 KiB.
 bool is_template(const std::string& text);
 
+/// The choices and wildcards of a template as they are written in it; none of what is in another choice, or
+/// if it can't be read.
+std::vector<std::string> choices_in(const std::string& text);
+
 /// One draw; the same `chance`, text and lines give the same one.
 std::variant<std::string, Trouble> draw(const std::string& text, std::uint64_t chance,
                                         WildcardLines& wildcards);

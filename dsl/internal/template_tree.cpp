@@ -122,6 +122,7 @@ class Reader {
     }
     choice.options.push_back(option(from, brace.end, depth));
     const bool any = std::ranges::any_of(choice.options, [](const Option& o) { return o.weight > 0; });
+    if (depth == 0) choice.written = text_.substr(at, brace.end + 1 - at);
     if (!any) throw Refused{"the weights of " + in_quotes(text_.substr(at, 20)) + " are all 0"};
     return choice;
   }

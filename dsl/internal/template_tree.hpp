@@ -18,6 +18,7 @@ struct Choice {
   std::size_t most = 1;
   std::string separator = ", ";
   std::vector<Option> options;
+  std::string written = {};  ///< with its braces, as it is in the text; empty within another choice
 };
 
 struct WildcardName {

@@ -20,6 +20,8 @@ namespace {
 constexpr std::size_t kHeadColumns = 20;
 constexpr std::size_t kMostSizes = 3;
 constexpr std::size_t kMostModels = 6;
+constexpr std::size_t kMostChoices = 4;
+constexpr std::size_t kLongestChoice = 40;
 
 std::string line(const std::string& head, const std::string& text) {
   return padded(printable(head), std::max(kHeadColumns, columns_of(head) + 2)) + text + "\n";
@@ -105,7 +107,26 @@ std::size_t tokens(const jobs::PromptTrack& track) {
   return most;
 }
 
-std::string prompts_line(const jobs::Plan& plan) {
+// "; 1 template drawn ({petals|snow|leaves}, __camera__)"
+std::string templates_words(const std::vector<std::vector<std::string>>& templates) {
+  if (templates.empty()) return "";
+  std::vector<std::string> choices;
+  for (const std::vector<std::string>& one : templates) {
+    for (const std::string& choice : one) {
+      if (std::ranges::find(choices, choice) == choices.end()) choices.push_back(choice);
+    }
+  }
+  std::string text = "; " + counted(static_cast<std::int64_t>(templates.size()), "template") + " drawn (";
+  for (std::size_t i = 0; i < std::min(choices.size(), kMostChoices); ++i) {
+    text += (i > 0 ? ", " : "") + printable(clipped(choices[i], kLongestChoice));
+  }
+  if (choices.size() > kMostChoices)
+    text += " and " + std::to_string(choices.size() - kMostChoices) + " more";
+  return text + ")";
+}
+
+std::string prompts_line(const PlanFacts& facts) {
+  const jobs::Plan& plan = facts.plan;
   std::size_t longest = 0;
   std::size_t chunks = 1;
   std::int64_t travels = 0;
@@ -118,7 +139,7 @@ std::string prompts_line(const jobs::Plan& plan) {
   std::string text = "longest " + counted(static_cast<std::int64_t>(longest), "token");
   if (chunks > 1) text += ", in up to " + std::to_string(chunks) + " chunks of 75";
   if (travels > 0) text += "; " + counted(travels, "shot") + (travels == 1 ? " travels" : " travel");
-  return line("prompts", text);
+  return line("prompts", text + templates_words(facts.compiled.templates));
 }
 
 std::string frames_words(const jobs::Shot& shot) {
@@ -199,7 +220,7 @@ std::string plan_words(const PlanFacts& facts) {
   std::string text = counts_line(facts) + parts_lines(facts.compiled);
   text += line("to render", std::to_string(all - done) + "   (done " + std::to_string(done) +
                                 ", duplicates " + std::to_string(facts.plan.counts.duplicates) + ")");
-  text += models_line(facts.plan) + prompts_line(facts.plan);
+  text += models_line(facts.plan) + prompts_line(facts);
   text += all > done ? work_line(facts) + disk_and_time_line(facts) : line("work", "none: all is rendered");
   return text + line("run directory", printable(facts.plan.out));
 }

@@ -133,6 +133,12 @@ TEST(Template, HostileOnesEndInTime) {
   EXPECT_THAT(all(choices).front(), HasSubstr("more than 1000 texts"));
 }
 
+TEST(Template, TellsItsOutermostChoicesAsTheyAreWritten) {
+  EXPECT_THAT(choices_in(R"(a {2$$ and $$b|{c|__d__}}, {plain} \{e\|f\} __g/*__)"),
+              ElementsAre("{2$$ and $$b|{c|__d__}}", "__g/*__"));
+  EXPECT_THAT(choices_in("{a|b"), testing::IsEmpty());
+}
+
 TEST(Template, BugAnEscapeStayedInAPromptWithoutAChoice) {
   EXPECT_TRUE(is_template(R"(\{a\|b\})"));
   EXPECT_EQ(drawn(R"(\{a\|b\} \_\_c\_\_)", 7), "{a|b} __c__");

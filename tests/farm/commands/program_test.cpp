@@ -294,6 +294,16 @@ TEST(Program, TellsWhatGridsAndOverridesComeTo) {
   EXPECT_THAT(text, HasSubstr("override #1         changes 1 shot\n"));
 }
 
+TEST(Program, PlansWhatPromptsAreDrawnFrom) {
+  Home home;
+  EXPECT_THAT(home.call({"plan", "job.toml"}).out, Not(HasSubstr("drawn (")));
+  home.job(
+      "[[shot]]\nname = \"three\"\nprompt = \"a cow in {rain|snow}\"\n[[shot]]\nname = \"four\"\n"
+      "prompt = \"a {red|blue} cow in {rain|snow}\"\n[[shot]]\nname = \"five\"\nprompt = \"a cow \\\\{\"\n");
+  EXPECT_THAT(home.call({"plan", "job.toml"}).out,
+              HasSubstr("; 2 templates drawn ({rain|snow}, {red|blue})\n"));
+}
+
 TEST(Program, ShowsThePlanOfWhatNothingRendersYet) {
   Home home;
   write_file(home.folder / "ink.safetensors", "x");
