@@ -247,6 +247,17 @@ Value affinity(const Check& check, const Value& value) {
   return {.data = std::move(out), .place = value.place};
 }
 
+string no_keyframe(const Check& check, const string& key) {
+  if (!key.empty() && string("-.0123456789").find(key.front()) != string::npos) {
+    return "keyframe " + in_quotes(key) +
+           " is no place in a clip; write a frame (0, -1), a share of it (\"50%\", \"0.5\") or a range "
+           "(\"8:16\")";
+  }
+  return "unknown key " + in_quotes(key) + " in " + check.label +
+         hint(key, {"head", "tail", "hold", "interp", "wrap"}) +
+         "; it takes keyframes (0, -1, \"50%\", \"8:16\"), head, tail, hold, interp and wrap";
+}
+
 // head, tail, hold, interp, wrap, or a keyframe.
 Value travel_value(const Check& check, const Entry& entry) {
   static constexpr Range kHold = {.from = 0, .to = 1};
@@ -259,11 +270,7 @@ Value travel_value(const Check& check, const Entry& entry) {
   if (entry.key == "wrap") return as(Type::flag);
   if (entry.key == "interp") return as(Type::word);
   if (entry.key != "head" && entry.key != "tail" && !keyframe_name(entry.key)) {
-    return check.refuse(
-        {.data = Broken{}, .place = entry.place},
-        "unknown key " + in_quotes(entry.key) + " in " + check.label +
-            hint(entry.key, {"head", "tail", "hold", "interp", "wrap"}) +
-            "; it takes keyframes (0, -1, \"50%\", \"8:16\"), head, tail, hold, interp and wrap");
+    return check.refuse({.data = Broken{}, .place = entry.place}, no_keyframe(check, entry.key));
   }
   if (get<Table>(entry.value) != nullptr) {
     return check.refuse({.data = Broken{}, .place = entry.place},
