@@ -76,6 +76,10 @@ bool fits_text(const Key& key, const std::string& pattern, const std::string& te
   return false;
 }
 
+bool is_number(const Value& value) {
+  return get<std::int64_t>(value) != nullptr || get<double>(value) != nullptr;
+}
+
 bool fits_value(const Key& key, const Value& wanted, const Value& given) {
   if (to_text(wanted) == to_text(given)) return true;
   if (const auto* list = get<List>(given)) {
@@ -83,8 +87,10 @@ bool fits_value(const Key& key, const Value& wanted, const Value& given) {
            std::ranges::any_of(*list, [&](const Value& item) { return fits_value(key, wanted, item); });
   }
   const auto* pattern = get<std::string>(wanted);
+  if (pattern == nullptr) return false;
   const auto* text = get<std::string>(given);
-  return pattern != nullptr && text != nullptr && fits_text(key, *pattern, *text);
+  return text != nullptr ? fits_text(key, *pattern, *text)
+                         : is_number(given) && matches(*pattern, to_text(given));
 }
 
 const Key& key_of(const std::string& name) {

@@ -18,7 +18,8 @@ struct Matcher {
 };
 
 /// Checks the table of a match. A key that is no shot key is an error; a value that the key can't have is
-/// left as it is and matches nothing. Numbers may be ranges in a string, strings may be patterns.
+/// left as it is and matches nothing. Whole numbers may be ranges in a string, anything
+/// may be a pattern.
 Match bind_match(const Matcher& matcher, const Value& value, Complaints& complaints);
 
 /// --only key=pattern: one match a key, so that all must hold; words for the same key are alternatives.

@@ -235,6 +235,14 @@ TEST(Sample, AMillionCombinationsAreLookedThroughForKeysOfOtherLayersToo) {
           .combinations = 1000 * kSeeds, .excluded = 999 * kSeeds, .left_out = kSeeds - 5, .shots = 5}));
 }
 
+TEST(Exclude, APatternIsForNumbersToo) {
+  const auto compiled = compile_grid(
+      "axes.steps = [5, 15, 25]\naxes.guidance_scale = [1, 7.5]\n"
+      "exclude = [{ steps = \"?5\" }, { guidance_scale = \"7*\" }]\n");
+  EXPECT_TRUE(compiled.diagnostics.empty()) << said(compiled);
+  EXPECT_THAT(steps_of(compiled), ElementsAre(5));
+}
+
 TEST(Override, MayChangeAxisValuesAndTheLastMatchWins) {
   const auto compiled = compile_text(with_defaults(
       "[[grid]]\nimage = \"labrador.png\"\naxes.seed = [1, 2]\n[[shot]]\nimage = \"labrador.png\"\nseed = 3\n"
