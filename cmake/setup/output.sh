@@ -62,8 +62,9 @@ percent_of_folder() { # <folder> <bytes in the end>
   echo "$((percent < 99 ? percent : 99))"
 }
 
+# Of what this set-up wrote; the log keeps those before it.
 show_log_end() {
-  tail -n 20 "$LOG" >&2
+  tail -c +"$((LOG_BEGIN + 1))" "$LOG" | tail -n 20 >&2
   say "the whole log: $LOG"
 }
 

@@ -35,8 +35,7 @@ install_packages() { # <sections...>
   # shellcheck disable=SC2094 # apt writes it while the percentage is read from it
   with_progress percent_of_apt "$status_file" -- \
     apt_get -o APT::Status-Fd=3 install -y --no-install-recommends "${missing[@]}" 3>"$status_file" || {
-    show_log_end
-    unavailable "apt-get could not install the packages; with network (and Debian 12's sources) run: sudo sh -c '$line'"
+    unavailable "apt-get could not install the packages ($LOG says more); with network (and Debian 12's sources) run: sudo sh -c '$line'"
   }
   rm -f "$status_file"
   release_lock

@@ -7,6 +7,7 @@ ROOT=$1
 SETUP=$ROOT/cmake/setup
 CACHE=${XDG_CACHE_HOME:-${HOME:-~}/.cache}/pia-farm
 LOG=$ROOT/build/setup.log
+LOG_BEGIN=$(stat --format %s "$LOG" 2>/dev/null || echo 0)
 CURRENT_STEP=
 # pip answers Ctrl-C with an ordinary failure, which would be told as one of the network.
 trap 'exit 130' INT
@@ -26,8 +27,37 @@ has_cuda_toolkit() {
   [[ -x $nvcc ]] && "$nvcc" --version | grep -q 'release 13\.'
 }
 
+has_gpu() { command -v nvidia-smi >/dev/null && nvidia-smi --list-gpus 2>/dev/null | grep -q '^GPU'; }
+
+# What users run: for GPUs where there are some, or where it was built so before.
+product_preset() {
+  if [[ ${PIA_PRESET:-} ]]; then
+    echo "$PIA_PRESET"
+  elif [[ -x $ROOT/build/cuda/bin/pia-farmd ]]; then
+    echo cuda
+  elif ! has_gpu; then
+    echo release
+  elif has_cuda_toolkit; then
+    echo cuda
+  else
+    [[ -d $ROOT/build/release ]] ||
+      say 'a GPU is here but no CUDA 13 toolkit (nvcc), so this build renders on the CPU; install one and run ./pia-farm setup again'
+    echo release
+  fi
+}
+
 needs_cuda_runtime() {
   readelf --dynamic "$PIA_LIBTORCH/lib/libtorch_cpu.so" 2>/dev/null | grep -q 'libcudart\.so'
+}
+
+# What folders are made of that neither are there nor were named by the user. Whether LibTorch needs the CUDA runtime
+# shows when it is there.
+groups_to_fetch() {
+  local -a runtime=(cuda-runtime)
+  if has_cuda_toolkit; then runtime+=(cuda-link); fi
+  if [[ ! ${PIA_LIBTORCH:-} && ! -d $(folder_of libtorch) ]]; then echo libtorch; fi
+  if [[ ! ${PIA_CUDA_RUNTIME:-} && ! -d $(folder_of "${runtime[@]}") ]]; then printf '%s\n' "${runtime[@]}"; fi
+  if [[ ! ${PIA_CLIP_VOCABULARY:-} && ! -d $(folder_of clip-vocabulary) ]]; then echo clip-vocabulary; fi
 }
 
 # Exports where the fetched folders are; what the user has named already is left alone.
@@ -55,14 +85,16 @@ require_writable() { # <folder> <what to do if it is not>
 
 provide_dependencies() { # <sections of apt.txt...>
   require_writable "$ROOT/build" \
-    "clone the sources into a folder of your own, or let their owner run: cd $ROOT && ./pia-farm setup"
+    "clone the sources into a folder of your own, or let their owner run: cd $(printf %q "$ROOT") && ./pia-farm setup"
   require_writable "$CACHE" \
     "downloads and the compiler cache need a folder of yours: run the same again with XDG_CACHE_HOME=<folder> before it"
   install_packages "$@"
   provide_folders
 }
 
+# Sets PRESET.
 set_up() { # <sections of apt.txt...>
   provide_dependencies "$@"
-  build_tree release || exit 70
+  PRESET=$(product_preset)
+  build_tree "$PRESET" || exit 70
 }

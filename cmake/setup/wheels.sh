@@ -66,15 +66,15 @@ fetch_wheel() { # <work folder> <name> <version> <sha256> <bytes> <platform>
     rm -f "$WHEEL"
   done
   CURRENT_STEP="${CURRENT_STEP%%:*}: $name $version, $(megabytes "$bytes")"
-  local -a command=(pip download --no-deps --only-binary=:all: --platform "$platform"
-    --python-version 3.12 --implementation cp --abi cp312 "$name==$version")
+  local -a command
+  read -ra command <<<"$(download_command "$platform") $name==$version"
   # pip writes to TMPDIR while it downloads, which is what the progress is read from; /tmp may be small.
   TMPDIR=$work with_progress percent_of_folder "$work" "$bytes" -- python_pip "${command[@]:1}" \
     --no-cache-dir --disable-pip-version-check --progress-bar off --retries 2 --dest "$work" ||
-    cannot_fetch "$name $version could not be fetched" "$inbox" "${command[*]}"
+    cannot_fetch "$name $version could not be fetched"
   found=$(find "$work" -maxdepth 1 -name '*.whl' -print -quit)
   is_intact "$found" "$sha256" ||
-    cannot_fetch "$name $version came with another SHA-256 than the pinned $sha256" "$inbox" "${command[*]}"
+    cannot_fetch "$name $version came with another SHA-256 than the pinned $sha256"
   sync -f "$found"
   mv "$found" "$inbox/"
   WHEEL=$inbox/${found##*/}
@@ -87,9 +87,29 @@ python_pip() {
   "$python" -m pip "$@"
 }
 
-cannot_fetch() { # <why> <wheels folder> <pip command>
-  show_log_end
-  unavailable "$1; with network run ./pia-farm setup again, or bring the file from another machine: $3 --dest $2"
+download_command() { # <platform>
+  echo "pip download --no-deps --only-binary=:all: --platform $1 --python-version 3.12 --implementation cp --abi cp312"
+}
+
+has_wheel() { compgen -G "$CACHE/wheels/${1//-/_}-$2-*.whl" >/dev/null; } # <name> <version>
+
+# One command a platform, for all that is still to be fetched.
+download_commands() {
+  local group name version rest platform all=
+  local -A wheels=()
+  local -a groups
+  mapfile -t groups < <(groups_to_fetch)
+  while read -r group name version rest platform; do
+    if ! has_wheel "$name" "$version"; then wheels[${platform##* }]+=" $name==$version"; fi
+  done < <(pins_of "${groups[@]}")
+  for platform in "${!wheels[@]}"; do
+    all+="${all:+ && }$(download_command "$platform")${wheels[$platform]} --dest $(printf %q "$CACHE/wheels")"
+  done
+  echo "$all"
+}
+
+cannot_fetch() { # <why>
+  unavailable "$1 ($LOG says more); with network run ./pia-farm setup again, or bring the files from another machine: $(download_commands)"
 }
 
 unpack_wheel() { # <group> <wheel> <new folder>

@@ -12,4 +12,6 @@ explain_failure() { sed 's/^/  stderr: /' "$WORK/stderr" || true; }
 exits_with() { [[ $STATUS == "$1" ]]; }
 says() { grep -qF -- "$1" "$WORK/stderr"; }
 prints() { [[ $(<"$WORK/stdout") == "$1" ]]; }
+# Where it had begun before it had to give up.
+says_one_sentence_besides_steps() { [[ $(grep -cv '^pia-farm: \[' "$WORK/stderr") == 1 ]]; }
 says_one_sentence() { [[ $(wc -l <"$WORK/stderr") == 1 ]]; }

@@ -38,6 +38,34 @@ check 'and needs no build' test ! -e "$CHECKOUT/build/release/build.ninja"
 pia_farm setup --help
 check 'setup has its own help' grep -q '^usage: ./pia-farm setup' "$WORK/stdout"
 
+# For whom it is built.
+tells_which() { printf '#!/bin/sh\necho %s\n' "$1" >"$CHECKOUT/build/$1/bin/pia-farmd"; } # <preset>
+tool nvidia-smi <<<'echo "GPU 0: NVIDIA"'
+rm -rf "$CHECKOUT/build"
+pia_farm setup
+check 'a GPU without a toolkit: built for the CPU' test -x "$CHECKOUT/build/release/bin/pia-farmd"
+check 'which is said' says 'a GPU is here but no CUDA 13 toolkit (nvcc)'
+pia_farm setup
+check 'once' eval '! says "a GPU is here"'
+PIA_PRESET=cuda pia_farm setup
+check 'PIA_PRESET=cuda builds for GPUs' test -x "$CHECKOUT/build/cuda/bin/pia-farmd"
+tells_which cuda
+tells_which release
+SLURM_JOB_ID=7 pia_farm x.toml
+check 'what is built for GPUs goes before, in a job too' prints cuda
+SLURM_JOB_ID=7 PIA_PRESET=release pia_farm x.toml
+check 'if nothing else is asked for' prints release
+PIA_PRESET=cdua pia_farm x.toml
+check 'a wrong word is refused' exits_with 64
+rm -rf "$CHECKOUT/build"
+tool nvcc <<<'echo "release 13.0"'
+pia_farm setup
+check 'a GPU and a toolkit: built for GPUs' test -x "$CHECKOUT/build/cuda/bin/pia-farmd" -a ! -e "$CHECKOUT/build/release"
+rm -rf "$CHECKOUT/build"
+tool nvidia-smi <<<'exit 9'
+pia_farm setup
+check 'a toolkit without a GPU: for the CPU' test -x "$CHECKOUT/build/release/bin/pia-farmd" -a ! -e "$CHECKOUT/build/cuda"
+
 PREFIX="$WORK/pre fix/bin"
 mkdir -p "$PREFIX" "$WORK/spool" "$WORK/elsewhere"
 cp "$SOURCE/pia-farm" "$PREFIX/"

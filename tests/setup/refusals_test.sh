@@ -16,6 +16,7 @@ check 'not root, but nothing is missing: fine' exits_with 0
 tool id <<<'echo 0'
 ABSENT=cmake pia_farm setup
 check 'apt-get without network: exit 69' exits_with 69
+check 'in one sentence' says_one_sentence_besides_steps
 check 'with the line to run' says 'apt-get install -y --no-install-recommends cmake'
 ABSENT=python3-h5py pia_farm setup
 check 'a package for tests only is not asked for by set-up' exits_with 0
@@ -24,8 +25,14 @@ rm -rf "$CACHE" "$CHECKOUT/build"
 unset PIP_NO_INDEX PIP_FIND_LINKS
 PIP_INDEX_URL=http://127.0.0.1:9/ pia_farm jobs/quickstart.toml
 check 'no network: exit 69' exits_with 69
+check 'in one sentence' says_one_sentence_besides_steps
 check 'with what to run elsewhere' says 'pip download --no-deps --only-binary=:all: --platform any'
+check 'all of it' says 'torch==2.11.0 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85 open_clip_torch==3.3.0'
 check 'and where it goes' says "--dest $CACHE/wheels"
+mkdir -p "$CACHE/wheels"
+cp "$INDEX"/torch-*.whl "$CACHE/wheels"
+PIP_INDEX_URL=http://127.0.0.1:9/ pia_farm jobs/quickstart.toml
+check 'but what was brought already' says 'cp312 nvidia-cuda-runtime==13.0.96 nvidia-cuda-cupti==13.0.85 open_clip_torch==3.3.0'
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=$INDEX
 
 SLURM_JOB_ID=7 pia_farm jobs/quickstart.toml

@@ -8,7 +8,7 @@ source "$(dirname "${BASH_SOURCE[0]}")/checks.sh"
 CHECKOUT=$WORK/checkout
 INDEX=$WORK/index
 
-unset SLURM_JOB_ID CCACHE_BASEDIR PIA_LIBTORCH PIA_CUDA_RUNTIME PIA_CLIP_VOCABULARY PIP_INDEX_URL PIP_EXTRA_INDEX_URL
+unset SLURM_JOB_ID CCACHE_BASEDIR PIA_PRESET PIA_LIBTORCH PIA_CUDA_RUNTIME PIA_CLIP_VOCABULARY PIP_INDEX_URL PIP_EXTRA_INDEX_URL
 export XDG_CACHE_HOME=$WORK/cache PATH=$WORK/tools:$PATH PIP_CONFIG_FILE=/dev/null
 export PIP_NO_INDEX=1 PIP_FIND_LINKS=$INDEX CALLS=$WORK/calls
 CACHE=$XDG_CACHE_HOME/pia-farm
@@ -62,6 +62,7 @@ make_checkout() {
   wheel libtorch torch 2.11.0 torch/lib/libtorch_cpu.so 'tensors'
   wheel cuda-runtime nvidia-cuda-runtime 13.0.96 nvidia/cu13/lib/libcudart.so.13 'cudart'
   wheel cuda-runtime nvidia-cuda-cupti 13.0.85 nvidia/cu13/lib/libcupti.so.13 'cupti'
+  wheel cuda-link nvidia-cufile 1.15.1.6 nvidia/cu13/lib/libcufile.so.0 'cufile'
   wheel clip-vocabulary open_clip_torch 3.3.0 open_clip/bpe_simple_vocab_16e6.txt.gz 'words'
 
   # Everything is installed; a test that wants otherwise names packages in ABSENT.
@@ -72,11 +73,12 @@ done
 TOOL
   tool apt-get <<<'exit 100'
   tool nvcc <<<'echo "release 12.4"'
+  tool nvidia-smi <<<'exit 9'
   tool readelf <<<'echo "(NEEDED) Shared library: [libcudart.so.13]"'
   # Configuring writes what is asked of it; building makes a pia-farmd that shows its arguments.
   tool cmake <<'TOOL'
 echo "$CCACHE_BASEDIR" >"${CALLS%/*}/basedir"
-tree=build/release
+tree=build/${2#build/}
 if [[ $1 == --preset ]]; then
   mkdir -p "$tree/bin"
   : >"$tree/build.ninja"
