@@ -27,7 +27,13 @@ for job in "$SOURCE"/jobs/*.toml; do
   pia_farmd check "$job" --strict "${sets[@]}"
   check "$name checks clean" exits_with 0
   case $name in
-    quickstart | anime_set) continue ;; # the set-up renders the one; the other repeats what the rest teaches
+    quickstart) # as a newcomer runs it
+      pia_farmd "$job" --out "$WORK/$name"
+      check 'the quickstart renders as it is' exits_with 0
+      check 'its three clips are there' test "$(find "$WORK/$name/videos" -name '*.mp4' | wc -l)" = 3
+      continue
+      ;;
+    anime_set) continue ;; # it repeats what the rest teaches
     train_*) continue ;;                # another test trains
     travel | windows | loop) small=(--workers 2) ;;
     toy_world) small=(--set frames=4 --set steps=4) ;;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <gtest/gtest.h>
 
+#include <cstdio>
 #include <functional>
 
 #include "jobs/core/error.hpp"
@@ -79,8 +80,7 @@ void damage_in_every_way(const Bytes& good, const Judge& judge) {
   zero_every_block(good, judge, damage);
   grow(good, judge, damage);
   EXPECT_EQ(damage.accepted, 0);
-  testing::Test::RecordProperty("bytes", static_cast<int>(good.size()));
-  testing::Test::RecordProperty("damaged_files", damage.files);
+  std::printf("%zu bytes, damaged in %d ways\n", good.size(), damage.files);
 }
 
 TEST(Corruption, OfAResultIsNeverAccepted) {
