@@ -4,8 +4,14 @@
 namespace pia::slurm {
 
 std::optional<std::string> refusal(const DeviceQuestion& question, const std::string& command) {
-  const bool by_accident = question.built_for_gpus && question.cluster_has_gpus && !question.job_has_gpus &&
-                           !question.cpu_asked_for && !question.rehearsal;
+  if (question.cpu_asked_for || question.rehearsal) return std::nullopt;
+  if (question.job_has_gpus && !question.built_for_gpus) {
+    return "this job has GPUs, but this pia-farm is built for CPUs alone; where the CUDA 13 toolkit is, run: "
+           "PIA_PRESET=cuda ./pia-farm setup, and submit it again (or write device = \"cpu\" into the site "
+           "file, "
+           "to render on CPUs)";
+  }
+  const bool by_accident = question.built_for_gpus && question.cluster_has_gpus && !question.job_has_gpus;
   if (!by_accident) return std::nullopt;
   return "this job has no GPU, but the cluster has some; submit it as: sbatch --gpus-per-node=1 " + command +
          " (or write device = \"cpu\" into the site file, to render on CPUs)";

@@ -85,7 +85,7 @@ void refuse_arrays(const RunOptions& options, const Surroundings& here) {
 }
 
 void refuse_cpus_by_accident(const Work& work, const RunOptions& options, const Surroundings& here) {
-  if (!kBuiltForGpus || work.device == "cuda") return;
+  if (work.device == "cuda") return;
   const auto facts = ask_about_job(here.place.job.id);
   bool job_has_gpus = false;
   if (facts) {

@@ -70,12 +70,14 @@ bool asks_for_gpus(const SubmitOptions& options) {
 }
 
 void refuse_cpus_by_accident(const SubmitOptions& options, const jobs::Site& site) {
-  const bool rehearsal = is_rehearsal(options.run.renderer);
-  if (!kBuiltForGpus || rehearsal || asks_for_gpus(options) || site.device == jobs::DeviceWish::cpu) return;
-  if (!cluster_has_gpus()) return;
-  throw jobs::Error(ExitCode::unavailable,
-                    "the cluster has GPUs, but none is asked for; add --gpus-per-node=1, or write device = "
-                    "\"cpu\" into the site file");
+  const bool asks = asks_for_gpus(options);
+  const auto why = slurm::refusal({.built_for_gpus = kBuiltForGpus,
+                                   .job_has_gpus = asks,
+                                   .cluster_has_gpus = kBuiltForGpus && !asks && cluster_has_gpus(),
+                                   .cpu_asked_for = site.device == jobs::DeviceWish::cpu,
+                                   .rehearsal = is_rehearsal(options.run.renderer)},
+                                  "pia-farm " + job_words(options.run.job));
+  if (why) throw jobs::Error(ExitCode::unavailable, *why);
 }
 
 /// Checks the job as the nodes will see it, as far as that can be known here.

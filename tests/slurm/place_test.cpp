@@ -113,5 +113,19 @@ TEST(DeviceCheck, NobodyRendersOnCpusByAccident) {
   EXPECT_FALSE(refusal(question, "").has_value());
 }
 
+TEST(DeviceCheck, BugABuildForCpusRenderedOnThemBesideItsGpus) {
+  DeviceQuestion question{.job_has_gpus = true, .cluster_has_gpus = true};
+  const auto why = refusal(question, "pia-farm jobs/a.toml");
+  ASSERT_TRUE(why.has_value());
+  EXPECT_NE(why->find("PIA_PRESET=cuda ./pia-farm setup"), std::string::npos) << *why;
+  for (bool DeviceQuestion::*reason : {&DeviceQuestion::cpu_asked_for, &DeviceQuestion::rehearsal}) {
+    DeviceQuestion meant = question;
+    meant.*reason = true;
+    EXPECT_FALSE(refusal(meant, "").has_value());
+  }
+  question.job_has_gpus = false;
+  EXPECT_FALSE(refusal(question, "").has_value());
+}
+
 }  // namespace
 }  // namespace pia::slurm
