@@ -32,10 +32,11 @@ std::int64_t wall_clock_ns() {
 }
 
 /// The videos that a result lacks which is in the store already.
-VideosMade encode_again(const EncodeShot& task, const storage::ShotStore& store,
-                        const std::string& run_directory) {
+VideosMade encode_again(const EncodeShot& task, storage::ShotStore& store, const std::string& run_directory) {
   try {
-    const auto result = store.load(task.shot.id);
+    const auto [result, damage] = store.load_sound(task.shot.id);
+    if (!damage.empty())
+      return {task.shot.id, {}, damage + "; it is put aside, and the same command renders the shot again"};
     if (!result) return {task.shot.id, {}, "its result is not in the store"};
     jobs::OutputWishes output = task.output;
     output.formats = lacking_formats(task.shot, output, run_directory);

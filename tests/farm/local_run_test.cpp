@@ -349,6 +349,31 @@ TEST(LocalRun, RendersADamagedResultAgain) {
   expect_same_pixels(good, results_of(rehearsal));
 }
 
+TEST(LocalRun, BugADamagedResultWithoutItsVideoWasCalledDoneForEver) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record first;
+  ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
+  const auto good = results_of(rehearsal);
+  const auto files = storage::make_posix_file_ops();
+  const std::string path =
+      storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
+  std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(1000).put('x');
+  for (const auto& video : std::filesystem::directory_iterator(rehearsal.run_directory() + "/videos")) {
+    std::filesystem::remove(video);
+  }
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::some_failed);
+  ASSERT_EQ(second.summary.video_troubles.size(), 1U);
+  EXPECT_NE(second.summary.video_troubles[0].find("the same command renders the shot again"),
+            std::string::npos);
+  Record third;
+  EXPECT_EQ(rehearsal.run(third), ExitCode::all_done);
+  EXPECT_EQ(third.assignments, 1);
+  expect_same_pixels(good, results_of(rehearsal));
+  EXPECT_EQ(videos_in(rehearsal), 4);
+}
+
 TEST(LocalRun, TrustsNoResultWithoutAJournalRecordUntilItHasReadIt) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path()};
