@@ -7,6 +7,7 @@
 #include <ATen/ops/empty.h>
 #include <ATen/ops/exp.h>
 #include <ATen/ops/from_blob.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/round.h>
 #include <ATen/ops/tensor.h>
 #include <ATen/ops/zeros_like.h>
@@ -106,6 +107,11 @@ jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const D
   jobs::Clip clip{.frames = static_cast<int>(latents.size(0)), .width = 0, .height = 0, .rgb = {}};
   for (std::int64_t f = 0; f < latents.size(0); ++f) {
     const at::Tensor picture = forward(model.vae_decoder, latents.narrow(0, f, 1) * (1.0 / choices.scale));
+    // A cast to bytes would make pixels of it.
+    if (!at::isfinite(picture).all().item<bool>()) {
+      throw jobs::Error(jobs::ExitCode::internal, "the VAE makes of frame " + std::to_string(f) +
+                                                      " what is no number (NaN); try another model");
+    }
     at::Tensor pixels = at::clamp(picture.div(2).add(0.5), 0, 1).mul(255);
     if (choices.rounding == ByteRounding::nearest_even) pixels = at::round(pixels);
     const at::Tensor bytes = pixels.to(at::kByte).permute({0, 2, 3, 1}).contiguous().to(at::kCPU);

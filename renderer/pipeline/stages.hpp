@@ -68,7 +68,7 @@ struct DecodeChoices {
   ByteRounding rounding;
 };
 
-/// Latents -> pixels, one frame at a time.
+/// Latents -> pixels, one frame at a time. Throws jobs::Error for a picture that holds no numbers.
 jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const DecodeChoices& choices);
 
 jobs::Latents to_plain(const at::Tensor& latents);

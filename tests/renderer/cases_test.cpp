@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <ATen/ops/zeros.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cstdio>
+#include <limits>
 
+#include "jobs/core/error.hpp"
+#include "renderer/pipeline/stages.hpp"
 #include "tests/renderer/cases.hpp"
+#include "tests/renderer/rule_weights.hpp"
 
 namespace pia::tests {
 namespace {
@@ -40,6 +45,15 @@ INSTANTIATE_TEST_SUITE_P(Golden, Cases,
 TEST(Cases, AreTheSameForBothReferences) {
   EXPECT_EQ(goldens_in("official"), goldens_in("diffusers"));
   EXPECT_GE(goldens_in("official").size(), 16U);
+}
+
+TEST(Decode, BugAPictureOfNoNumbersWasTakenForPixels) {
+  const renderer::ResidentModel& model = rule_model("test_pia");
+  at::Tensor latents = at::zeros({2, 4, 4, 4});
+  const renderer::DecodeChoices choices{.rounding = renderer::ByteRounding::nearest_even};
+  EXPECT_EQ(renderer::decode(model, latents, choices).frames, 2);
+  latents[1][0][0][0] = std::numeric_limits<float>::quiet_NaN();
+  EXPECT_THROW(renderer::decode(model, latents, choices), jobs::Error);
 }
 
 // Tests of the comparison: each mistake must show.
