@@ -6,6 +6,7 @@
 
 #include "farm/commands/command_line.hpp"
 #include "farm/commands/verbs.hpp"
+#include "farm/standard_streams.hpp"
 #include "jobs/core/error.hpp"
 
 namespace {
@@ -61,6 +62,7 @@ int complain(const std::exception& error, ExitCode code) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  pia::farm::fill_standard_streams();
   try {
     return static_cast<int>(live({argv + 1, argv + argc}));
   } catch (const pia::jobs::Error& error) {

@@ -15,6 +15,7 @@
 #include "farm/rank/gpu_name.hpp"
 #include "farm/report/write.hpp"
 #include "farm/run_directory.hpp"
+#include "farm/standard_streams.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/fenced_off.hpp"
@@ -103,6 +104,7 @@ void block_stop_signals() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  farm::fill_standard_streams();
   block_stop_signals();
   try {
     const farm::RankOptions options = farm::rank_options({argv + 1, argv + argc});

@@ -213,6 +213,16 @@ TEST(Program, BugASlipOnTheCommandLineWasCountedAsTheFiles) {
               HasSubstr("the command has 1 error"));
 }
 
+TEST(Program, BugWithItsStreamsClosedItPrintedIntoTheJournal) {
+  const Home home;
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
+  const std::string line = "cd '" + home.folder.path() + "' && XDG_CACHE_HOME='" + (home.folder / "cache") +
+                           "' '" + program + "' job.toml --renderer fake --step-seconds 0 <&- >&- 2>&-";
+  EXPECT_EQ(std::system(line.c_str()), 0);
+  const Answer answer = home.call({"verify", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+}
+
 TEST(Program, PlansHowOftenAWorkerLoadsAModel) {
   const Home home;
   home.job("[[shot]]\nname = \"three\"\nmodel = \"" + home.own_model() + "/model\"\n");
