@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/signals.hpp"
 
-#include <signal.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -19,14 +18,19 @@ sigset_t stop_signals() {
 
 }  // namespace
 
-StopSignals::StopSignals() {
+StopSignals::StopSignals(Afterwards afterwards) : afterwards_(afterwards) {
   const sigset_t set = stop_signals();
-  sigprocmask(SIG_BLOCK, &set, nullptr);
+  sigprocmask(SIG_BLOCK, &set, &before_);
   descriptor_ = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
   PIA_ASSERT(descriptor_ >= 0);
 }
 
 StopSignals::~StopSignals() {
+  if (afterwards_ == Afterwards::what_they_did) {
+    // Those that came already were meant for what is over.
+    take_each();
+    sigprocmask(SIG_SETMASK, &before_, nullptr);
+  }
   close(descriptor_);
 }
 

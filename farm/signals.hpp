@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <signal.h>
+
 #include <vector>
 
 namespace pia::farm {
@@ -9,7 +11,12 @@ namespace pia::farm {
 /// before any thread starts. While it lives those signals do nothing else.
 class StopSignals {
  public:
-  StopSignals();
+  /// What they do after its life.
+  enum class Afterwards {
+    nothing,       ///< where Slurm may still warn a process that is through
+    what_they_did  ///< a person may want to end at once what is left
+  };
+  explicit StopSignals(Afterwards afterwards = Afterwards::nothing);
   StopSignals(const StopSignals&) = delete;
   StopSignals& operator=(const StopSignals&) = delete;
   ~StopSignals();
@@ -23,6 +30,8 @@ class StopSignals {
   std::vector<int> take_each();
 
  private:
+  Afterwards afterwards_;
+  sigset_t before_{};
   int descriptor_ = -1;
 };
 
