@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/close_range.h>
-#include <poll.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
@@ -143,19 +142,24 @@ ChildProcess::~ChildProcess() {
 }
 
 bool ChildProcess::send(const std::string& bytes) {
+  unsent_ += bytes;
+  return flush();
+}
+
+bool ChildProcess::flush() {
   std::size_t sent = 0;
-  while (sent < bytes.size()) {
-    const ssize_t n = ::send(socket_, bytes.data() + sent, bytes.size() - sent, MSG_NOSIGNAL);
+  bool listens = true;
+  while (sent < unsent_.size()) {
+    const ssize_t n = ::send(socket_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL);
     if (n > 0) {
       sent += static_cast<std::size_t>(n);
-    } else if (errno == EAGAIN) {
-      pollfd waiting{.fd = socket_, .events = POLLOUT, .revents = 0};
-      if (poll(&waiting, 1, 1000) == 0) return false;
     } else if (errno != EINTR) {
-      return false;
+      listens = errno == EAGAIN;
+      break;
     }
   }
-  return true;
+  unsent_.erase(0, listens ? sent : unsent_.size());
+  return listens;
 }
 
 bool ChildProcess::read_available(std::string& bytes) {

@@ -32,8 +32,15 @@ class ChildProcess {
   int socket() const { return socket_; }
   int pid() const { return pid_; }
 
-  /// Sends bytes; false if the child no longer listens (its end is reported by read_available).
+  /// Never waits: what the child does not take yet is kept for flush. False if it no longer listens (its end
+  /// is reported by read_available).
   bool send(const std::string& bytes);
+
+  /// Sends what it takes now of what was kept; the same answer.
+  bool flush();
+
+  /// Something is kept for it: its socket is worth polling for writing.
+  bool has_unsent() const { return !unsent_.empty(); }
 
   /// Appends what can be read now to `bytes`; false once the child closed its end.
   bool read_available(std::string& bytes);
@@ -44,6 +51,7 @@ class ChildProcess {
  private:
   int socket_ = -1;
   int pid_ = -1;
+  std::string unsent_;
 };
 
 /// What the kernel shows of a process that does not answer: "sleeping in hrtimer_nanosleep".

@@ -44,7 +44,7 @@ RendererCommand command_of(const Setting& setting) {
 }
 
 Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Found& found, Watcher& watcher) {
-  StopSignals signals;
+  StopSignals signals(StopSignals::Afterwards::what_they_did);
   InProcessTransport transport(setting.options.workers);
   storage::Journal journal(run.files(), setting.plan.out, run.epoch(), run.history().next_sequence);
   const storage::ShotStore store(run.files(), setting.plan.out);
@@ -70,16 +70,15 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
     supervisors.push_back(
         std::make_unique<Supervisor>(transport.worker(scheduler::WorkerId{i}), command_of(setting), i));
   }
-  return run_to_end(
-      {.coordinator = coordinator,
-       .journal = journal,
-       .watcher = watcher,
-       .signals = signals,
-       .supervisors = supervisors,
-       .beat = [&] { run.beat(watcher); },
-       .wait = [](const std::vector<int>& descriptors) { readable_within(kLongestPause, descriptors); },
-       .second_signal = SecondSignal::ends_at_once},
-      found);
+  return run_to_end({.coordinator = coordinator,
+                     .journal = journal,
+                     .watcher = watcher,
+                     .signals = signals,
+                     .supervisors = supervisors,
+                     .beat = [&] { run.beat(watcher); },
+                     .wait = [](const std::vector<pollfd>& watched) { ready_within(kLongestPause, watched); },
+                     .second_signal = SecondSignal::ends_at_once},
+                    found);
 }
 
 }  // namespace

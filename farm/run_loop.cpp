@@ -78,9 +78,9 @@ class RunLoop {
   }
 
   void wait() {
-    std::vector<int> descriptors = {parts_.signals.descriptor()};
-    for (const auto& supervisor : parts_.supervisors) descriptors.push_back(supervisor->socket());
-    parts_.wait(descriptors);
+    std::vector<pollfd> watched = {{.fd = parts_.signals.descriptor(), .events = POLLIN, .revents = 0}};
+    for (const auto& supervisor : parts_.supervisors) watched.push_back(supervisor->watched());
+    parts_.wait(watched);
     const std::vector<int> came = parts_.signals.take_each();
     if (came.empty()) return;
     // One that comes with the first, or a terminal that goes away, is nobody's second wish.
@@ -109,11 +109,7 @@ void SlowBeat::time_goes_by() {
   beat_();
 }
 
-bool readable_within(std::chrono::milliseconds time, const std::vector<int>& descriptors) {
-  std::vector<pollfd> watched;
-  for (const int descriptor : descriptors) {
-    if (descriptor >= 0) watched.push_back({.fd = descriptor, .events = POLLIN, .revents = 0});
-  }
+bool ready_within(std::chrono::milliseconds time, std::vector<pollfd> watched) {
   return poll(watched.data(), watched.size(), static_cast<int>(time.count())) > 0;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <poll.h>
+
 #include <chrono>
 #include <functional>
 #include <memory>
@@ -29,7 +31,7 @@ struct RunLoopParts {
   /// storage::FencedOff.
   std::function<void()> beat;
   /// Sleeps until one of the descriptors can be read, and no longer than a moment.
-  std::function<void(const std::vector<int>&)> wait;
+  std::function<void(const std::vector<pollfd>&)> wait;
   SecondSignal second_signal = SecondSignal::ends_at_once;
 };
 
@@ -49,7 +51,7 @@ class SlowBeat {
   Clock::time_point next_ = Clock::now();
 };
 
-/// True if one of the descriptors can be read within that time. Negative ones are left out.
-bool readable_within(std::chrono::milliseconds time, const std::vector<int>& descriptors);
+/// True if what one of them waits for comes within that time. Negative descriptors count as none.
+bool ready_within(std::chrono::milliseconds time, std::vector<pollfd> watched);
 
 }  // namespace pia::farm

@@ -35,8 +35,10 @@ Supervisor::Supervisor(WorkerEnd& coordinator, RendererCommand command, int numb
 
 Supervisor::~Supervisor() = default;
 
-int Supervisor::socket() const {
-  return child_ ? child_->socket() : -1;
+pollfd Supervisor::watched() const {
+  if (!child_) return {.fd = -1, .events = 0, .revents = 0};
+  const short wanted = child_->has_unsent() ? POLLIN | POLLOUT : POLLIN;
+  return {.fd = child_->socket(), .events = wanted, .revents = 0};
 }
 
 void Supervisor::start() {
@@ -118,6 +120,7 @@ void Supervisor::pump() {
   if (!child_ && !finished_) start();
   while (const auto message = coordinator_.receive()) take(*message);
   if (!child_) return;
+  child_->flush();
   std::string bytes;
   const bool alive = child_->read_available(bytes);
   reader_.feed(bytes);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <poll.h>
+
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,8 +21,9 @@ struct RendererCommand {
   std::string log_folder;                ///< where what it prints outside an attempt goes
 };
 
-/// Keeps one renderer process alive and carries messages between it and the coordinator. Touches no shared
-/// file and never blocks: a renderer that crashes, lies or hangs costs one attempt, not the farm. One thread.
+/// Keeps one renderer process alive and carries messages between it and the coordinator: a renderer that
+/// crashes, lies, hangs or listens late costs one attempt at most, not the farm. It waits for nothing but,
+/// when a renderer starts or ends, the disk with its program and its log. One thread.
 class Supervisor {
  public:
   /// References must outlive it. The renderer is started at the first pump.
@@ -30,8 +33,8 @@ class Supervisor {
   /// Carries everything that is there to be carried, both ways; starts the renderer again if it ended.
   void pump();
 
-  /// To poll for reading; -1 while there is no renderer.
-  int socket() const;
+  /// What to poll for; its descriptor is -1 while there is no renderer.
+  pollfd watched() const;
 
   /// Quit was asked for and the renderer has ended, or no renderer can be started.
   bool finished() const { return finished_; }

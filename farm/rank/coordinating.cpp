@@ -157,9 +157,9 @@ class RankZero {
                                         .supervisors = supervisors_,
                                         .beat = [this] { standing_.beat(); },
                                         .wait =
-                                            [this](const std::vector<int>& descriptors) {
+                                            [this](const std::vector<pollfd>& watched) {
                                               signs_.give(own_transport_.worker({0}), parts_.here);
-                                              pause_.wait(parts_.world, descriptors);
+                                              pause_.wait(parts_.world, watched);
                                               show_life();
                                             },
                                         .second_signal = SecondSignal::says_the_same},

@@ -45,7 +45,7 @@ void keep_renderer(MpiWorld& world, SupervisorRankEnd& end, const Orders& orders
     signs.give(end, here);
     for (supervisor.pump(); !supervisor.finished(); supervisor.pump()) {
       signs.give(end, here);
-      pause.wait(world, {supervisor.socket()});
+      pause.wait(world, {supervisor.watched()});
     }
   } catch (const jobs::Error&) {
     supervisor.kill_now();
@@ -86,11 +86,11 @@ std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& he
          " has no GPU of its own and stands idle; start one rank a GPU";
 }
 
-void Pause::wait(const MpiWorld& world, const std::vector<int>& descriptors) {
+void Pause::wait(const MpiWorld& world, const std::vector<pollfd>& watched) {
   const bool busy = world.received() != seen_;
   seen_ = world.received();
   milliseconds_ = busy ? 1 : std::min(2 * milliseconds_, kLongestPauseMs);
-  if (readable_within(std::chrono::milliseconds(milliseconds_), descriptors)) milliseconds_ = 1;
+  if (ready_within(std::chrono::milliseconds(milliseconds_), watched)) milliseconds_ = 1;
 }
 
 int supervise(MpiWorld& world, const RankPlace& here) {

@@ -33,8 +33,8 @@ std::optional<std::string> idle_reason(const Orders& orders, const RankPlace& he
 /// renderer.
 class Pause {
  public:
-  /// Negative descriptors are left out.
-  void wait(const MpiWorld& world, const std::vector<int>& descriptors);
+  /// Negative descriptors count as none.
+  void wait(const MpiWorld& world, const std::vector<pollfd>& watched);
 
  private:
   std::uint64_t seen_ = 0;

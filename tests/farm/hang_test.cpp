@@ -67,7 +67,7 @@ class StillFarm {
       supervisor_.pump();
       coordinator_.pump(now_);
       supervisor_.pump();
-      readable_within(std::chrono::milliseconds(20), {supervisor_.socket()});
+      ready_within(std::chrono::milliseconds(20), {supervisor_.watched()});
     }
   }
   void until_finished() {

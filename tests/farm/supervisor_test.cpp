@@ -4,8 +4,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <chrono>
+#include <fstream>
 
 #include "tests/support/bmp.hpp"
 #include "tests/support/shot_builder.hpp"
@@ -44,7 +46,7 @@ class Post {
         heard.push_back(std::move(message->second));
         if (std::holds_alternative<Last>(heard.back())) return heard;
       }
-      pollfd watched{.fd = supervisor_->socket(), .events = POLLIN, .revents = 0};
+      pollfd watched = supervisor_->watched();
       poll(&watched, 1, 1000);
     }
     ADD_FAILURE() << "it never came";
@@ -107,6 +109,24 @@ TEST(Supervisor, ARendererThatNeverSaysAWordIsALostWorker) {
   EXPECT_EQ(count<ShotFailed>(heard), 1) << "it had been handed the shot";
   EXPECT_THAT(std::get<WorkerLost>(heard.back()).reason,
               HasSubstr("the renderer exited with status 9 3 times before it said a word; see "));
+}
+
+TEST(Child, BugAnOrderLargerThanItsSocketHoldsWasCutShort) {
+  const tests::TempFolder folder;
+  const std::string order(std::size_t{4} << 20U, 'x');
+  ChildProcess child({"/bin/sh", "-c", "sleep 0.3; head -c 4194304 <&3 | wc -c"}, {}, folder / "log");
+  EXPECT_TRUE(child.send(order));
+  EXPECT_TRUE(child.has_unsent()) << "nobody waits for a child that is busy";
+  std::string said;
+  while (child.read_available(said)) {
+    pollfd watched{.fd = child.socket(), .events = POLLOUT, .revents = 0};
+    if (child.has_unsent() && poll(&watched, 1, 10000) > 0) child.flush();
+    if (!child.has_unsent()) usleep(1000);
+  }
+  std::ifstream log(folder / "log");
+  std::string counted;
+  EXPECT_TRUE(log >> counted) << "the child counted nothing";
+  EXPECT_EQ(counted, "4194304");
 }
 
 }  // namespace
