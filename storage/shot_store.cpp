@@ -48,11 +48,23 @@ std::optional<jobs::ShotResult> ShotStore::load(const jobs::ShotId& id) const {
   return decode_result(bytes, id, file);
 }
 
+std::optional<jobs::ShotResult> ShotStore::load_twice(const jobs::ShotId& id) const {
+  try {
+    return load(id);
+  } catch (const jobs::StorageError& error) {
+    if (error.error_number() != EIO) throw;
+    return load(id);
+  }
+}
+
 ShotStore::Sound ShotStore::load_sound(const jobs::ShotId& id) {
   try {
-    return {.result = load(id)};
+    return {.result = load_twice(id)};
   } catch (const jobs::StorageError& error) {
-    if (error.error_number() != 0) throw;
+    // A disk that is away must not cost a good result; a bad sector, or what is no file, is none.
+    const bool is_damage =
+        error.error_number() == 0 || error.error_number() == EIO || error.error_number() == EISDIR;
+    if (!is_damage) throw;
     set_aside(id);
     return {.damage = std::string(error.what()) + "; it is put aside and rendered again"};
   }

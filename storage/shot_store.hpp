@@ -45,8 +45,9 @@ class ShotStore {
   /// there; throws StorageError, naming the file, if any of its bytes are not those that were committed.
   std::optional<jobs::ShotResult> load(const jobs::ShotId& id) const;
 
-  /// As load, but a damaged result is put aside, and `damage` says what was wrong with it. Throws
-  /// StorageError with an errno while the disk is away: a passing fault must not cost a good result.
+  /// As load, but a damaged result is put aside, and `damage` says what was wrong with it; one that can't be
+  /// read twice running (EIO), or is a folder, counts as damaged. Throws StorageError with an errno while the
+  /// disk is away: a passing fault must not cost a good result.
   struct Sound {
     std::optional<jobs::ShotResult> result = {};
     std::string damage = {};
@@ -62,6 +63,8 @@ class ShotStore {
   std::string path(const jobs::ShotId& id) const;
 
  private:
+  std::optional<jobs::ShotResult> load_twice(const jobs::ShotId& id) const;
+
   FileOps& files_;
   std::string folder_;
 };

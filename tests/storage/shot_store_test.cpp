@@ -183,6 +183,35 @@ TEST_F(Shots, SetAsideAreRenderedAgain) {
   EXPECT_EQ(store.commit(result, {2, 1}, no_fence), Committed::now);
 }
 
+TEST(ShotsOnDisk, BugOneThatIsAFolderStoppedTheWholeJob) {
+  const tests::TempFolder folder;
+  const auto files = make_posix_file_ops();
+  ShotStore store(*files, folder / "run");
+  const jobs::ShotResult result = sample_result();
+  files->make_folders(store.path(result.id));
+  EXPECT_FALSE(store.load_sound(result.id).damage.empty());
+  EXPECT_EQ(store.commit(result, {1, 1}, no_fence), Committed::now);
+  EXPECT_TRUE(store.load_sound(result.id).result);
+}
+
+/// A disk none of whose files can be read.
+class UnreadableFileOps : public tests::FaultFileOps {
+ public:
+  explicit UnreadableFileOps(FileOps& files) : FaultFileOps(files, -1, tests::Fault::none) {}
+  std::vector<std::byte> read(const std::string& path) override {
+    throw jobs::StorageError("can't read " + path, EIO);
+  }
+};
+
+TEST_F(Shots, BugABadSectorUnderOneStoppedTheWholeJob) {
+  ASSERT_EQ(store.commit(result, {1, 1}, no_fence), Committed::now);
+  tests::FaultFileOps once(files, 0, tests::Fault::io_error);
+  EXPECT_TRUE(ShotStore(once, "/run").load_sound(result.id).result) << "it may have been a passing fault";
+  UnreadableFileOps never(files);
+  EXPECT_FALSE(ShotStore(never, "/run").load_sound(result.id).damage.empty());
+  EXPECT_FALSE(store.load(result.id));
+}
+
 TEST(ShotsOnDisk, ComeBackAsTheyWereCommitted) {
   const tests::TempFolder folder;
   const auto files = make_posix_file_ops();
