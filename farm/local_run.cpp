@@ -63,7 +63,8 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
                            .build = kVersion,
                            .renderer = setting.options.renderer,
                            .fake_step_seconds = setting.options.fake_step_seconds,
-                           .only = setting.options.only};
+                           .only = setting.options.only,
+                           .job = setting.plan.job_name};
   journal.append(storage::RecordType::run_started, stamped(payload_of(started), wall_seconds()));
   std::vector<std::unique_ptr<Supervisor>> supervisors;
   for (int i = 0; i < setting.options.workers; ++i) {

@@ -13,17 +13,20 @@
 namespace pia::farm {
 namespace {
 
-void refuse_another_job(storage::FileOps& files, const jobs::Plan& plan) {
-  std::optional<jobs::Plan> there;
+void refuse_another_job(const std::string& there, const jobs::Plan& plan) {
+  if (there.empty() || there == plan.job_name) return;
+  throw jobs::Error(jobs::ExitCode::bad_config,
+                    plan.out + " belongs to the job \"" + there +
+                        "\"; give this one another folder with --out or [job] out");
+}
+
+/// Empty if there is no plan that can be read; the journal may know it then.
+std::string job_of_kept_plan(storage::FileOps& files, const std::string& folder) {
   try {
-    there = read_plan(files, plan.out);
+    const auto there = read_plan(files, folder);
+    return there ? there->job_name : "";
   } catch (const jobs::InputError&) {
-    return;
-  }
-  if (there && there->job_name != plan.job_name) {
-    throw jobs::Error(jobs::ExitCode::bad_config,
-                      plan.out + " belongs to the job \"" + there->job_name +
-                          "\"; give this one another folder with --out or [job] out");
+    return "";
   }
 }
 
@@ -31,12 +34,18 @@ void refuse_another_job(storage::FileOps& files, const jobs::Plan& plan) {
 
 OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher, const Claimant& claimant)
     : folder_(plan.out), files_(storage::make_posix_file_ops()) {
-  refuse_another_job(*files_, plan);
+  refuse_another_job(job_of_kept_plan(*files_, folder_), plan);
   files_->make_folders(folder_);
   tenure_.emplace(*files_, folder_, claimant, watcher);
   sweep_leftovers(*files_, folder_, epoch());
   files_->make_folders(worker_log_folder(folder_));
   read_again(watcher);
+  try {
+    refuse_another_job(history_.job, plan);
+  } catch (const jobs::Error&) {
+    tenure_->release();
+    throw;
+  }
 }
 
 void OwnedRun::read_again(Watcher& watcher) {

@@ -59,7 +59,8 @@ int prepare(OwnedRun& run, const GenerationWish& wish, Watcher& watcher) {
                                                .renderer = wish.renderer,
                                                .fake_step_seconds = wish.fake_step_seconds,
                                                .command = wish.command,
-                                               .only = wish.only}),
+                                               .only = wish.only,
+                                               .job = wish.plan.job_name}),
                          wall_seconds()));
   journal.commit();
   return threads;

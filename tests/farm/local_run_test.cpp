@@ -365,8 +365,7 @@ TEST(LocalRun, BugADamagedResultWithoutItsVideoWasCalledDoneForEver) {
   Record second;
   EXPECT_EQ(rehearsal.run(second), ExitCode::some_failed);
   ASSERT_EQ(second.summary.video_troubles.size(), 1U);
-  EXPECT_NE(second.summary.video_troubles[0].find("the same command renders the shot again"),
-            std::string::npos);
+  EXPECT_NE(second.summary.video_troubles[0].find("rendered again by the same command"), std::string::npos);
   Record third;
   EXPECT_EQ(rehearsal.run(third), ExitCode::all_done);
   EXPECT_EQ(third.assignments, 1);
@@ -417,6 +416,20 @@ TEST(LocalRun, RefusesTheFolderOfAnotherJob) {
     EXPECT_EQ(error.code(), ExitCode::bad_config);
     EXPECT_NE(std::string(error.what()).find("rehearsal"), std::string::npos);
   }
+}
+
+TEST(LocalRun, BugAFolderWhosePlanWasLostWasAnybodys) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  std::filesystem::remove(rehearsal.run_directory() + "/plan.json");
+  jobs::Plan other = rehearsal.plan();
+  other.job_name = "another";
+  EXPECT_THROW(run_locally(other, rehearsal.site(), rehearsal.options(), record), jobs::Error);
+  Record second;
+  EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
+  EXPECT_EQ(second.assignments, 0);
 }
 
 TEST(LocalRun, BugOtherThreadsThanTheSitesWereUsedWithoutAWord) {
