@@ -36,7 +36,7 @@ VideosMade encode_again(const EncodeShot& task, storage::ShotStore& store, const
   try {
     const auto [result, damage] = store.load_sound(task.shot.id);
     if (!damage.empty())
-      return {task.shot.id, {}, damage + "; it is put aside, and the same command renders the shot again"};
+      return {task.shot.id, {}, damage + " by the same command"};
     if (!result) return {task.shot.id, {}, "its result is not in the store"};
     jobs::OutputWishes output = task.output;
     output.formats = lacking_formats(task.shot, output, run_directory);

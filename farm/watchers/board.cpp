@@ -107,7 +107,9 @@ void BoardWatcher::committed(scheduler::WorkerId worker, const jobs::PlannedShot
 void BoardWatcher::stopped(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int step) {
   eta_.released(shot.id);
   view(worker) = {};
-  say(Loudness::result, printable(shot.name) + ": stopped after step " + std::to_string(step) + ", and kept");
+  say(Loudness::result,
+      printable(shot.name) + (step > 0 ? ": stopped after step " + std::to_string(step) + ", and kept"
+                                       : ": stopped before a step of it was kept"));
   board_changed();
 }
 

@@ -89,7 +89,7 @@ class BoardWatcher : public Watcher {
   WatchSetting setting_;
   Board board_;
   Eta eta_;
-  scheduler::TimePoint start_{};
+  scheduler::TimePoint start_{setting_.now()};
   std::map<int, scheduler::TimePoint> assigned_at_;
   std::set<jobs::ShotId> rendered_;  ///< in this run: where their videos are is no news
 };
