@@ -9,6 +9,7 @@
 #include "dsl/catalog.hpp"
 #include "farm/digest_cache.hpp"
 #include "farm/whole_pictures.hpp"
+#include "jobs/core/plan.hpp"
 
 namespace pia::farm {
 
@@ -40,5 +41,8 @@ class FileCatalog : public dsl::Catalog {
 
 /// Whether a model folder was made by write_rule_model: its frames are patterns, not pictures.
 bool is_rule_made(const std::string& model_path);
+
+/// Whether a model of the plan is such a one.
+bool has_rule_made_model(const jobs::Plan& plan);
 
 }  // namespace pia::farm

@@ -3,6 +3,7 @@
 
 #include <cstdio>
 
+#include "farm/catalog.hpp"
 #include "farm/commands/diagnostics.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"
@@ -23,7 +24,8 @@ jobs::ExitCode gallery(const GalleryOptions& options, const Surroundings& surrou
                       "nothing was rendered in " + plan.out + " yet; run the job first");
   }
   const storage::Replay replay = storage::replay(*files, plan.out);
-  const RunFacts facts = facts_of(plan, replay.records);
+  RunFacts facts = facts_of(plan, replay.records);
+  facts.rule_made = has_rule_made_model(plan);
   const std::string tag = "e" + std::to_string(lease->epoch) + "-gallery-" + std::to_string(getpid());
   const std::string page = write_gallery(*files, plan, facts, tag);
   std::printf("%s\n", page.c_str());

@@ -71,6 +71,7 @@ struct RunFacts {
   std::string out;
   std::vector<ShotFacts> shots;    ///< in the order of the plan
   std::vector<StartFacts> starts;  ///< of the last command, in order
+  bool rule_made = false;  ///< a model is the tiny rule-made one; no journal tells, so facts_of leaves it be
 
   int done() const;
   int failed() const;       ///< given up, and not done

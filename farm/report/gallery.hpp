@@ -28,6 +28,7 @@ struct GalleryPage {
   std::vector<std::vector<GalleryCell>> cells;  ///< [row][column]
   std::vector<jobs::GalleryKey> told;           ///< what else differs on the page: to be said of each clip
   std::size_t clips = 0;
+  std::string note = {};  ///< to be said above the clips; may be empty
 };
 
 /// Pages by grid and by what the plan's wishes say; what they don't say is chosen from what differs: columns,

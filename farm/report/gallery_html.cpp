@@ -49,6 +49,10 @@ std::string head(const std::string& title) {
          html_escaped(title) + "</h1>\n";
 }
 
+std::string paragraph(const std::string& text) {
+  return text.empty() ? "" : "<p>" + html_escaped(text) + "</p>\n";
+}
+
 std::string link(const std::string& file, const std::string& text) {
   return "<a href=\"" + link_to(file) + "\">" + html_escaped(text) + "</a>";
 }
@@ -155,7 +159,7 @@ std::string gallery_file(std::size_t number, std::size_t pages) {
 std::string gallery_html(const jobs::Plan& plan, const std::vector<GalleryPage>& pages, std::size_t number,
                          const std::vector<GalleryClip>& clips) {
   const GalleryPage& page = pages.at(number);
-  std::string text = head(page.title) + "<p>" + html_escaped(count_words(page, clips));
+  std::string text = head(page.title) + paragraph(page.note) + "<p>" + html_escaped(count_words(page, clips));
   if (pages.size() > 1) {
     text += " &middot; " + link("index.html", "all pages");
     if (number > 0)
@@ -168,7 +172,8 @@ std::string gallery_html(const jobs::Plan& plan, const std::vector<GalleryPage>&
 
 std::string gallery_index_html(const jobs::Plan& plan, const std::vector<GalleryPage>& pages,
                                const std::vector<GalleryClip>& clips) {
-  std::string text = head(plan.job_name) + "<table><tbody>\n";
+  std::string text =
+      head(plan.job_name) + (pages.empty() ? "" : paragraph(pages.front().note)) + "<table><tbody>\n";
   for (std::size_t number = 0; number < pages.size(); ++number) {
     const GalleryPage& page = pages[number];
     std::string first;

@@ -88,10 +88,11 @@ std::string workers(const RunFacts& facts) {
 }  // namespace
 
 std::string report_html(const RunFacts& facts, const ReportWords& words) {
-  std::string text =
-      std::string(kHead) + "<title>" + html_escaped(facts.job_name) + "</title></head><body>\n<h1>" +
-      html_escaped(facts.job_name) + "</h1>\n<p class=\"dim\">" + html_escaped(facts.out) + "</p>\n" +
-      paragraph(count_sentence(facts)) + progress(facts) + paragraph(time_sentence(facts, words));
+  std::string text = std::string(kHead) + "<title>" + html_escaped(facts.job_name) +
+                     "</title></head><body>\n<h1>" + html_escaped(facts.job_name) +
+                     "</h1>\n<p class=\"dim\">" + html_escaped(facts.out) + "</p>\n" +
+                     paragraph(count_sentence(facts)) + progress(facts) + paragraph(frames_sentence(facts)) +
+                     paragraph(time_sentence(facts, words));
   if (!facts.starts.empty()) {
     const Losses losses = losses_of(facts);
     text += paragraph(end_sentence(facts)) + paragraph(losses_sentence(losses)) +

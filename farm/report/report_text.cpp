@@ -43,7 +43,9 @@ std::string workers(const RunFacts& facts) {
 
 std::string report_text(const RunFacts& facts, const ReportWords& words) {
   std::string text = "job " + printable(facts.job_name) + " in " + printable(facts.out) + "\n" +
-                     count_sentence(facts) + "\n" + time_sentence(facts, words) + "\n";
+                     count_sentence(facts) + "\n";
+  if (const std::string frames = frames_sentence(facts); !frames.empty()) text += frames + "\n";
+  text += time_sentence(facts, words) + "\n";
   if (facts.starts.empty()) return text;
   const Losses losses = losses_of(facts);
   text += end_sentence(facts) + "\n" + losses_sentence(losses) + "\n" + redone_sentence(losses) + "\n";

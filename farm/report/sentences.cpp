@@ -51,6 +51,12 @@ std::string time_sentence(const RunFacts& facts, const ReportWords& words) {
          counted(last.workers, "worker") + (last.device.empty() ? "" : ", device " + last.device);
 }
 
+std::string frames_sentence(const RunFacts& facts) {
+  if (facts.done() == 0) return "";
+  if (!facts.starts.empty() && facts.starts.back().device == "fake") return std::string(kRehearsalSentence);
+  return facts.rule_made ? std::string(kRuleMadeSentence) : "";
+}
+
 std::string end_sentence(const RunFacts& facts) {
   if (facts.starts.empty()) return "";
   const StartFacts& last = facts.starts.back();

@@ -16,6 +16,9 @@ std::string count_sentence(const RunFacts& facts);
 /// "2026-11-23 02:01:07 to 02:04:12 (3 min 05 s), 2 starts, 6 workers"; empty if nothing was ever started.
 std::string time_sentence(const RunFacts& facts, const ReportWords& words);
 
+/// Where frames are there that are no pictures: what they are; else empty.
+std::string frames_sentence(const RunFacts& facts);
+
 /// How the last start ended.
 std::string end_sentence(const RunFacts& facts);
 

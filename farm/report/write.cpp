@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "farm/catalog.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/lease.hpp"
 
@@ -13,7 +14,8 @@ std::string write_report(storage::FileOps& files, const jobs::Plan& plan, const 
   try {
     const storage::Replay replay = storage::replay(files, plan.out);
     if (replay.records.empty()) return "";
-    const RunFacts facts = facts_of(plan, replay.records);
+    RunFacts facts = facts_of(plan, replay.records);
+    facts.rule_made = has_rule_made_model(plan);
     const auto write = [&](const char* name, const std::string& text) {
       storage::check_epoch(files, plan.out, moment.epoch);
       storage::replace_file(files, plan.out + name, std::as_bytes(std::span(text)),

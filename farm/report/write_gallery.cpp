@@ -3,6 +3,7 @@
 #include <span>
 
 #include "farm/report/gallery.hpp"
+#include "farm/report/sentences.hpp"
 #include "farm/report/write.hpp"
 #include "farm/videos.hpp"
 
@@ -37,7 +38,8 @@ std::string write_gallery(storage::FileOps& files, const jobs::Plan& plan, const
   std::vector<GalleryClip> clips;
   for (std::size_t at = 0; at < plan.shots.size(); ++at)
     clips.push_back(clip_of(files, plan, at, facts.shots.at(at)));
-  const std::vector<GalleryPage> pages = gallery_pages(plan);
+  std::vector<GalleryPage> pages = gallery_pages(plan);
+  for (GalleryPage& page : pages) page.note = frames_sentence(facts);
   const std::string folder = plan.out + "/gallery";
   files.make_folders(folder);
   std::vector<std::string> names;

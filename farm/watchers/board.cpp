@@ -63,12 +63,10 @@ void BoardWatcher::started(const Start& start) {
                  .workers = {}};
   board_.workers.resize(static_cast<std::size_t>(start.workers));
   eta_ = Eta(start.workers);
-  std::set<std::string> models;
   for (const jobs::PlannedShot& shot : start.plan.shots) {
     if (!start.done.contains(shot.id)) eta_.add(shot);
-    models.insert(shot.shot.model.path);
   }
-  board_.rule_made = std::any_of(models.begin(), models.end(), is_rule_made);
+  board_.rule_made = has_rule_made_model(start.plan);
   const int todo = board_.left();
   say(Loudness::result,
       "job " + printable(board_.job) + ": " + counted(board_.shots, "shot") + ", " +

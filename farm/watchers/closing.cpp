@@ -23,9 +23,9 @@ std::string made_words(const Summary& summary, const Board& board, const WatchSe
   }
   text += "\n";
   if (board.device == "fake") {
-    text += "This was a rehearsal (--renderer=fake): test patterns, not pictures.\n";
+    text += std::string(kRehearsalSentence) + "\n";
   } else if (board.rule_made && done > 0) {
-    text += "The model is the tiny rule-made one: its frames are abstract, not pictures.\n";
+    text += std::string(kRuleMadeSentence) + "\n";
   }
   return text;
 }

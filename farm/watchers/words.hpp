@@ -36,6 +36,12 @@ std::string squeezed(std::string_view text, std::size_t columns);
 /// Control characters as '?': names and reasons come from files, and must not steer a terminal.
 std::string printable(std::string_view text);
 
+/// What is said of frames that are no pictures.
+inline constexpr std::string_view kRehearsalSentence =
+    "This was a rehearsal (--renderer=fake): test patterns, not pictures.";
+inline constexpr std::string_view kRuleMadeSentence =
+    "The model is the tiny rule-made one: its frames are abstract, not pictures.";
+
 /// `path` from `folder` on if it lies under it, else as it is.
 std::string shortened_path(const std::string& path, const std::string& folder);
 

@@ -12,6 +12,7 @@
 #include "farm/report/write.hpp"
 #include "tests/farm/report/story.hpp"
 #include "tests/support/memory_file_ops.hpp"
+#include "tests/support/temp_folder.hpp"
 
 namespace pia::farm {
 namespace {
@@ -125,6 +126,48 @@ TEST(Report, IsWrittenIntoTheRunDirectory) {
   EXPECT_EQ(write_report(disk, Story{}.plan(), words(), {.epoch = 1}), "");
   for (const char* name : {"report.txt", "report.html", "status.tsv"})
     EXPECT_TRUE(disk.exists(std::string("/runs/night/") + name));
+}
+
+/// A plan whose last shot has a model that says of itself to be rule-made; it lies in `folder`.
+jobs::Plan plan_with_rule_made_model(const tests::TempFolder& folder) {
+  std::ofstream(folder / "model_index.json") << R"({"_pia_rule": true})";
+  jobs::Plan plan = Story{}.plan();
+  plan.shots.back().shot.model.path = folder.path();
+  return plan;
+}
+
+std::string text_of(storage::FileOps& disk, const std::string& path) {
+  const auto bytes = disk.read(path);
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+TEST(Report, BugItWasSilentAboutFramesOfTheRuleMadeModel) {
+  const tests::TempFolder folder;
+  const jobs::Plan plan = plan_with_rule_made_model(folder);
+  tests::MemoryFileOps disk;
+  begin_run(disk, 1);
+  EXPECT_EQ(write_report(disk, plan, words(), {.epoch = 1}), "");
+  EXPECT_THAT(text_of(disk, "/runs/night/report.txt"), Not(HasSubstr("rule-made")))
+      << "there is no frame yet";
+  storage::Journal journal(disk, "/runs/night", 1, 2);
+  journal.append(storage::RecordType::shot_committed, payload_of_commit(plan.shots[0].id, 4096, 1));
+  journal.commit();
+  EXPECT_EQ(write_report(disk, plan, words(), {.epoch = 1}), "");
+  for (const char* name : {"report.txt", "report.html", "gallery/index.html"}) {
+    EXPECT_THAT(text_of(disk, std::string("/runs/night/") + name),
+                HasSubstr("The model is the tiny rule-made one: its frames are abstract, not pictures."))
+        << name;
+  }
+}
+
+TEST(Report, OfARehearsalSaysThatItWasOne) {
+  Story story;
+  story.starts(1).gets(0, "dog").commits("dog");
+  RunFacts facts = story.facts();
+  facts.rule_made = true;
+  facts.starts.back().device = "fake";
+  EXPECT_THAT(report_text(facts, words()), HasSubstr("\nThis was a rehearsal (--renderer=fake)"));
+  EXPECT_THAT(report_text(facts, words()), Not(HasSubstr("rule-made")));
 }
 
 TEST(Report, OfOneThatWasTakenOverIsLeftToItsSuccessor) {
