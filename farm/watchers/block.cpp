@@ -50,7 +50,7 @@ class Line {
     line_.text += std::string(code) + shown + (code.empty() ? "" : "\x1b[0m");
   }
 
-  /// The whole text or nothing.
+  /// The whole text or nothing: half a figure is a wrong one.
   void add_if_it_fits(Ink ink, const std::string& text) {
     if (static_cast<int>(columns_of(text)) <= room_) add(ink, text);
   }
@@ -101,7 +101,9 @@ BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const L
   }
   const auto columns_of_name = static_cast<std::size_t>(name);
   line.add(Ink::plain, "  " + padded(squeezed(worker.shot, columns_of_name), columns_of_name) + "  ");
-  line.add(Ink::plain, padded(phase_words(worker), kStepColumns));
+  const std::string phase = clipped(phase_words(worker), kStepColumns);
+  line.add_if_it_fits(Ink::plain, phase);
+  line.add(Ink::plain, std::string(kStepColumns - columns_of(phase), ' '));
   if (bar > 0) {
     const int done = columns_done(worker.progress, bar);
     line.add(Ink::faint, "[");
@@ -109,7 +111,7 @@ BlockLine worker_line(const BlockFacts& facts, const WorkerView& worker, const L
     line.add(Ink::faint, std::string(static_cast<std::size_t>(bar - done), '.') + "] ");
   }
   const auto rate = facts.eta.seconds_a_step(worker.id);
-  if (rate) line.add(Ink::faint, duration_words(*rate) + " a step");
+  if (rate) line.add_if_it_fits(Ink::faint, duration_words(*rate) + " a step");
   return line.line();
 }
 
@@ -117,15 +119,15 @@ BlockLine whole_line(const BlockFacts& facts, const Look& look) {
   Line line(look);
   const Board& board = facts.board;
   line.add(Ink::good, std::to_string(board.done()) + " of " + std::to_string(board.shots) + " done");
-  if (board.failed > 0) line.add(Ink::bad, ", " + std::to_string(board.failed) + " failed");
-  line.add(Ink::plain, ", " + std::to_string(board.left()) + " left");
+  if (board.failed > 0) line.add_if_it_fits(Ink::bad, ", " + std::to_string(board.failed) + " failed");
+  line.add_if_it_fits(Ink::plain, ", " + std::to_string(board.left()) + " left");
   if (board.draining) {
     line.add(Ink::bad, "   stopping at the next step");
     return line.line();
   }
   const auto left = facts.eta.seconds_left(facts.now);
   if (left && *left >= 1 && board.left() > 0) {
-    line.add(Ink::plain, "   about " + duration_words(*left) + " to go");
+    line.add_if_it_fits(Ink::plain, "   about " + duration_words(*left) + " to go");
   }
   line.add_if_it_fits(Ink::faint, "   " + duration_words(facts.elapsed) + " so far");
   return line.line();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include "farm/watchers/words.hpp"
+#include "tests/support/shot_builder.hpp"
 
 namespace pia::farm {
 namespace {
@@ -55,6 +56,40 @@ TEST(Block, NeverReachesTheLastColumnHoweverNarrowTheTerminal) {
       EXPECT_EQ(columns_of(line.text), static_cast<std::size_t>(line.columns));
     }
   }
+}
+
+/// A worker at a shot whose steps take 6.1 s each.
+BlockFacts measured(const Board& board, Eta& eta) {
+  const auto shot = tests::ShotBuilder{}.steps(123).planned("labrador-0");
+  eta.add(shot);
+  eta.assigned(scheduler::WorkerId{0}, shot.id, {});
+  eta.progressed(shot.id, {Phase::denoising, 57, 123, 6.1}, std::chrono::hours(1));
+  return {.board = board, .eta = eta, .now = std::chrono::hours(1), .elapsed = 3661};
+}
+
+TEST(Block, BugFiguresWereCutToWrongOnesOnNarrowTerminals) {
+  Board board{.job = "night", .shots = 345, .done_before = 117, .failed = 28};
+  board.workers.push_back({.shot = "labrador", .progress = {Phase::denoising, 57, 123, 6.1}});
+  board.workers[0].id = tests::ShotBuilder{}.steps(123).planned("labrador-0").id;
+  Eta eta(1);
+  const BlockFacts facts = measured(board, eta);
+  const std::string to_go = duration_words(*eta.seconds_left(facts.now));
+  bool told = false;
+  for (int columns = 18; columns < 200; ++columns) {
+    const auto lines = block_lines(facts, {.columns = columns});
+    std::string text;
+    for (const BlockLine& line : lines) text += line.text + "\n";
+    told = told || text.find("6.1 s a step") != std::string::npos;
+    for (const std::string& whole :
+         {std::string("57 of 123"), std::string("6.1 s a step"), std::string("117 of 345"),
+          std::string("28 failed"), std::string("200 left"), to_go + " to go",
+          std::string("1 h 01 min so far")}) {
+      if (const auto at = text.find(whole); at != std::string::npos) text.erase(at, whole.size());
+    }
+    EXPECT_EQ(text.find_first_of("0123456789"), std::string::npos) << columns << ": " << text;
+    for (const BlockLine& line : lines) EXPECT_LT(line.columns, columns);
+  }
+  EXPECT_TRUE(told);
 }
 
 TEST(Block, FitsIntoTheRowsOfTheTerminal) {
