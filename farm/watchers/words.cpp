@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/watchers/words.hpp"
 
+#include <utf8proc.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -15,33 +17,21 @@ std::string number(const char* format, double value) {
   return text.data();
 }
 
-struct CodePoint {
-  std::uint32_t value = 0;
+/// The first character of a text, and what it takes on a terminal.
+struct Shown {
   std::size_t bytes = 1;
+  std::size_t columns = 1;
 };
 
-CodePoint first_code_point(std::string_view text) {
-  const auto byte = [&](std::size_t i) { return static_cast<unsigned char>(text[i]); };
-  const unsigned char lead = byte(0);
-  const std::size_t bytes = lead < 0x80 ? 1 : lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : lead >= 0xC0 ? 2 : 1;
-  if (bytes == 1 || bytes > text.size()) return {lead, 1};
-  std::uint32_t value = lead & (0xFFU >> (bytes + 1));
-  for (std::size_t i = 1; i < bytes; ++i) {
-    if ((byte(i) & 0xC0U) != 0x80U) return {lead, 1};
-    value = value << 6U | (byte(i) & 0x3FU);
-  }
-  return {value, bytes};
-}
-
-std::size_t columns_of_point(std::uint32_t point) {
-  const auto within = [point](std::uint32_t low, std::uint32_t high) {
-    return point >= low && point <= high;
-  };
-  if (within(0x300, 0x36F) || within(0x200B, 0x200F) || within(0xFE00, 0xFE0F)) return 0;
-  const bool wide = within(0x1100, 0x115F) || within(0x2E80, 0xA4CF) || within(0xAC00, 0xD7A3) ||
-                    within(0xF900, 0xFAFF) || within(0xFE30, 0xFE6F) || within(0xFF00, 0xFF60) ||
-                    within(0xFFE0, 0xFFE6) || within(0x1F300, 0x1FAFF) || within(0x20000, 0x3FFFD);
-  return wide ? 2 : 1;
+Shown first_shown(std::string_view text) {
+  utf8proc_int32_t point = -1;
+  const auto bytes =
+      utf8proc_iterate(reinterpret_cast<const utf8proc_uint8_t*>(text.data()),
+                       static_cast<utf8proc_ssize_t>(std::min<std::size_t>(text.size(), 4)), &point);
+  if (bytes <= 0) return {};
+  // Of characters younger than the library's table most are emoji; what is taken for too wide can't wrap.
+  const bool unknown = utf8proc_category(point) == UTF8PROC_CATEGORY_CN;
+  return {static_cast<std::size_t>(bytes), unknown ? 2 : static_cast<std::size_t>(utf8proc_charwidth(point))};
 }
 
 }  // namespace
@@ -85,9 +75,9 @@ std::string counted(std::int64_t count, std::string_view noun) {
 std::size_t columns_of(std::string_view text) {
   std::size_t columns = 0;
   while (!text.empty()) {
-    const CodePoint point = first_code_point(text);
-    columns += columns_of_point(point.value);
-    text.remove_prefix(point.bytes);
+    const Shown first = first_shown(text);
+    columns += first.columns;
+    text.remove_prefix(first.bytes);
   }
   return columns;
 }
@@ -98,11 +88,11 @@ std::string clipped(std::string_view text, std::size_t columns) {
   std::string kept;
   std::size_t used = mark.size();
   while (!text.empty()) {
-    const CodePoint point = first_code_point(text);
-    used += columns_of_point(point.value);
+    const Shown first = first_shown(text);
+    used += first.columns;
     if (used > columns) break;
-    kept += text.substr(0, point.bytes);
-    text.remove_prefix(point.bytes);
+    kept += text.substr(0, first.bytes);
+    text.remove_prefix(first.bytes);
   }
   return kept + std::string(mark);
 }
@@ -118,7 +108,7 @@ std::string squeezed(std::string_view text, std::size_t columns) {
   if (all <= columns || columns < 8) return clipped(text, columns);
   const std::size_t head = (columns - 2) / 2;
   std::string_view tail = text;
-  while (columns_of(tail) > columns - 2 - head) tail.remove_prefix(first_code_point(tail).bytes);
+  while (columns_of(tail) > columns - 2 - head) tail.remove_prefix(first_shown(tail).bytes);
   std::string_view kept = text;
   while (columns_of(kept) > head) {
     kept.remove_suffix(1);

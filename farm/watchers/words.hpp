@@ -20,8 +20,8 @@ std::string size_words(double bytes);
 /// "1 shot", "3 shots".
 std::string counted(std::int64_t count, std::string_view noun);
 
-/// Columns that `text` takes on a terminal: code points, wide ones (CJK, emoji) twice, combining ones not at
-/// all. Bytes that are not UTF-8 count one each.
+/// Columns that `text` takes on a terminal, by Unicode's East Asian widths: wide characters (CJK, emoji) two,
+/// combining and control characters none. Bytes that are not UTF-8 count one each.
 std::size_t columns_of(std::string_view text);
 
 /// The beginning of `text` that takes at most `columns`, with ".." at the end if something was cut; padded

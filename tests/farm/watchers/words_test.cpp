@@ -38,6 +38,17 @@ TEST(Words, WideAndCombiningCharactersAreCountedAsTerminalsShowThem) {
   EXPECT_EQ(columns_of("\xFF\xFE"), 2U);          // no UTF-8
 }
 
+TEST(Words, BugEmojiOfOlderBlocksCountedAsOneColumn) {
+  EXPECT_EQ(columns_of("\u26A1"), 2U);      // high voltage
+  EXPECT_EQ(columns_of("\u231A"), 2U);      // watch
+  EXPECT_EQ(columns_of("\u2B55"), 2U);      // large circle
+  EXPECT_EQ(columns_of("\U0001F004"), 2U);  // mahjong tile
+  EXPECT_EQ(columns_of("\u2603"), 1U);      // snowman: text
+  EXPECT_EQ(columns_of("\U0001FAF8"), 2U);  // of Unicode 15
+  EXPECT_EQ(columns_of("\U0001FAE9"), 2U);  // of Unicode 16, which the library may not know
+  EXPECT_EQ(columns_of(padded("\u26A1\u26A1\u26A1\u26A1\u26A1", 9)), 9U);
+}
+
 TEST(Words, ClippingNeverCutsACharacterInTwo) {
   const std::string dogs = "\xE7\x8A\xAC\xE7\x8A\xAC\xE7\x8A\xAC\xE7\x8A\xAC\xE7\x8A\xAC\xE7\x8A\xAC";
   EXPECT_EQ(clipped(dogs, 9), dogs.substr(0, 9) + "..");
