@@ -35,7 +35,7 @@ std::string job_of_kept_plan(storage::FileOps& files, const std::string& folder)
 OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher, const Claimant& claimant)
     : folder_(plan.out), files_(storage::make_posix_file_ops()) {
   refuse_another_job(job_of_kept_plan(*files_, folder_), plan);
-  files_->make_folders(folder_);
+  make_run_directory(*files_, folder_);
   tenure_.emplace(*files_, folder_, claimant, watcher);
   sweep_leftovers(*files_, folder_, epoch());
   files_->make_folders(worker_log_folder(folder_));

@@ -17,7 +17,7 @@ namespace pia::farm {
 /// is this plan, the journal is read. The destructor gives the lease back.
 class OwnedRun {
  public:
-  /// Throws jobs::Error: as Tenure, and `bad_config` if the directory belongs to another job.
+  /// Throws jobs::Error: as Tenure, and `bad_config` if it belongs to another job, or make_run_directory.
   OwnedRun(const jobs::Plan& plan, Watcher& watcher, const Claimant& claimant = {});
   OwnedRun(const OwnedRun&) = delete;
   OwnedRun& operator=(const OwnedRun&) = delete;

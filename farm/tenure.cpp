@@ -6,6 +6,7 @@
 #include <ctime>
 #include <filesystem>
 #include <random>
+#include <system_error>
 #include <thread>
 
 #include "jobs/core/error.hpp"
@@ -95,7 +96,32 @@ storage::LeaseWish wish_of(storage::FileOps& files, std::string folder, const Cl
   return wish;
 }
 
+/// What keeps a folder from being made.
+std::string what_is_in_the_way(const std::string& folder, int error_number) {
+  std::filesystem::path there = folder;
+  std::error_code error;
+  const auto is_there = [&] {
+    return std::filesystem::exists(std::filesystem::symlink_status(there, error));
+  };
+  while (there.has_relative_path() && !is_there()) there = there.parent_path();
+  if (!std::filesystem::is_directory(there, error)) return there.string() + " is not a folder";
+  return "no folder can be made in " + there.string() + " (" +
+         std::error_code(error_number, std::generic_category()).message() + ")";
+}
+
 }  // namespace
+
+void make_run_directory(storage::FileOps& files, const std::string& run_directory) {
+  try {
+    files.make_folders(run_directory + "/lease");
+  } catch (const jobs::StorageError& error) {
+    if (error.may_pass()) throw;
+    throw jobs::Error(ExitCode::bad_config,
+                      run_directory + " can't be a run directory: " +
+                          what_is_in_the_way(run_directory + "/lease", error.error_number()) +
+                          "; give another folder with --out or [job] out");
+  }
+}
 
 Tenure::Tenure(storage::FileOps& files, std::string run_directory, const Claimant& claimant, Watcher& watcher)
     : wish_(wish_of(files, std::move(run_directory), claimant)) {

@@ -53,6 +53,10 @@ class Tenure {
   unsigned failed_beats_ = 0;  ///< in a row
 };
 
+/// Makes a run directory, with its folder for leases. Throws jobs::Error(bad_config) if it can't be one
+/// however often it is tried, such as below a file; jobs::StorageError for what may pass.
+void make_run_directory(storage::FileOps& files, const std::string& run_directory);
+
 /// Removes what attempts under epochs before `epoch` left aside.
 void sweep_leftovers(storage::FileOps& files, const std::string& run_directory, std::uint64_t epoch);
 

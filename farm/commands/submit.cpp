@@ -8,6 +8,7 @@
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/run_rules.hpp"
+#include "farm/tenure.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
 #include "jobs/core/shell.hpp"
@@ -116,7 +117,7 @@ ExitCode submit(const SubmitOptions& options, const Surroundings& here) {
                                                 .sbatch = flags_of(options)});
   const auto files = storage::make_posix_file_ops();
   const std::string file = plan.out + "/submit.sh";
-  files->make_folders(plan.out);
+  make_run_directory(*files, plan.out);
   storage::replace_file(*files, file, std::as_bytes(std::span(text)), "e0-submit");
   const std::string job = submit_script(file);
   const std::string out = jobs::shell_quoted(shortened_path(plan.out, here.working_directory));

@@ -58,6 +58,7 @@ class OwnedTraining {
   OwnedTraining(const TrainLaunch& launch, TrainDisplay& display)
       : launch_(launch), display_(display), folder_(launch.planned.out) {
     require_ours();
+    make_run_directory(*files_, folder_);
     files_->make_folders(folder_ + "/logs");
     tenure_.emplace(*files_, folder_, Claimant{}, display_);
   }

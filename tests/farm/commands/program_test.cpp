@@ -445,6 +445,26 @@ TEST(Program, RefusesARehearsalInARealRunsDirectoryByName) {
               HasSubstr("holds a rehearsal (--renderer=fake); give this run another folder with --out"));
 }
 
+TEST(Program, BugAFileAsRunDirectoryWasToBeTriedForEver) {
+  const Home home;
+  const auto expect_refusal = [](const Answer& answer, const std::string& why) {
+    EXPECT_TRUE(answer.is(ExitCode::bad_config)) << answer.code << answer.err;
+    EXPECT_THAT(answer.err, HasSubstr(why));
+    EXPECT_THAT(answer.err, HasSubstr("; give another folder with --out or [job] out\n"));
+    EXPECT_THAT(answer.err, Not(HasSubstr("run the same command again")));
+  };
+  const auto refused = [&](const std::string& out, const std::string& why) {
+    expect_refusal(home.rehearse({"job.toml", "--out", out}), why);
+    expect_refusal(home.call({"train", PIA_SOURCE "/jobs/train_quick.toml", "--out", out}), why);
+  };
+  const std::string file = home.folder / "dog.bmp";
+  std::filesystem::create_symlink("nowhere", home.folder / "link");
+  refused("link", " is not a folder");
+  refused("dog.bmp", file + " can't be a run directory: " + file + " is not a folder");
+  refused("dog.bmp/a/b", file + "/a/b can't be a run directory: " + file + " is not a folder");
+  refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
+}
+
 TEST(Program, NamesAMissingJobFileAndAFolderThatIsNoRun) {
   const Home home;
   const Answer missing = home.call({"no/such.toml"});
