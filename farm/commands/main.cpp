@@ -47,7 +47,8 @@ ExitCode live(const std::vector<std::string>& words) {
   const auto invocation = pia::farm::parse_command_line(words);
   const Surroundings here = pia::farm::read_surroundings();
   const ExitCode code = std::visit(Call{here}, invocation);
-  if (std::fflush(stdout) != 0) {
+  // Of what a full buffer had to write earlier, only the stream's error tells.
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
     throw pia::jobs::StorageError("the output could not be written; check where it goes and run again");
   }
   return code;

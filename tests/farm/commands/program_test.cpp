@@ -488,13 +488,6 @@ TEST(Program, ReadsTheSiteFileAndComplainsAboutIt) {
   EXPECT_TRUE(home.call({"check", "job.toml", "--farm", "none.toml"}).is(ExitCode::bad_config));
 }
 
-TEST(Program, WritesNothingHalfWhenTheDiskOfItsOutputIsFull) {
-  const Home home;
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
-  const int status = std::system((program + " --help >/dev/full 2>/dev/null").c_str());
-  EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(ExitCode::run_again));
-}
-
 TEST(Gc, ListsWhatIsNoLongerPlannedAndRemovesItWithYesOnly) {
   Home home;
   home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow\"\n");

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gtest/gtest.h>
+
+#include "tests/farm/commands/program.hpp"
+
+namespace pia::farm {
+namespace {
+
+using jobs::ExitCode;
+using tests::Home;
+
+TEST(Output, WritesNothingHalfWhenTheDiskOfItsOutputIsFull) {
+  const Home home;
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
+  const int status = std::system((program + " --help >/dev/full 2>/dev/null").c_str());
+  EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(ExitCode::run_again));
+}
+
+TEST(Output, BugLongOutputToAFullDiskEndedWith0) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
+  for (const char* words :
+       {"plan job.toml", "plan --json job.toml", "schema", "status job.toml", "status --json job.toml",
+        "gallery job.toml", "journal job.toml", "verify job.toml"}) {
+    const std::string call = "cd " + home.folder.path() + " && " + program + " " + words;
+    EXPECT_EQ(WEXITSTATUS(std::system((call + " >/dev/null 2>/dev/null").c_str())), 0) << words;
+    EXPECT_EQ(WEXITSTATUS(std::system((call + " >/dev/full 2>/dev/null").c_str())),
+              static_cast<int>(ExitCode::run_again))
+        << words;
+  }
+}
+
+}  // namespace
+}  // namespace pia::farm
