@@ -19,6 +19,15 @@ std::optional<int> number_in(const Json& json, const char* key) {
   return value < 0 ? std::nullopt : std::optional(value);
 }
 
+std::set<jobs::ShotId> chosen_in(const Json& json) {
+  std::set<jobs::ShotId> chosen;
+  for (const Json& word : json.value("only", Json::array())) {
+    const auto digest = jobs::digest_from_hex(word.is_string() ? word.get<std::string>() : "");
+    if (digest) chosen.insert(jobs::ShotId{*digest});
+  }
+  return chosen;
+}
+
 /// Takes the records in, one after the other.
 class Fold {
  public:
@@ -52,6 +61,7 @@ class Fold {
     cut_off_what_runs();
     if (!json.value("goes_on", false)) {
       facts_.starts.clear();
+      facts_.only = chosen_in(json);
       for (ShotFacts& shot : facts_.shots) {
         shot.attempts.clear();
         shot.gave_up = false;
@@ -189,6 +199,12 @@ int RunFacts::done_before() const {
   return count_if(shots, [](const ShotFacts& shot) {
     return shot.done && std::none_of(shot.attempts.begin(), shot.attempts.end(),
                                      [](const AttemptFacts& one) { return one.end == End::committed; });
+  });
+}
+
+int RunFacts::not_asked_for() const {
+  return count_if(shots, [this](const ShotFacts& shot) {
+    return !only.empty() && !only.contains(shot.id) && !shot.done && !shot.gave_up;
   });
 }
 

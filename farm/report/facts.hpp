@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -71,11 +72,13 @@ struct RunFacts {
   std::string out;
   std::vector<ShotFacts> shots;    ///< in the order of the plan
   std::vector<StartFacts> starts;  ///< of the last command, in order
+  std::set<jobs::ShotId> only;     ///< the shots that the last command chose; empty: all, or too many to tell
   bool rule_made = false;  ///< a model is the tiny rule-made one; no journal tells, so facts_of leaves it be
 
   int done() const;
-  int failed() const;       ///< given up, and not done
-  int done_before() const;  ///< without an attempt of this command
+  int failed() const;         ///< given up, and not done
+  int done_before() const;    ///< without an attempt of this command
+  int not_asked_for() const;  ///< left, and the last command chose others
   int left() const { return static_cast<int>(shots.size()) - done() - failed(); }
 };
 

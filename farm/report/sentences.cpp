@@ -10,12 +10,23 @@
 namespace pia::farm {
 namespace {
 
+using jobs::ExitCode;
+
 constexpr std::size_t kShortId = 12;
 
 std::string same_day(const std::string& first, const std::string& second) {
   const auto space = first.find(' ');
   const bool same = space != std::string::npos && second.substr(0, space) == first.substr(0, space);
   return same ? second.substr(space + 1) : second;
+}
+
+std::string left_words(const RunFacts& facts) {
+  const int left = facts.left();
+  const int not_asked_for = facts.not_asked_for();
+  const std::string text = std::to_string(left) + " left";
+  if (not_asked_for == 0) return text;
+  return text + (not_asked_for == left ? " (not asked for)"
+                                       : " (" + std::to_string(not_asked_for) + " of them not asked for)");
 }
 
 }  // namespace
@@ -34,7 +45,7 @@ std::string count_sentence(const RunFacts& facts) {
   std::string text = std::to_string(facts.done()) + " of " +
                      counted(static_cast<std::int64_t>(facts.shots.size()), "shot") + " done";
   if (before > 0) text += " (" + std::to_string(before) + " before this command)";
-  return text + ", " + std::to_string(facts.failed()) + " failed, " + std::to_string(facts.left()) + " left";
+  return text + ", " + std::to_string(facts.failed()) + " failed, " + left_words(facts);
 }
 
 std::string time_sentence(const RunFacts& facts, const ReportWords& words) {
@@ -63,7 +74,11 @@ std::string end_sentence(const RunFacts& facts) {
   if (!last.code) return "it still runs, or was cut off: the same command goes on from here";
   if (last.drained) return "it was stopped on request: the same command goes on from here";
   if (!last.trouble.empty()) return "it could not go on: " + printable(last.trouble);
-  return facts.left() > 0 ? "it is not finished: the same command goes on from here" : "it ran to its end";
+  if (facts.left() == 0) return "it ran to its end";
+  // What was not asked for is left, too, and doesn't keep a command from its end.
+  const bool ended = *last.code == ExitCode::all_done || *last.code == ExitCode::some_failed;
+  return ended ? "it did all that it was asked for"
+               : "it is not finished: the same command goes on from here";
 }
 
 std::string losses_sentence(const Losses& losses) {

@@ -10,7 +10,7 @@ namespace pia::farm {
 
 // What both forms of the report say.
 
-/// "18 of 20 shots done (6 before), 1 failed, 1 left"
+/// "18 of 20 shots done (6 before), 1 failed, 1 left", and whether that was asked for at all.
 std::string count_sentence(const RunFacts& facts);
 
 /// "2026-11-23 02:01:07 to 02:04:12 (3 min 05 s), 2 starts, 6 workers"; empty if nothing was ever started.

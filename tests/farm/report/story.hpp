@@ -25,6 +25,12 @@ class Story {
                 payload_of(farm::RunStarted{
                     .threads = 1, .workers = workers, .device = "cuda", .build = "1", .command = command}));
   }
+  Story& starts_only(const std::vector<std::string>& shots) {
+    farm::RunStarted started{.threads = 1, .workers = 1, .device = "cuda", .build = "1"};
+    for (const std::string& shot : shots) started.only.push_back(id(shot));
+    ++epoch_;
+    return then(storage::RecordType::run_started, payload_of(started));
+  }
   Story& goes_on(int workers) { return starts(workers, farm::RunStarted::Command::goes_on); }
   Story& is_at(int worker, const std::string& host, const std::string& gpu) {
     return then(storage::RecordType::worker_known, farm::payload_of_worker(worker, host, gpu));

@@ -170,6 +170,28 @@ TEST(Report, OfARehearsalSaysThatItWasOne) {
   EXPECT_THAT(report_text(facts, words()), Not(HasSubstr("rule-made")));
 }
 
+TEST(Report, BugACommandThatDidAllItWasAskedForWasCalledUnfinished) {
+  Story story;
+  story.starts_only({"dog"}).gets(0, "dog").commits("dog").finishes(jobs::ExitCode::all_done);
+  const std::string text = report_text(story.facts(), words());
+  EXPECT_THAT(text, HasSubstr("1 of 3 shots done, 0 failed, 2 left (not asked for)\n"));
+  EXPECT_THAT(text, HasSubstr("\nit did all that it was asked for\n"));
+  EXPECT_THAT(report_html(story.facts(), words()), HasSubstr("2 left (not asked for)"));
+}
+
+TEST(Report, OfChosenShotsThatAreLeftIsNotFinished) {
+  Story story;
+  story.starts_only({"dog", "cat"})
+      .gets(0, "dog")
+      .commits("dog")
+      .goes_on(1)
+      .finishes(jobs::ExitCode::run_again);
+  const std::string text = report_text(story.facts(), words());
+  EXPECT_THAT(text, HasSubstr("1 of 3 shots done, 0 failed, 2 left (1 of them not asked for)\n"));
+  EXPECT_THAT(text, HasSubstr("\nit is not finished: the same command goes on from here\n"));
+  EXPECT_THAT(report_text(story.starts(1).facts(), words()), HasSubstr("0 failed, 2 left\n"));
+}
+
 TEST(Report, OfOneThatWasTakenOverIsLeftToItsSuccessor) {
   tests::MemoryFileOps disk;
   begin_run(disk, 1);
