@@ -31,11 +31,11 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   gc JOB        list what is no longer planned; --yes: remove it
   schema        print the JSON schema of job files, for editors
   import FILE   make a job file of PIA's YAML, a prompt travel, a CSV table, annotated pictures
+  setup, test   in a checkout of the sources alone: set up and build; run every test
   help VERB     flags of a verb (or VERB --help); --version
 
-Exit codes: 0 all done; 3 finished, but some shots failed and are explained; 75 not finished: run the
-same command again; 64 command line; 65 job file; 66 picture or model; 69 something needed is not there;
-70 a bug in pia-farm.
+Exit codes: 0 all done; 3 finished, but some shots failed; 75 not finished: run the same command again;
+64 command line; 65 job file; 66 picture or model; 69 something needed is not there; 70 a bug.
 )";
 }
 

@@ -120,6 +120,10 @@ TEST(Help, IsOneScreenAndNoLineIsTooLong) {
   }
 }
 
+TEST(Help, BugItNamedNeitherSetupNorTestOfACheckout) {
+  EXPECT_THAT(help_text(), HasSubstr("\n  setup, test   in a checkout"));
+}
+
 TEST(Help, IsTheSameHoweverItIsAskedFor) {
   const std::string text = read<ShowText>({"help", "run"}).text;
   EXPECT_EQ(read<ShowText>({"run", "--help"}).text, text);
