@@ -4,8 +4,9 @@
 #include <algorithm>
 #include <opencv2/core.hpp>
 #include <opencv2/imgcodecs.hpp>
+#include <span>
 
-#include "farm/media/internal/image_headers.hpp"
+#include "farm/media/internal/png_chunk.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -28,23 +29,13 @@ std::vector<std::uint8_t> plain_png(const jobs::Image& image) {
   return png;
 }
 
-void put_big_endian(std::vector<std::byte>& to, std::uint32_t value) {
-  for (unsigned shift = 32; shift > 0; shift -= 8) to.push_back(static_cast<std::byte>(value >> (shift - 8)));
-}
-
-std::vector<std::byte> text_chunk(const std::string& text) {
+std::string text_chunk(const std::string& text) {
   const bool ascii = std::ranges::all_of(text, [](char c) { return static_cast<unsigned char>(c) < 0x80; });
   std::string body = ascii ? "tEXt" : "iTXt";
   body.append("Comment\0", 8);
   // Not compressed, no language, no translated keyword.
   if (!ascii) body.append("\0\0\0\0", 4);
-  body += text;
-  const auto bytes = std::as_bytes(std::span(body));
-  std::vector<std::byte> chunk;
-  put_big_endian(chunk, static_cast<std::uint32_t>(body.size() - 4));
-  chunk.insert(chunk.end(), bytes.begin(), bytes.end());
-  put_big_endian(chunk, png_crc(bytes));
-  return chunk;
+  return png_chunk(body + text);
 }
 
 }  // namespace
@@ -57,8 +48,9 @@ std::vector<std::byte> encode_png(const jobs::Image& image, const std::string& c
   const auto bytes = std::as_bytes(std::span(plain));
   std::vector<std::byte> png(bytes.begin(), bytes.end());
   if (comment.empty()) return png;
-  const std::vector<std::byte> chunk = text_chunk(comment);
-  png.insert(png.begin() + kAfterHeader, chunk.begin(), chunk.end());
+  const std::string chunk = text_chunk(comment);
+  const auto chunk_bytes = std::as_bytes(std::span(chunk));
+  png.insert(png.begin() + kAfterHeader, chunk_bytes.begin(), chunk_bytes.end());
   return png;
 }
 

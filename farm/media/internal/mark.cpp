@@ -4,7 +4,7 @@
 #include <span>
 #include <string>
 
-#include "farm/media/internal/image_headers.hpp"
+#include "farm/media/internal/png_chunk.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -16,24 +16,13 @@ constexpr std::size_t kGifTrailer = 1;
 constexpr std::size_t kPngEnd = 12;
 constexpr std::size_t kRiffLength = 4;
 
-std::string big_endian(std::size_t value) {
-  std::string bytes;
-  for (unsigned shift = 32; shift > 0; shift -= 8) bytes += static_cast<char>(value >> (shift - 8));
-  return bytes;
-}
-
-std::string png_chunk(const std::string& kind_and_body) {
-  const std::uint32_t crc = png_crc(std::as_bytes(std::span(kind_and_body)));
-  return big_endian(kind_and_body.size() - 4) + kind_and_body + big_endian(crc);
-}
-
 std::string end_of(VideoFormat format, const std::string& hex) {
   using namespace std::string_literals;
   const std::string length(1, static_cast<char>(hex.size()));
   switch (format) {
     case VideoFormat::mp4: {
       const std::string box = "free" + ("pia-farm " + hex);
-      return big_endian(4 + box.size()) + box;
+      return big_endian(static_cast<std::uint32_t>(4 + box.size())) + box;
     }
     case VideoFormat::gif:
       return "\x21\xFF\x0BPIA-FARMKEY"s + length + hex + "\0\x3B"s;
