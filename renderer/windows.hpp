@@ -16,9 +16,9 @@ struct Window {
 
 /// The windows of one denoising step, counted from 0. They begin every d = length - overlap frames:
 ///   static   at 0, d, 2 d, .. ; the last is moved back, to end with the clip; the same at every step;
-///   uniform  the same grid moved back by o(step), so that seams fall elsewhere in each step; what would
-///   begin
-///            before the clip begins with it, what would end behind it ends with it, none comes twice;
+///   uniform  the same grid moved back by o(step), so that seams fall elsewhere in each step;
+///            what would begin before the clip begins with it, what would end behind it ends with it, none
+///            comes twice;
 ///   looped   at o(step), o(step) + d, .. until all frames had their turn, going round from the last frame to
 ///            the first.
 /// o(step) is d times the step's bits mirrored behind the binary point (0, 1/2, 1/4, 3/4, 1/8, ..), rounded

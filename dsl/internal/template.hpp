@@ -20,8 +20,7 @@ class WildcardLines {
 /// A prompt with choices, in dynamicprompts' language: {a|b}; {0.7::a|0.3::b} by weight; {2$$, $$a|b|c} two
 /// that differ, with ", " between (also {1-2$$a|b}); __camera__ a line of camera.txt; __dir/*__ a line of any
 /// text in dir. Choices nest, at most 16 deep. Braces without | or $$ are meant literally, as are \{ \} \|
-/// and
-/// \_, which are to be drawn too. What a choice gives is at most 64 KiB.
+/// and \_, which are to be drawn too. What a choice gives is at most 64 KiB.
 bool is_template(const std::string& text);
 
 /// The choices and wildcards of a template as they are written in it; none of what is in another choice, or

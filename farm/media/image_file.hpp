@@ -43,8 +43,10 @@ ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::strin
 /// alpha is dropped (not composed), grey becomes three equal channels, palettes and CMYK are looked up,
 /// colour profiles are ignored. 16 bits a channel: the high byte is kept. PIL does so for colour; 16-bit grey
 /// it clips at 255, which turns a photograph white, so here the high byte is kept too: the one deliberate
-/// difference. PNG, BMP, TIFF and lossless WebP are exact; JPEG and lossy WebP depend on the decoder library
-/// (libjpeg-turbo, libwebp) and its rounding, by 2 of 255 at most.
+/// difference. Exact are PNG, lossless WebP, BMP with a palette or 8 bits a channel, and TIFF of 8 bits a
+/// channel in grey, RGB, CMYK or a palette, or of 16 in grey. JPEG and lossy WebP depend on the decoder
+/// library (libjpeg-turbo, libwebp) and its rounding, by 2 of 255 at most. BMP of 16 bits a pixel and other
+/// TIFFs (YCbCr, Lab) are what OpenCV makes of them, which may differ by more.
 /// Throws what probe_image_bytes throws, and jobs::InputError where the pixel data cannot be decoded (of
 /// which OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
 /// Callable from several threads.

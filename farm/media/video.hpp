@@ -15,9 +15,8 @@ namespace pia::farm {
 
 /// What a clip becomes.
 ///
-/// mp4   H.264 by libx264 (one thread, preset medium), yuv420p, converted and tagged as BT.709, limited
-/// range;
-///       odd sizes get their last row or column twice; the index comes first (faststart).
+/// mp4   H.264 by libx264 (one thread, preset medium), yuv420p, converted and tagged as BT.709 of limited
+///       range; odd sizes get their last row or column twice; the index comes first (faststart).
 /// gif   a palette of its own (256 colours over all frames, Sierra dithering), loops forever. Delays are
 ///       hundredths of a second: 8 frames a second last 12, 13, 12, 13, ... so that the whole is exact to
 ///       1/100 s. Players slow frames under 2/100 s down, so above 50 frames a second some are left out.

@@ -17,8 +17,7 @@ namespace pia::farm {
 
 /// How long the rest of a run takes, from what was measured so far. A shot's time is
 ///   model load, if its worker has another model   (mean of the loads seen)
-///   + steps x seconds a step                      (mean of its size if seen, else of the nearest size, by
-///   cost)
+///   + steps x seconds a step                      (mean of its size if seen, else of the nearest in cost)
 ///   + decoding, by pixels x frames                (mean seconds a pixel seen)
 ///   + the rest: text, image, writing              (mean seconds a shot seen)
 /// and the shots left are dealt, model by model, to whichever worker is free first. Until a first shot is

@@ -16,10 +16,10 @@ struct WatchStreams {
   Stream& diagnostics;
 };
 
-/// A live block redrawn in place at most ten times a second, with what happened as lines above it,
-/// shortened in the middle to fit. `look` is
-/// asked at every redraw, so a window may change its size. Lines of complaint go whole to the terminal too,
-/// and to `diagnostics` as well if `elsewhere` says that it is not the same terminal.
+/// A live block redrawn in place at most ten times a second, with what happened as lines above it, shortened
+/// in the middle to fit. `look` is asked at every redraw, so a window may change its size. Lines of complaint
+/// go whole to the terminal too, and to `diagnostics` as well if `elsewhere` says that it is not the same
+/// terminal.
 struct TerminalParts {
   std::function<Look()> look;
   enum class Elsewhere { no, yes } elsewhere = Elsewhere::no;
