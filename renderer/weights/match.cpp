@@ -19,9 +19,12 @@ bool is_weight(WeightType type) {
 
 void Problems::finish(const std::string& model) const {
   if (all_.empty()) return;
-  std::string text = model + " does not fit the network that its config describes: ";
+  // What to do comes first: the list may be longer than anyone reads.
+  std::string text = model +
+                     " does not fit the network that its config describes (fetch the model again, or one of "
+                     "Stable Diffusion 1.5's architecture): ";
   for (std::size_t i = 0; i < all_.size(); ++i) text += (i == 0 ? "" : "; ") + all_[i];
-  throw jobs::WeightError(text + ". Fetch the model again, or one of Stable Diffusion 1.5's architecture");
+  throw jobs::WeightError(text);
 }
 
 Component collect(const std::string& place, const std::vector<SafetensorsFile>& files, const Rename& rename,

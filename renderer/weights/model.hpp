@@ -49,7 +49,7 @@ struct ModelWeights {
 /// convolutions. A motion file in official names has its MotionConfig read off its tensors' shapes (heads 8,
 /// groups 32); `module.` prefixes are dropped, and spatial weights of a train.py-style file are ignored: the
 /// model's own win. Throws jobs::WeightError; missing, mis-shaped, mis-typed and unknown tensors are all in
-/// one sentence (the first 20, and how many more), with the expected and the found shape.
+/// one sentence, with the expected and the found shape.
 ModelWeights open_model(const ModelPaths& paths);
 
 /// Names, relative to `path` and sorted, of the files that open_model reads in a model or motion folder,

@@ -16,6 +16,7 @@ namespace {
 using testing::ElementsAre;
 using testing::HasSubstr;
 using tests::file_content;
+using tests::safetensors;
 using tests::TempFolder;
 using tests::write_file;
 
@@ -148,14 +149,6 @@ TEST(FileCatalog, AModelFoldersDigestCanBeRecomputedFromItsFiles) {
   EXPECT_FALSE(facts.has_motion);
   EXPECT_EQ(facts.vae_factor, 8);
   EXPECT_GT(facts.text_layers, 0);
-}
-
-// The header of a safetensors file with one tensor of two fp32 zeros.
-std::string safetensors(const std::string& tensor) {
-  const std::string header = R"({")" + tensor + R"(":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
-  std::string bytes(8, '\0');
-  bytes[0] = static_cast<char>(header.size());
-  return bytes + header + std::string(8, '\0');
 }
 
 TEST(FileCatalog, KnowsSingleFileCheckpoints) {

@@ -34,6 +34,14 @@ inline std::map<std::string, std::string> contents(const std::string& folder) {
   return found;
 }
 
+/// A safetensors file with one tensor of two fp32 zeros.
+inline std::string safetensors(const std::string& tensor) {
+  const std::string header = R"({")" + tensor + R"(":{"dtype":"F32","shape":[2],"data_offsets":[0,8]}})";
+  std::string bytes(8, '\0');
+  bytes[0] = static_cast<char>(header.size());
+  return bytes + header + std::string(8, '\0');
+}
+
 /// What a call of pia-farmd gave back.
 struct Answer {
   int code = -1;  ///< exit code, or minus the signal that ended it

@@ -7,6 +7,8 @@
 #include <sstream>
 
 #include "farm/commands/run_parts.hpp"
+#include "renderer/weights/config.hpp"
+#include "renderer/weights/layout.hpp"
 #include "storage/lease.hpp"
 #include "tests/farm/commands/program.hpp"
 
@@ -20,6 +22,7 @@ using testing::Not;
 using tests::Answer;
 using tests::file_content;
 using tests::Home;
+using tests::safetensors;
 using tests::write_file;
 using Json = nlohmann::json;
 
@@ -181,6 +184,19 @@ TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
   EXPECT_THAT(answer.err, HasSubstr("job.toml:19:9: error: "));
   EXPECT_THAT(answer.err, HasSubstr("did you mean \"magnitude\"?"));
   EXPECT_THAT(answer.err, HasSubstr("job.toml has 2 errors; mend them and run again\n"));
+}
+
+TEST(Program, BugCheckNamedOnlySomeOfManyTensorsAndLostWhatToDo) {
+  const Home home;
+  const std::string models = home.own_model();
+  home.job("", models);
+  write_file(models + "/model/unet/diffusion_pytorch_model.safetensors", safetensors("other"));
+  const std::string error = home.call({"check", "job.toml"}).err;
+  const auto layout = renderer::unet_layout(
+      renderer::parse_unet_config(file_content(models + "/model/unet/config.json"), "unet"));
+  ASSERT_GT(layout.size(), 100U);
+  for (const auto& tensor : layout) EXPECT_THAT(error, HasSubstr(": " + tensor.name + " ["));
+  EXPECT_THAT(error, HasSubstr("fetch the model again, or one of Stable Diffusion 1.5's architecture"));
 }
 
 TEST(Program, ChecksForEditorsInLinesOfJson) {
