@@ -50,8 +50,8 @@ VaeConfig parse_vae_config(std::string_view json, const std::string& file) {
   refuse_unsupported_vae(reader);
   reader.only("in_channels", {"3"});
   reader.only("out_channels", {"3"});
+  reader.only("latent_channels", {"4"});
   VaeConfig config;
-  config.latent_channels = reader.integer("latent_channels", config.latent_channels);
   config.block_out_channels = reader.integers("block_out_channels", config.block_out_channels);
   config.layers_per_block = reader.integer("layers_per_block", config.layers_per_block);
   config.norm_num_groups = required_groups(reader, "norm_num_groups");

@@ -15,9 +15,9 @@ namespace pia::renderer {
 
 /// UNet2DConditionModel. One entry a level, the highest resolution first, in every list but `up_attention`.
 struct UnetConfig {
-  std::int64_t in_channels = 4;
-  std::int64_t out_channels = 4;
-  std::int64_t sample_size = 0;  ///< latents a side that it was trained at; 0 if the config is silent
+  std::int64_t in_channels = 4;   ///< always: noise is drawn for so many
+  std::int64_t out_channels = 4;  ///< always
+  std::int64_t sample_size = 0;   ///< latents a side that it was trained at; 0 if the config is silent
   std::vector<std::int64_t> block_out_channels = {320, 640, 1280, 1280};
   std::vector<std::int64_t> layers_per_block = {2, 2, 2,
                                                 2};  ///< resnets of a down block; an up block has one more
@@ -39,7 +39,7 @@ struct UnetConfig {
 struct VaeConfig {
   std::int64_t in_channels = 3;
   std::int64_t out_channels = 3;
-  std::int64_t latent_channels = 4;
+  std::int64_t latent_channels = 4;  ///< always, as the U-Net's
   std::vector<std::int64_t> block_out_channels = {64};
   std::int64_t layers_per_block = 1;  ///< resnets of a down block; an up block has one more
   std::int64_t norm_num_groups = 32;  ///< all norms have eps 1e-6

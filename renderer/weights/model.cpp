@@ -91,12 +91,6 @@ std::vector<std::string> misfits_of(const Parts& parts) {
   std::vector<std::string> misfits;
   if (parts.unet) {
     const UnetConfig& unet = parts.unet->config;
-    must_equal(misfits, "the U-Net's out_channels", "its in_channels",
-               {std::to_string(unet.out_channels), std::to_string(unet.in_channels)});
-    if (parts.vae) {
-      must_equal(misfits, "the U-Net's in_channels", "the VAE's latent_channels",
-                 {std::to_string(unet.in_channels), std::to_string(parts.vae->config.latent_channels)});
-    }
     if (parts.text) {
       must_equal(misfits, "the U-Net's cross_attention_dim", "the text encoder's hidden_size",
                  {std::to_string(unet.cross_attention_dim), std::to_string(parts.text->config.hidden_size)});

@@ -24,6 +24,8 @@ void refuse_unsupported(ConfigReader& reader) {
   for (const char* key : {"downsample_padding", "mid_block_scale_factor", "resnet_out_scale_factor"}) {
     reader.only(key, {"1"});
   }
+  reader.only("in_channels", {"4"});
+  reader.only("out_channels", {"4"});
   reader.only("freq_shift", {"0"});
   reader.only("conv_in_kernel", {"3"});
   reader.only("conv_out_kernel", {"3"});
@@ -74,8 +76,6 @@ UnetConfig parse_unet_config(std::string_view json, const std::string& file) {
   refuse_unsupported(reader);
   const UnetConfig defaults;
   UnetConfig config;
-  config.in_channels = reader.integer("in_channels", defaults.in_channels);
-  config.out_channels = reader.integer("out_channels", defaults.out_channels);
   config.sample_size = sample_size(reader);
   config.block_out_channels = reader.integers("block_out_channels", defaults.block_out_channels);
   const std::size_t levels = config.levels();

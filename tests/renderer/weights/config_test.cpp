@@ -149,6 +149,16 @@ TEST(UnetConfig, RefusesWhatIsNoJsonObject) {
   EXPECT_THAT(unet_error(std::string(100000, '[')), HasSubstr("nested too deeply"));
 }
 
+TEST(Configs, BugOtherThanFourLatentChannelsPassedTheCheckAndFailedInTheNight) {
+  for (const char* key : {"in_channels", "out_channels"}) {
+    EXPECT_THAT(unet_error("{\"" + std::string(key) + "\": 9}"),
+                AllOf(HasSubstr(std::string(key) + " = 9 is not supported (only 4)"),
+                      HasSubstr("use a model of Stable Diffusion 1.5's architecture")));
+  }
+  EXPECT_THAT(vae_error(R"({"latent_channels": 16})"),
+              HasSubstr("latent_channels = 16 is not supported (only 4)"));
+}
+
 TEST(VaeConfig, TakesTheUsualScalingFactorWhereTheConfigIsSilent) {
   EXPECT_EQ(parse_vae_config(tests::TinyModel::kVae, "vae").scaling_factor, 0.18215);
   EXPECT_EQ(parse_vae_config("{}", "vae"), (VaeConfig{.block_out_channels = {64}}));
