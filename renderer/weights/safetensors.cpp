@@ -47,7 +47,16 @@ std::uint64_t little_endian(std::span<const std::byte> bytes) {
   return value;
 }
 
+void refuse_pointer(std::span<const std::byte> bytes, const std::string& name) {
+  constexpr std::string_view kPointer = "version https://git-lfs";
+  const std::string_view text(reinterpret_cast<const char*>(bytes.data()), bytes.size());
+  if (!text.starts_with(kPointer)) return;
+  throw jobs::WeightError(name + " is a Git LFS pointer, not the weights themselves; fetch them with " +
+                          "git lfs pull, or copy the file from elsewhere");
+}
+
 std::string_view header_text(std::span<const std::byte> bytes, const std::string& name) {
+  refuse_pointer(bytes, name);
   if (bytes.size() < kLengthBytes) refuse(name, "it has " + std::to_string(bytes.size()) + " bytes");
   const std::uint64_t length = little_endian(bytes);
   if (length > kLongestHeader) refuse(name, "its header would have " + std::to_string(length) + " bytes");

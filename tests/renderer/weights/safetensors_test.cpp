@@ -54,6 +54,12 @@ TEST(Safetensors, WhatIsWrittenReadsBack) {
   EXPECT_EQ(content.metadata.at("format"), "pt");
 }
 
+TEST(Safetensors, BugAGitLfsPointerWasTakenForAFileWithALongHeader) {
+  const std::string error = error_of("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n");
+  EXPECT_THAT(error, AllOf(HasSubstr("a.safetensors is a Git LFS pointer, not the weights themselves"),
+                           HasSubstr("git lfs pull")));
+}
+
 TEST(Safetensors, DataBeginsAtAMultipleOfEight) {
   for (const std::string name : {"a", "ab", "abc", "abcdefg"}) {
     EXPECT_EQ(safetensors_header(std::vector<TensorView>{{name, WeightType::fp32, {1}, {}}}).size() % 8, 0U);
