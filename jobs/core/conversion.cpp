@@ -23,7 +23,8 @@ std::string command_for_folder(const std::string& file) {
 std::string command_for_safetensors(const std::string& file) {
   return "python3 -c \"import sys, torch; from safetensors.torch import save_file; "
          "w = torch.load(sys.argv[1], 'cpu'); w = w.get('state_dict', w); "
-         "save_file({k: v.contiguous().clone() for k, v in w.items()}, sys.argv[2])\" " +
+         "save_file({k: v.contiguous().clone() for k, v in w.items() if hasattr(v, 'contiguous')}, "
+         "sys.argv[2])\" " +
          shell_quoted(file) + " " + shell_quoted(without_ending(file) + ".safetensors");
 }
 

@@ -40,5 +40,11 @@ TEST(Conversion, CommandsNameTheFileAndWhatItBecomes) {
   EXPECT_THAT(command_for_safetensors("pia.ckpt"), testing::EndsWith("\" pia.ckpt pia.safetensors"));
 }
 
+TEST(Conversion, BugTheCommandFailedForFilesThatHoldMoreThanTensors) {
+  EXPECT_THAT(
+      command_for_safetensors("pia.ckpt"),
+      testing::HasSubstr("for k, v in w.items() if hasattr(v, 'contiguous')}, sys.argv[2])\" pia.ckpt"));
+}
+
 }  // namespace
 }  // namespace pia::jobs
