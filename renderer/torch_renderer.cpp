@@ -71,7 +71,8 @@ double TorchRenderer::load(const jobs::Shot& shot) {
   const Placement placement{.device = device_, .dtype = scalar_type(shot.dtype)};
   if (device_.is_cpu() && placement.dtype != at::kFloat) {
     throw jobs::DeviceError("dtype \"" + std::string(to_word(shot.dtype)) +
-                            "\" needs a GPU; use dtype = \"fp32\" on the CPU");
+                            "\" needs a GPU; leave dtype out under [worker] in the site file, or render "
+                            "on a machine with one");
   }
   const ModelWeights weights = open_model({.model = shot.model.path,
                                            .base = shot.base ? shot.base->path : std::string(),
@@ -118,8 +119,10 @@ Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) 
   try {
     return render_here(task, observer);
   } catch (const c10::OutOfMemoryError& error) {
-    throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) +
-                            ": not enough GPU memory; make the clip smaller, or use dtype = \"fp16\"");
+    throw jobs::MemoryError(
+        "shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough GPU memory; " +
+        (task.shot.dtype == jobs::Dtype::fp32 ? other_dtype(task.shot.dtype, jobs::Dtype::fp16) : "") +
+        "make the clip smaller");
   } catch (const c10::Error& error) {
     const std::string text = error.what_without_backtrace();
     const bool memory =

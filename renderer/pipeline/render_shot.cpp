@@ -169,7 +169,8 @@ Directive Render::step(const Denoiser& denoiser) {
   if (!at::isfinite(latents_).all().item<bool>()) {
     throw jobs::Error(jobs::ExitCode::internal,
                       name() + ": the latents are no numbers after step " + std::to_string(done_) + " of " +
-                          std::to_string(schedule_.size()) + "; try dtype = \"fp32\", or another model");
+                          std::to_string(schedule_.size()) + "; " +
+                          other_dtype(task_.shot.dtype, jobs::Dtype::fp32) + "try another model");
   }
   if (task_.keep == jobs::KeepLatents::all) kept_.push_back(to_plain(latents_));
   return Directive::go_on;
@@ -227,6 +228,11 @@ Outcome Render::run() {
   reached(Phase::decoding, 0);
   return finish();
 }
+std::string other_dtype(jobs::Dtype now, jobs::Dtype better) {
+  if (now == better) return "";
+  return "write dtype = \"" + std::string(to_word(better)) + "\" under [worker] in the site file, or ";
+}
+
 
 }  // namespace
 

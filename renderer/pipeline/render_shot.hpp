@@ -2,6 +2,7 @@
 #pragma once
 
 #include <functional>
+#include <string>
 
 #include "renderer/pipeline/encoding_memory.hpp"
 #include "renderer/pipeline/resident_model.hpp"
@@ -19,6 +20,10 @@ struct ShotSetting {
   std::function<double()> now;          ///< seconds, for timings only
   Directive so_far = Directive::go_on;  ///< what the observer said while the model was loaded
 };
+
+/// What to write where, for a sentence about shots of the type `now` that another may mend, with `, or ` at
+/// its end; empty if they have that type already.
+std::string other_dtype(jobs::Dtype now, jobs::Dtype better);
 
 /// Renders a shot with a model that is in memory, from the encoding phase on. Throws jobs::InputError for
 /// shots that the model can't do (frames beyond its position table, sizes off the VAE's grid, unknown

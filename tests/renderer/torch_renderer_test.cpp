@@ -6,6 +6,7 @@
 
 #include "jobs/core/error.hpp"
 #include "jobs/core/recipe.hpp"
+#include "renderer/pipeline/render_shot.hpp"
 #include "renderer/renderer.hpp"
 #include "tests/renderer/golden.hpp"
 #include "tests/renderer/observers.hpp"
@@ -261,8 +262,15 @@ TEST_F(TorchRenderer, SaysWhichStepMadeLatentsThatAreNoNumbers) {
   } catch (const jobs::Error& error) {
     EXPECT_EQ(error.code(), jobs::ExitCode::internal);
     EXPECT_THAT(error.what(), testing::HasSubstr(to_hex(jobs::shot_id(shot))));
-    EXPECT_THAT(error.what(), testing::HasSubstr("step 2"));
+    EXPECT_THAT(error.what(), testing::HasSubstr("step 2 of "));
+    EXPECT_THAT(error.what(), testing::EndsWith("; try another model"));
   }
+}
+
+TEST(OtherDtype, BugAShotInFp32WasAdvisedToTryFp32) {
+  EXPECT_EQ(renderer::other_dtype(jobs::Dtype::fp32, jobs::Dtype::fp32), "");
+  EXPECT_EQ(renderer::other_dtype(jobs::Dtype::bf16, jobs::Dtype::fp32),
+            "write dtype = \"fp32\" under [worker] in the site file, or ");
 }
 
 TEST_F(TorchRenderer, RefusesDevicesAndTypesThatAreNotThere) {
