@@ -8,7 +8,6 @@ ReferenceChoices choices_of(jobs::Reference reference) {
     return {.resnet_norm = NormAxis::whole_clip,
             .motion_norm = NormAxis::each_frame,
             .start_noise = StartNoise::first_draw_again,
-            .initial_scale = InitialScale::none,
             .latent_scale = LatentScale::sd15,
             .frames = ByteRounding::truncate,
             .skipped_layers = SkippedLayers::of_both_prompts};
@@ -16,7 +15,6 @@ ReferenceChoices choices_of(jobs::Reference reference) {
   return {.resnet_norm = NormAxis::each_frame,
           .motion_norm = NormAxis::whole_clip,
           .start_noise = StartNoise::next_draw,
-          .initial_scale = InitialScale::sampler_sigma,
           .latent_scale = LatentScale::from_config,
           .frames = ByteRounding::nearest_even,
           .skipped_layers = SkippedLayers::of_the_prompt};

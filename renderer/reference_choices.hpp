@@ -17,9 +17,6 @@ enum class StartNoise {
   next_draw,         ///< the shot's generator, after the VAE's posterior
 };
 
-/// Whether the initial noise is multiplied by the sampler's initial sigma (1 for DDIM).
-enum class InitialScale { none, sampler_sigma };
-
 /// The factor between the VAE's latents and the U-Net's.
 enum class LatentScale {
   sd15,         ///< 0.18215, whatever the VAE's config says
@@ -35,12 +32,12 @@ enum class SkippedLayers { of_both_prompts, of_the_prompt };
 
 /// Every difference between the two references that concerns the renderer; nothing else looks at
 /// jobs::Reference here. (Affinity tables and their style rows are resolved by dsl/, the resizing of pictures
-/// by farm/media; both take the same betas, timestep spacing and last alpha.) MODEL.md has the evidence.
+/// by farm/media; both take the same betas, timestep spacing, last alpha and initial sigma, 1.) MODEL.md has
+/// the evidence.
 struct ReferenceChoices {
   NormAxis resnet_norm = NormAxis::whole_clip;  ///< the U-Net's resnets and its output norm
   NormAxis motion_norm = NormAxis::each_frame;  ///< the motion modules' norm
   StartNoise start_noise = StartNoise::first_draw_again;
-  InitialScale initial_scale = InitialScale::none;
   LatentScale latent_scale = LatentScale::sd15;
   ByteRounding frames = ByteRounding::truncate;
   SkippedLayers skipped_layers = SkippedLayers::of_both_prompts;

@@ -19,10 +19,6 @@ namespace {
 // Rows of a feed-forward's middle that are worked on at once: a few MB of it.
 constexpr std::int64_t kMiddleElements = std::int64_t{1} << 21;
 
-at::Tensor attend(const at::Tensor& q, const at::Tensor& k, const at::Tensor& v) {
-  return at::scaled_dot_product_attention(q, k, v);
-}
-
 // [N, L, heads * d] -> [N, heads, L, d], a view.
 at::Tensor by_head(const at::Tensor& x, std::int64_t heads) {
   return x.view({x.size(0), x.size(1), heads, x.size(2) / heads}).transpose(1, 2);
@@ -47,8 +43,9 @@ at::Tensor attend_in_runs(const at::Tensor& q, const TextKeys& text, std::int64_
   std::int64_t from = 0;
   for (const TextRun& run : text.runs) {
     const at::Tensor queries = q.narrow(0, from, run.pictures);
-    const at::Tensor answer = attend(by_head(queries.view({1, -1, q.size(2)}), heads),
-                                     text.k.narrow(0, run.text, 1), text.v.narrow(0, run.text, 1));
+    const at::Tensor answer =
+        at::scaled_dot_product_attention(by_head(queries.view({1, -1, q.size(2)}), heads),
+                                         text.k.narrow(0, run.text, 1), text.v.narrow(0, run.text, 1));
     mixed.narrow(0, from, run.pictures).copy_(heads_joined(answer).view(queries.sizes()));
     from += run.pictures;
   }
@@ -79,7 +76,7 @@ at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
   const at::Tensor qkv =
       forward(layer.qkv, x).view({x.size(0), x.size(1), 3, layer.heads, x.size(2) / layer.heads});
   const auto part = [&](std::int64_t i) { return qkv.select(2, i).transpose(1, 2); };
-  return forward(layer.to_out, heads_joined(attend(part(0), part(1), part(2))));
+  return forward(layer.to_out, heads_joined(at::scaled_dot_product_attention(part(0), part(1), part(2))));
 }
 
 namespace {
@@ -90,8 +87,8 @@ at::Tensor recorded_over_frames(const SelfAttention& layer, const at::Tensor& x)
   // [3, batch * places, heads, frames, d]
   const at::Tensor parts =
       qkv.permute({3, 0, 2, 4, 1, 5}).reshape({3, batch * x.size(2), layer.heads, x.size(1), -1});
-  const at::Tensor mixed =
-      attend(parts[0], parts[1], parts[2]).view({batch, x.size(2), layer.heads, x.size(1), -1});
+  const at::Tensor mixed = at::scaled_dot_product_attention(parts[0], parts[1], parts[2])
+                               .view({batch, x.size(2), layer.heads, x.size(1), -1});
   return forward(layer.to_out, mixed.permute({0, 3, 1, 2, 4}).reshape(x.sizes()));
 }
 
@@ -107,7 +104,7 @@ at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x) 
   for (std::int64_t b = 0; b < batch; ++b) {
     const at::Tensor row = qkv[b];
     const auto part = [&](std::int64_t i) { return row.select(2, i).permute({1, 2, 0, 3}); };
-    mixed[b].copy_(attend(part(0), part(1), part(2)).permute({2, 0, 1, 3}));
+    mixed[b].copy_(at::scaled_dot_product_attention(part(0), part(1), part(2)).permute({2, 0, 1, 3}));
   }
   return forward(layer.to_out, mixed.view(x.sizes()));
 }
@@ -122,7 +119,8 @@ at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextK
   const at::Tensor queries = forward(layer.to_q, x);
   if (!text.runs.empty()) return forward(layer.to_out, attend_in_runs(queries, text, layer.heads));
   const at::Tensor q = queries.view({text.k.size(0), -1, x.size(2)});
-  const at::Tensor mixed = heads_joined(attend(by_head(q, layer.heads), text.k, text.v));
+  const at::Tensor mixed =
+      heads_joined(at::scaled_dot_product_attention(by_head(q, layer.heads), text.k, text.v));
   return forward(layer.to_out, mixed.view(x.sizes()));
 }
 

@@ -47,7 +47,7 @@ class Render {
   Directive reached(Phase phase, double seconds);
   std::string name() const { return "shot " + to_hex(id_); }
   double scale() const {
-    return setting_.choices.latent_scale == LatentScale::sd15 ? 0.18215
+    return setting_.choices.latent_scale == LatentScale::sd15 ? kSd15LatentScale
                                                               : setting_.model.vae_config.scaling_factor;
   }
   std::vector<std::int64_t> all_frames() const {
@@ -90,12 +90,9 @@ at::Tensor Render::picture() const {
 }
 
 at::Tensor Render::start_latents(const at::Tensor& initial, const at::Tensor& image_latent) {
-  const ReferenceChoices& choices = setting_.choices;
-  if (task_.shot.strength >= 1.0) {
-    return choices.initial_scale == InitialScale::sampler_sigma ? initial * kDdimInitialSigma : initial;
-  }
-  const at::Tensor drawn =
-      choices.start_noise == StartNoise::next_draw ? noise_.clip(shape()).to(initial.device()) : initial;
+  if (task_.shot.strength >= 1.0) return initial;
+  const bool draws = setting_.choices.start_noise == StartNoise::next_draw;
+  const at::Tensor drawn = draws ? noise_.clip(shape()).to(initial.device()) : initial;
   return ddim_noised(schedule_.front(), image_latent, drawn);
 }
 
@@ -228,13 +225,13 @@ Outcome Render::run() {
   reached(Phase::decoding, 0);
   return finish();
 }
+
+}  // namespace
+
 std::string other_dtype(jobs::Dtype now, jobs::Dtype better) {
   if (now == better) return "";
   return "write dtype = \"" + std::string(to_word(better)) + "\" under [worker] in the site file, or ";
 }
-
-
-}  // namespace
 
 Outcome render_shot(const ShotSetting& setting, const RenderTask& task, RenderObserver& observer) {
   return Render(setting, task, observer).run();

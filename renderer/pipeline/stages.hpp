@@ -14,6 +14,7 @@
 #include "renderer/pipeline/resident_model.hpp"
 #include "renderer/renderer.hpp"
 #include "renderer/samplers/ddim.hpp"
+#include "renderer/weights/config.hpp"
 #include "renderer/windows.hpp"
 
 namespace pia::renderer {
@@ -64,7 +65,7 @@ std::optional<at::Tensor> denoise_in_windows(const Denoiser& whole, ClipTexts& t
                                              const at::Tensor& latents, const WindowedStep& step);
 
 struct DecodeChoices {
-  double scale = 0.18215;
+  double scale = kSd15LatentScale;
   ByteRounding rounding;
 };
 

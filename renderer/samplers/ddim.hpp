@@ -17,9 +17,6 @@ struct DdimStep {
   float alpha_previous = 1;  ///< at the timestep that the step leads to
 };
 
-/// DDIM's initial sigma: what initial noise is multiplied by where the reference says so.
-inline constexpr double kDdimInitialSigma = 1.0;
-
 /// The steps of a whole run, the noisiest first. Throws jobs::InputError unless 1 <= steps <= 999.
 std::vector<DdimStep> ddim_schedule(int steps);
 

@@ -12,6 +12,7 @@
 #include "renderer/training/clip_source.hpp"
 #include "renderer/training/losses.hpp"
 #include "renderer/training/trainer.hpp"
+#include "renderer/weights/config.hpp"
 
 namespace pia::renderer {
 
@@ -21,7 +22,7 @@ struct BatchReader {
   const ClipSource& clips;
   const TrainerOptions& options;
   const VaeEncoder* encoder = nullptr;  ///< frozen, bound without gradients; not for a VAE's training
-  double scale = 0.18215;               ///< from the VAE's latents to the U-Net's
+  double scale = kSd15LatentScale;      ///< from the VAE's latents to the U-Net's
   std::int64_t latent_channels = 4;
   std::int64_t factor = 8;  ///< pixels a latent
 };

@@ -29,7 +29,6 @@
 namespace pia::renderer {
 namespace {
 
-constexpr double kOfficialScale = 0.18215;
 constexpr double kPosterior =
     0.03;  // deviation that a trained VAE's posterior is given, in the U-Net's units
 constexpr std::uint64_t kExamplesLookedAt = 256;
@@ -199,7 +198,7 @@ BatchReader TorchTrainer::reader() const {
           .clips = clips_,
           .options = options_,
           .encoder = frozen_.encoder ? &*frozen_.encoder : nullptr,
-          .scale = official ? kOfficialScale : components_.vae_config->scaling_factor,
+          .scale = official ? kSd15LatentScale : components_.vae_config->scaling_factor,
           .latent_channels = components_.vae_config->latent_channels,
           .factor = components_.vae_config->factor()};
 }

@@ -35,6 +35,9 @@ struct UnetConfig {
   bool operator==(const UnetConfig&) const = default;
 };
 
+/// Stable Diffusion 1.5's factor from the VAE's latents to the U-Net's.
+inline constexpr double kSd15LatentScale = 0.18215;
+
 /// AutoencoderKL.
 struct VaeConfig {
   std::int64_t in_channels = 3;
@@ -43,7 +46,7 @@ struct VaeConfig {
   std::vector<std::int64_t> block_out_channels = {64};
   std::int64_t layers_per_block = 1;  ///< resnets of a down block; an up block has one more
   std::int64_t norm_num_groups = 32;  ///< all norms have eps 1e-6
-  double scaling_factor = 0.18215;
+  double scaling_factor = kSd15LatentScale;
 
   std::size_t levels() const { return block_out_channels.size(); }
   /// Pixels a latent, each way: 2^(levels - 1).

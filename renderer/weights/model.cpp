@@ -57,10 +57,6 @@ Parts open_parts(const std::array<std::string, kComponents.size()>& folders, Pro
   return parts;
 }
 
-std::string numbers_text(const std::vector<std::int64_t>& numbers) {
-  return shape_text(numbers);
-}
-
 void must_equal(std::vector<std::string>& misfits, const std::string& left, const std::string& right,
                 std::pair<std::string, std::string> values) {
   if (values.first != values.second) {
@@ -70,9 +66,9 @@ void must_equal(std::vector<std::string>& misfits, const std::string& left, cons
 
 void check_motion_fit(const UnetConfig& unet, const MotionConfig& motion, std::vector<std::string>& misfits) {
   must_equal(misfits, "the motion model's block_out_channels", "the U-Net's",
-             {numbers_text(motion.block_out_channels), numbers_text(unet.block_out_channels)});
+             {shape_text(motion.block_out_channels), shape_text(unet.block_out_channels)});
   must_equal(misfits, "the motion model's layers per block", "the U-Net's",
-             {numbers_text(motion.layers_per_block), numbers_text(unet.layers_per_block)});
+             {shape_text(motion.layers_per_block), shape_text(unet.layers_per_block)});
   must_equal(misfits, "the motion model's number of norm groups", "the U-Net's",
              {std::to_string(motion.norm_num_groups), std::to_string(unet.norm_num_groups)});
   if (motion.conv_in_channels == 0) {
