@@ -16,10 +16,11 @@ double steady_seconds() {
 int main(int argc, char** argv) {
   using namespace pia;
   try {
-    const farm::ChildOptions options = farm::child_options(argc, argv);
-    return farm::run_renderer_child(options, [&options] {
+    const auto options = farm::child_options(argc, argv);
+    if (!options) return static_cast<int>(jobs::ExitCode::all_done);
+    return farm::run_renderer_child(*options, [&options] {
       return renderer::make_torch_renderer(
-          {.device = options.device, .threads = options.threads, .now = steady_seconds});
+          {.device = options->device, .threads = options->threads, .now = steady_seconds});
     });
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-render: %s\n", error.what());

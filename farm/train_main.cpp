@@ -83,10 +83,11 @@ std::unique_ptr<renderer::Reducer> reducer_for(int ranks) {
 
 int main(int argc, char** argv) {
   try {
-    const farm::TrainProcessOptions options = farm::train_process_options(argc, argv);
-    const auto reducer = reducer_for(options.ranks);
+    const auto options = farm::train_process_options(argc, argv);
+    if (!options) return static_cast<int>(jobs::ExitCode::all_done);
+    const auto reducer = reducer_for(options->ranks);
     return farm::train_process(
-        options, *reducer,
+        *options, *reducer,
         {.make = make, .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut}});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train: %s\n", error.what());

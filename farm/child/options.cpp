@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <CLI/CLI.hpp>
+#include <cstdio>
 
 #include "farm/child/renderer_child.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
 
-ChildOptions child_options(int argc, char** argv) {
+std::optional<ChildOptions> child_options(int argc, char** argv) {
   ChildOptions options;
   CLI::App app("renders shots for pia-farmd; not meant to be started by hand");
   app.add_option("--run-directory", options.run_directory)->required();
@@ -23,6 +24,9 @@ ChildOptions child_options(int argc, char** argv) {
   app.add_option("--step-seconds", options.fake_step_seconds);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw jobs::Error(jobs::ExitCode::bad_usage, error.what());
   }

@@ -26,8 +26,9 @@ struct ChildOptions {
   double fake_step_seconds = 0.02;
 };
 
-/// Reads the options from the command line that renderer_arguments made; throws jobs::Error(bad_usage).
-ChildOptions child_options(int argc, char** argv);
+/// Reads the options from the command line that renderer_arguments made; nothing if it asks for help, which
+/// is then printed. Throws jobs::Error(bad_usage).
+std::optional<ChildOptions> child_options(int argc, char** argv);
 
 /// The life of a renderer process: says Ready, renders what it is handed, checkpoints, commits, encodes
 /// videos, until Quit or until its supervisor is gone. Everything that can crash lives here. Returns main's

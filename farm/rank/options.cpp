@@ -47,9 +47,9 @@ std::vector<std::string> rank_arguments(const RankOptions& options) {
   return words;
 }
 
-RankOptions rank_options(const std::vector<std::string>& words) {
+std::optional<RankOptions> rank_options(const std::vector<std::string>& words) {
   RankOptions options;
-  CLI::App app("one rank of a farm; started by pia-farmd, not by hand");
+  CLI::App app("one rank of a farm; started by pia-farmd, not by hand", "pia-farm-rank");
   app.add_option("--run-directory", options.run_directory);
   app.add_option("--digest-file", options.digest_file);
   app.add_option("--scratch", options.scratch);
@@ -71,6 +71,9 @@ RankOptions rank_options(const std::vector<std::string>& words) {
   try {
     std::vector<std::string> reversed(words.rbegin(), words.rend());
     app.parse(reversed);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw jobs::Error(jobs::ExitCode::bad_usage, std::string("pia-farm-rank: ") + error.what());
   }

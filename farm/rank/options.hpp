@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,7 +34,7 @@ struct RankOptions {
 /// The words after the program's name that rank_options reads back.
 std::vector<std::string> rank_arguments(const RankOptions& options);
 
-/// Throws jobs::Error(bad_usage).
-RankOptions rank_options(const std::vector<std::string>& words);
+/// Nothing if the words ask for help, which is then printed. Throws jobs::Error(bad_usage).
+std::optional<RankOptions> rank_options(const std::vector<std::string>& words);
 
 }  // namespace pia::farm

@@ -107,10 +107,11 @@ int main(int argc, char** argv) {
   farm::fill_standard_streams();
   block_stop_signals();
   try {
-    const farm::RankOptions options = farm::rank_options({argv + 1, argv + argc});
+    const auto options = farm::rank_options({argv + 1, argv + argc});
+    if (!options) return static_cast<int>(jobs::ExitCode::all_done);
     farm::MpiWorld world;
     try {
-      return live(world, options);
+      return live(world, *options);
     } catch (const storage::FencedOff& error) {
       world.end_all(complain(error.what(), jobs::ExitCode::run_again));
     } catch (const jobs::Error& error) {

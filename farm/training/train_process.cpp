@@ -85,7 +85,7 @@ int failed(const renderer::Reducer& reducer, const std::string& sentence, ExitCo
 
 }  // namespace
 
-TrainProcessOptions train_process_options(int argc, char** argv) {
+std::optional<TrainProcessOptions> train_process_options(int argc, char** argv) {
   TrainProcessOptions options;
   CLI::App app("trains for pia-farmd; not meant to be started by hand");
   app.add_option("--run-directory", options.run_directory)->required();
@@ -97,6 +97,9 @@ TrainProcessOptions train_process_options(int argc, char** argv) {
   app.add_option("--step-seconds", options.step_seconds);
   try {
     app.parse(argc, argv);
+  } catch (const CLI::CallForHelp&) {
+    std::fputs(app.help().c_str(), stdout);
+    return std::nullopt;
   } catch (const CLI::ParseError& error) {
     throw jobs::Error(ExitCode::bad_usage, error.what());
   }

@@ -22,8 +22,8 @@ struct TrainProcessOptions {
   double step_seconds = 0;  ///< of a fake trainer, at least
 };
 
-/// Throws jobs::Error(bad_usage).
-TrainProcessOptions train_process_options(int argc, char** argv);
+/// Nothing if the words ask for help, which is then printed. Throws jobs::Error(bad_usage).
+std::optional<TrainProcessOptions> train_process_options(int argc, char** argv);
 
 using MakeTrainer = std::function<std::unique_ptr<renderer::Trainer>(
     const jobs::Training&, renderer::Reducer&, const TrainProcessOptions&)>;

@@ -38,6 +38,14 @@ TEST(RankOptions, ReadBackWhatTheLauncherWrites) {
   EXPECT_EQ(rank_options({}), RankOptions{});
 }
 
+TEST(RankOptions, BugHelpSpokeOfTheMainFunction) {
+  testing::internal::CaptureStdout();
+  EXPECT_FALSE(rank_options({"--help"}).has_value());
+  const std::string help = testing::internal::GetCapturedStdout();
+  EXPECT_NE(help.find("one rank of a farm; started by pia-farmd, not by hand"), std::string::npos);
+  EXPECT_NE(help.find("pia-farm-rank [OPTIONS]"), std::string::npos);
+}
+
 /// What the driver of a host with four GPUs shows, of which a rank may use some.
 class DriverFiles {
  public:

@@ -76,9 +76,9 @@ class Home {
     return folder / "models";
   }
 
-  Answer call(const std::vector<std::string>& words) const {
+  Answer call(const std::vector<std::string>& words, const std::string& program = "pia-farmd") const {
     const pid_t child = fork();
-    if (child == 0) become(words);
+    if (child == 0) become(words, program);
     int status = 0;
     waitpid(child, &status, 0);
     return {.code = WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status),
@@ -112,13 +112,13 @@ class Home {
     return models.path();
   }
 
-  [[noreturn]] void become(const std::vector<std::string>& words) const {
+  [[noreturn]] void become(const std::vector<std::string>& words, const std::string& name) const {
     const auto redirect = [](const std::string& path, int to) {
       dup2(open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600), to);
     };
     redirect(folder / "stdout", STDOUT_FILENO);
     redirect(folder / "stderr", STDERR_FILENO);
-    const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
+    const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / name;
     if (chdir(folder.path().c_str()) != 0) _exit(126);
     std::vector<std::string> texts = {program};
     texts.insert(texts.end(), words.begin(), words.end());

@@ -7,8 +7,6 @@
 #include <sstream>
 
 #include "farm/commands/run_parts.hpp"
-#include "renderer/weights/config.hpp"
-#include "renderer/weights/layout.hpp"
 #include "storage/lease.hpp"
 #include "tests/farm/commands/program.hpp"
 
@@ -22,7 +20,6 @@ using testing::Not;
 using tests::Answer;
 using tests::file_content;
 using tests::Home;
-using tests::safetensors;
 using tests::write_file;
 using Json = nlohmann::json;
 
@@ -184,19 +181,6 @@ TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
   EXPECT_THAT(answer.err, HasSubstr("job.toml:19:9: error: "));
   EXPECT_THAT(answer.err, HasSubstr("did you mean \"magnitude\"?"));
   EXPECT_THAT(answer.err, HasSubstr("job.toml has 2 errors; mend them and run again\n"));
-}
-
-TEST(Program, BugCheckNamedOnlySomeOfManyTensorsAndLostWhatToDo) {
-  const Home home;
-  const std::string models = home.own_model();
-  home.job("", models);
-  write_file(models + "/model/unet/diffusion_pytorch_model.safetensors", safetensors("other"));
-  const std::string error = home.call({"check", "job.toml"}).err;
-  const auto layout = renderer::unet_layout(
-      renderer::parse_unet_config(file_content(models + "/model/unet/config.json"), "unet"));
-  ASSERT_GT(layout.size(), 100U);
-  for (const auto& tensor : layout) EXPECT_THAT(error, HasSubstr(": " + tensor.name + " ["));
-  EXPECT_THAT(error, HasSubstr("fetch the model again, or one of Stable Diffusion 1.5's architecture"));
 }
 
 TEST(Program, ChecksForEditorsInLinesOfJson) {
@@ -502,6 +486,19 @@ TEST(Program, ReadsTheSiteFileAndComplainsAboutIt) {
   write_file(home.folder / "site.toml", "[worker]\ndevice = \"cuda\"\n");
   EXPECT_TRUE(home.call({"check", "job.toml", "--farm", "site.toml"}).is(ExitCode::unavailable));
   EXPECT_TRUE(home.call({"check", "job.toml", "--farm", "none.toml"}).is(ExitCode::bad_config));
+}
+
+TEST(Program, BugARenderersHelpSpokeOfTheMainFunction) {
+  const Home home;
+  const Answer help = home.call({"--help"}, "pia-render-fake");
+  EXPECT_TRUE(help.is(ExitCode::all_done)) << help.err;
+  EXPECT_THAT(help.out, HasSubstr("renders shots for pia-farmd; not meant to be started by hand"));
+  EXPECT_THAT(help.out, HasSubstr("--run-directory"));
+  EXPECT_THAT(help.err, IsEmpty());
+  const Answer bad =
+      home.call({"--run-directory", ".", "--parent", "1", "--threads", "0"}, "pia-render-fake");
+  EXPECT_TRUE(bad.is(ExitCode::bad_usage));
+  EXPECT_THAT(bad.err, HasSubstr("pia-render-fake: --threads: "));
 }
 
 TEST(Gc, ListsWhatIsNoLongerPlannedAndRemovesItWithYesOnly) {

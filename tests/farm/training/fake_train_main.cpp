@@ -28,12 +28,14 @@ class SlowTrainer : public pia::tests::LineTrainer {
 int main(int argc, char** argv) {
   using namespace pia;
   try {
+    const auto options = farm::train_process_options(argc, argv);
+    if (!options) return static_cast<int>(jobs::ExitCode::all_done);
     tests::LoneReducer alone;
     const auto make = [](const jobs::Training& training, renderer::Reducer& reducer,
-                         const farm::TrainProcessOptions& options) {
-      return std::make_unique<SlowTrainer>(training, reducer, options.step_seconds);
+                         const farm::TrainProcessOptions& told) {
+      return std::make_unique<SlowTrainer>(training, reducer, told.step_seconds);
     };
-    return farm::train_process(farm::train_process_options(argc, argv), alone, {.make = make});
+    return farm::train_process(*options, alone, {.make = make});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train-fake: %s\n", error.what());
     return static_cast<int>(error.code());

@@ -55,6 +55,15 @@ TEST_F(TrainVerb, TrainsAndIsThenDone) {
   EXPECT_THAT(home.call({"journal", "renders/line"}).out, HasSubstr("\"event\":\"training_checkpointed\""));
 }
 
+TEST_F(TrainVerb, BugATrainersHelpSpokeOfTheMainFunction) {
+  const Answer help = home.call({"--help"}, "pia-train-fake");
+  EXPECT_TRUE(help.is(ExitCode::all_done)) << help.err;
+  EXPECT_THAT(help.out, HasSubstr("trains for pia-farmd; not meant to be started by hand"));
+  const Answer bad = home.call({"--epochs", "1"}, "pia-train-fake");
+  EXPECT_TRUE(bad.is(ExitCode::bad_usage));
+  EXPECT_THAT(bad.err, HasSubstr("pia-train-fake: --"));
+}
+
 TEST_F(TrainVerb, CheckAndPlanSayWhatItComesTo) {
   EXPECT_THAT(home.call({"check", "line.toml"}).out, HasSubstr("checked: a training of 30 steps"));
   const Answer plan = home.call({"plan", "line.toml"});
