@@ -24,6 +24,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
+#ifdef PIA_CUDA
+constexpr bool kBuiltForGpus = true;
+#else
+constexpr bool kBuiltForGpus = false;
+#endif
+
 constexpr std::uintmax_t kLongestFile = std::uintmax_t{64} << 20U;
 
 jobs::Error bad_config(const std::string& sentence) {
@@ -154,12 +160,8 @@ jobs::Error has_errors(const std::string& job_file, const dsl::Diagnostics& diag
 }
 
 bool cuda_is_here() {
-#ifdef PIA_CUDA
   std::error_code error;
-  return fs::exists("/dev/nvidiactl", error) || fs::exists("/dev/nvidia0", error);
-#else
-  return false;
-#endif
+  return kBuiltForGpus && (fs::exists("/dev/nvidiactl", error) || fs::exists("/dev/nvidia0", error));
 }
 
 }  // namespace
@@ -200,6 +202,10 @@ jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings
   print_diagnostics(read.diagnostics, read.sources, surroundings);
   if (!read.site) throw bad_config("the site file " + named + " has errors; mend them and run again");
   return *read.site;
+}
+
+bool built_for_gpus() {
+  return kBuiltForGpus;
 }
 
 std::string device_of(const jobs::Site& site) {

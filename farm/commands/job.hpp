@@ -50,6 +50,9 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
 jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings);
 std::string device_of(const jobs::Site& site);
 
+/// Whether this build can render on GPUs at all.
+bool built_for_gpus();
+
 /// Prints all complaints to stderr and throws jobs::Error(bad_config) if there is no plan.
 const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroundings);
 

@@ -26,12 +26,6 @@ namespace {
 
 using jobs::ExitCode;
 
-#ifdef PIA_CUDA
-constexpr bool kBuiltForGpus = true;
-#else
-constexpr bool kBuiltForGpus = false;
-#endif
-
 /// Tells of itself beside what the ranks print.
 class LauncherVoice : public Notices {
  public:
@@ -91,7 +85,7 @@ void refuse_cpus_by_accident(const Work& work, const RunOptions& options, const 
   if (facts) {
     for (const slurm::NodeShare& node : facts->nodes) job_has_gpus |= node.gpus > 0;
   }
-  const auto why = slurm::refusal({.built_for_gpus = kBuiltForGpus,
+  const auto why = slurm::refusal({.built_for_gpus = built_for_gpus(),
                                    .job_has_gpus = job_has_gpus,
                                    .cluster_has_gpus = cluster_has_gpus(),
                                    .cpu_asked_for = work.site.device == jobs::DeviceWish::cpu,

@@ -23,12 +23,6 @@ using Words = std::vector<std::string>;
 
 constexpr std::chrono::seconds kSbatchPatience{60};
 
-#ifdef PIA_CUDA
-constexpr bool kBuiltForGpus = true;
-#else
-constexpr bool kBuiltForGpus = false;
-#endif
-
 /// The job's words with absolute paths: a batch script may be looked at, and submitted again, anywhere.
 Words words_of(const SubmitOptions& options, const Surroundings& here) {
   const JobOptions& job = options.run.job;
@@ -72,9 +66,9 @@ bool asks_for_gpus(const SubmitOptions& options) {
 
 void refuse_cpus_by_accident(const SubmitOptions& options, const jobs::Site& site) {
   const bool asks = asks_for_gpus(options);
-  const auto why = slurm::refusal({.built_for_gpus = kBuiltForGpus,
+  const auto why = slurm::refusal({.built_for_gpus = built_for_gpus(),
                                    .job_has_gpus = asks,
-                                   .cluster_has_gpus = kBuiltForGpus && !asks && cluster_has_gpus(),
+                                   .cluster_has_gpus = built_for_gpus() && !asks && cluster_has_gpus(),
                                    .cpu_asked_for = site.device == jobs::DeviceWish::cpu,
                                    .rehearsal = is_rehearsal(options.run.renderer)},
                                   "pia-farm " + job_words(options.run.job));
@@ -85,7 +79,7 @@ void refuse_cpus_by_accident(const SubmitOptions& options, const jobs::Site& sit
 jobs::Plan check(const SubmitOptions& options, const Surroundings& here) {
   const jobs::Site site = load_site(options.run.job, here);
   refuse_cpus_by_accident(options, site);
-  const bool on_gpus = kBuiltForGpus && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
+  const bool on_gpus = built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
   const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);
   jobs::Plan plan = require_plan(job, here);
   require_shots(plan);
