@@ -164,6 +164,23 @@ bool cuda_is_here() {
   return kBuiltForGpus && (fs::exists("/dev/nvidiactl", error) || fs::exists("/dev/nvidia0", error));
 }
 
+std::string site_file_of(const JobOptions& options, const Surroundings& surroundings) {
+  return options.farm.empty() ? surroundings.site_file : options.farm;
+}
+
+// A build for GPUs may yet find one, where the job will run.
+void refuse_half_on_cpu(const LoadedJob& job, const std::string& site_file) {
+  const jobs::Dtype dtype = job.site.dtype.value_or(jobs::Dtype::fp32);
+  const bool is_asked_for = job.site.device == jobs::DeviceWish::cpu;
+  const bool stays = job.device == "cpu" && (is_asked_for || !kBuiltForGpus);
+  if (!stays || dtype == jobs::Dtype::fp32) return;
+  throw jobs::DeviceError(site_file + " asks for dtype = \"" + std::string(to_word(dtype)) +
+                          "\" under [worker], which needs a GPU, but " +
+                          (is_asked_for ? "also for device = \"cpu\"" : "this build has no CUDA") +
+                          "; leave dtype out, or " +
+                          (is_asked_for ? "ask for \"cuda\"" : "build with the cuda preset"));
+}
+
 }  // namespace
 
 jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& surroundings,
@@ -195,7 +212,7 @@ jobs::Plan require_kept_plan(storage::FileOps& files, const std::string& run_dir
 }
 
 jobs::Site load_site(const JobOptions& options, const Surroundings& surroundings) {
-  const std::string named = options.farm.empty() ? surroundings.site_file : options.farm;
+  const std::string named = site_file_of(options, surroundings);
   if (named.empty()) return {};
   const std::string path = absolute_path(named, surroundings);
   const dsl::CompiledSite read = dsl::compile_site(path, read_text(path, named));
@@ -228,6 +245,7 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
   job.shown_name = shortened_path(source.job_file, surroundings.working_directory);
   job.site = load_site(options, surroundings);
   job.device = device;
+  refuse_half_on_cpu(job, site_file_of(options, surroundings));
   job.compiled = compile(source, options, surroundings, job);
   return job;
 }

@@ -22,7 +22,7 @@ struct LoadedJob {
 
 /// Reads the site file and the job file that `options` name (a run directory stands for its job file, and for
 /// `--out`). Complaints about the job are in `compiled`. Throws jobs::Error: no such file, a bad site file, a
-/// device that is wished for and not there.
+/// device that is wished for and not there, a dtype that the device can't have.
 LoadedJob load_job(const JobOptions& options, const Surroundings& surroundings);
 
 /// A job file with kind = "train", read against this machine.

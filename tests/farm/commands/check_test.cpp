@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "farm/commands/job.hpp"
 #include "renderer/weights/config.hpp"
 #include "renderer/weights/layout.hpp"
 #include "tests/farm/commands/program.hpp"
@@ -9,7 +10,9 @@
 namespace pia::farm {
 namespace {
 
+using jobs::ExitCode;
 using testing::HasSubstr;
+using tests::Answer;
 using tests::file_content;
 using tests::Home;
 using tests::write_file;
@@ -25,6 +28,25 @@ TEST(Check, BugCheckNamedOnlySomeOfManyTensorsAndLostWhatToDo) {
   ASSERT_GT(layout.size(), 100U);
   for (const auto& tensor : layout) EXPECT_THAT(error, HasSubstr(": " + tensor.name + " ["));
   EXPECT_THAT(error, HasSubstr("fetch the model again, or one of Stable Diffusion 1.5's architecture"));
+}
+
+// A site file's [worker], and what check says to it.
+Answer checked_with(const Home& home, const std::string& worker) {
+  write_file(home.folder / "site.toml", "[worker]\n" + worker);
+  return home.call({"check", "job.toml", "--farm", "site.toml"});
+}
+
+TEST(Check, BugHalfPrecisionOnACpuPassedTheCheckAndFailedEveryShot) {
+  const Home home;
+  const Answer asked = checked_with(home, "device = \"cpu\"\ndtype = \"bf16\"\n");
+  EXPECT_TRUE(asked.is(ExitCode::unavailable));
+  EXPECT_THAT(asked.err, HasSubstr("site.toml asks for dtype = \"bf16\" under [worker], which needs a GPU, "
+                                   "but also for device = \"cpu\"; leave dtype out"));
+  EXPECT_TRUE(checked_with(home, "device = \"cpu\"\ndtype = \"fp32\"\n").is(ExitCode::all_done));
+  if (built_for_gpus()) return;
+  const Answer found = checked_with(home, "dtype = \"fp16\"\n");
+  EXPECT_TRUE(found.is(ExitCode::unavailable));
+  EXPECT_THAT(found.err, HasSubstr("this build has no CUDA"));
 }
 
 }  // namespace
