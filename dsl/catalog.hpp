@@ -34,6 +34,7 @@ struct ModelFacts {
   /// A single-file checkpoint, which nothing renders yet; of some only the digest is known, and the rest is
   /// what such a file usually holds.
   bool is_single_file = false;
+  std::vector<std::string> unused_tensors = {};  ///< names of those that nothing here has a use for
 };
 
 /// Answers for the file system, so that `dsl` touches no file. Paths are absolute.

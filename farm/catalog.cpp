@@ -132,7 +132,8 @@ std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string
                            .has_vae = found.has_vae,
                            .has_text_encoder = found.has_text_encoder,
                            .has_motion = found.has_motion,
-                           .text_layers = found.text_layers};
+                           .text_layers = found.text_layers,
+                           .unused_tensors = found.ignored};
   });
 }
 

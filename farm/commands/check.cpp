@@ -40,6 +40,7 @@ jobs::ExitCode check(const CheckOptions& options, const Surroundings& surroundin
     return jobs::ExitCode::all_done;
   }
   const jobs::Plan& plan = require_plan(job, surroundings);
+  for (const std::string& note : job.notes) std::printf("note: %s\n", printable(note).c_str());
   const std::size_t warnings = job.compiled.diagnostics.size();
   const std::string shots = counted(static_cast<std::int64_t>(plan.shots.size()), "shot");
   std::printf("checked: %s, %s\n", shots.c_str(),

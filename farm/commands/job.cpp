@@ -7,6 +7,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <random>
+#include <set>
 
 #include "farm/catalog.hpp"
 #include "farm/commands/clock.hpp"
@@ -124,13 +125,41 @@ struct MachineCatalog {
   FileCatalog catalog;
 };
 
-dsl::Compiled compile(const Source& source, const JobOptions& options, const Surroundings& surroundings,
+dsl::Compiled compile(const dsl::JobSource& source, const JobOptions& options, const dsl::Catalog& catalog,
                       const LoadedJob& job) {
-  const MachineCatalog machine(options, surroundings);
   const jobs::Dtype dtype =
       job.site.dtype.value_or(job.device == "cuda" ? jobs::Dtype::fp16 : jobs::Dtype::fp32);
-  return dsl::compile(job_source(source, options, surroundings), job.site, machine.catalog,
+  return dsl::compile(source, job.site, catalog,
                       {.dtype = dtype, .explain = options.explain, .chance = random_bits, .kept = kept_plan});
+}
+
+std::string unused_words(const std::vector<std::string>& tensors) {
+  constexpr std::size_t kMostNamed = 3;
+  std::string text = counted(static_cast<std::int64_t>(tensors.size()), "tensor") +
+                     (tensors.size() == 1 ? " that is not used: " : " that are not used: ");
+  for (std::size_t i = 0; i < std::min(tensors.size(), kMostNamed); ++i) {
+    text += (i == 0 ? "" : ", ") + tensors[i];
+  }
+  if (tensors.size() > kMostNamed) text += " and " + std::to_string(tensors.size() - kMostNamed) + " more";
+  return text;
+}
+
+std::vector<std::string> notes_of(const jobs::Plan& plan, const dsl::Catalog& catalog,
+                                  const Surroundings& surroundings) {
+  std::set<std::string> models;
+  for (const jobs::PlannedShot& planned : plan.shots) {
+    models.insert({planned.shot.model.path, planned.shot.motion.path});
+    if (planned.shot.base) models.insert(planned.shot.base->path);
+  }
+  std::vector<std::string> notes;
+  for (const std::string& model : models) {
+    const auto found = catalog.model(model);
+    const auto* facts = std::get_if<dsl::ModelFacts>(&found);
+    if (facts == nullptr || facts->unused_tensors.empty()) continue;
+    notes.push_back(shortened_path(model, surroundings.working_directory) + " has " +
+                    unused_words(facts->unused_tensors));
+  }
+  return notes;
 }
 
 /// The usual run directories here that were made from a job file: it may not tell its name any more.
@@ -246,7 +275,9 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
   job.site = load_site(options, surroundings);
   job.device = device;
   refuse_half_on_cpu(job, site_file_of(options, surroundings));
-  job.compiled = compile(source, options, surroundings, job);
+  const MachineCatalog machine(options, surroundings);
+  job.compiled = compile(job_source(source, options, surroundings), options, machine.catalog, job);
+  if (job.compiled.plan) job.notes = notes_of(*job.compiled.plan, machine.catalog, surroundings);
   return job;
 }
 

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "dsl/job_file.hpp"
 #include "dsl/training_file.hpp"
@@ -18,6 +19,8 @@ struct LoadedJob {
   jobs::Site site;
   std::string device;      ///< "cpu" or "cuda"
   std::string shown_name;  ///< of the job file, as messages call it
+  /// What nobody has to mend: a line a model of the plan that holds tensors for which there is no use.
+  std::vector<std::string> notes = {};
 };
 
 /// Reads the site file and the job file that `options` name (a run directory stands for its job file, and for

@@ -145,6 +145,12 @@ void move_part(Part<Config>& part, TensorMap& tensors, ModelWeights& weights) {
   for (SafetensorsFile& file : part.files) weights.files.push_back(std::move(file));
 }
 
+template <class Config>
+void add_ignored(const std::optional<Part<Config>>& part, std::vector<std::string>& keys) {
+  if (!part) return;
+  for (const std::string& name : part->component.ignored) keys.push_back(name.substr(name.rfind(": ") + 2));
+}
+
 /// What a path is, for those who only look at it.
 struct Place {
   std::array<std::string, kComponents.size()> folders;
@@ -218,6 +224,10 @@ Inspection inspect(const std::string& path) {
     facts.has_motion = parts.motion->config.conv_in_channels > 0;
     facts.motion_frames = static_cast<int>(parts.motion->config.max_seq_length);
   }
+  add_ignored(parts.unet, facts.ignored);
+  add_ignored(parts.vae, facts.ignored);
+  add_ignored(parts.text, facts.ignored);
+  add_ignored(parts.motion, facts.ignored);
   return facts;
 }
 

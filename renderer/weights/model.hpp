@@ -61,10 +61,11 @@ struct Inspection {
   bool has_unet = false;
   bool has_vae = false;
   bool has_text_encoder = false;
-  bool has_motion = false;  ///< motion modules and PIA's conv_in
-  int vae_factor = 0;       ///< pixels a latent; 0 without a VAE
-  int motion_frames = 0;    ///< frames at most; 0 without motion modules
-  int text_layers = 0;      ///< of the text encoder; 0 without one
+  bool has_motion = false;                ///< motion modules and PIA's conv_in
+  int vae_factor = 0;                     ///< pixels a latent; 0 without a VAE
+  int motion_frames = 0;                  ///< frames at most; 0 without motion modules
+  int text_layers = 0;                    ///< of the text encoder; 0 without one
+  std::vector<std::string> ignored = {};  ///< keys of tensors that the renderer has no use for
 };
 
 /// Checks every component that is there as strictly as open_model does. Throws jobs::WeightError.
