@@ -2,6 +2,7 @@
 #include "dsl/internal/resolve.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "dsl/affinity.hpp"
@@ -42,6 +43,18 @@ void set_windows(Task& task, int known) {
   }
 }
 
+void set_condition_frame(Task& task) {
+  const int frames = task.read.whole("frames");
+  const int condition = task.read.whole("condition_frame");
+  if (condition >= frames || condition < -frames) {
+    task.refuse(task.read.place("condition_frame"),
+                "condition_frame = " + std::to_string(condition) + " is outside the " +
+                    std::to_string(frames) + " frames; it counts from 0 to " + std::to_string(frames - 1) +
+                    ", or from -1 backwards");
+  }
+  task.planned.shot.condition_frame = condition < 0 ? condition + frames : condition;
+}
+
 void set_frames(Task& task) {
   const int frames = task.read.whole("frames");
   const int known = task.files.motion->facts.motion_frames;
@@ -54,14 +67,7 @@ void set_frames(Task& task) {
                     " frames of the motion module's position table; leave context = false out, and they "
                     "are rendered in windows");
   }
-  const int condition = task.read.whole("condition_frame");
-  if (condition >= frames || condition < -frames) {
-    task.refuse(task.read.place("condition_frame"),
-                "condition_frame = " + std::to_string(condition) + " is outside the " +
-                    std::to_string(frames) + " frames; it counts from 0 to " + std::to_string(frames - 1) +
-                    ", or from -1 backwards");
-  }
-  task.planned.shot.condition_frame = condition < 0 ? condition + frames : condition;
+  set_condition_frame(task);
 }
 
 std::vector<double> given_affinity(const Value& value, int frames, int condition_frame) {
@@ -200,7 +206,7 @@ void set_prompts(Task& task) {
       .frames = planned.shot.frames,
       .at_once = planned.shot.windows ? planned.shot.windows->length : planned.shot.frames,
       .mode = planned.mode,
-      .image = task.files.image->facts.digest,
+      .image = task.files.image != nullptr ? task.files.image->facts.digest : jobs::Digest{},
       .seed = planned.shot.seed,
       .loras = task.loras};
   task.loras.add_list(task.read);
@@ -233,23 +239,21 @@ void check_clip_skip(Task& task) {
                                                 (is_own ? files.model : files.base)->path);
 }
 
-void set_sampling(Task& task) {
+void set_sampler(Task& task) {
   jobs::Shot& shot = task.planned.shot;
-  shot.steps = task.read.whole("steps");
-  if (is_draft(task)) shot.steps = std::min(shot.steps, kDraftSteps);
-  shot.guidance_scale = task.read.at<double>("guidance_scale");
   shot.sampler = task.read.word<jobs::Sampler>("sampler");
   if (shot.sampler != jobs::Sampler::ddim) {
     task.with.complaints.not_yet(
         task.read.place("sampler"),
         "sampler = " + in_quotes(jobs::to_word(shot.sampler)) + " can't be rendered yet; write \"ddim\"");
   }
-  shot.seed = seed(task);
+}
+
+void set_steps(Task& task) {
+  jobs::Shot& shot = task.planned.shot;
+  shot.steps = task.read.whole("steps");
+  if (is_draft(task)) shot.steps = std::min(shot.steps, kDraftSteps);
   shot.strength = task.read.at<double>("strength");
-  shot.eta = task.read.at<double>("eta");
-  shot.dtype = task.with.dtype;
-  shot.clip_skip = task.read.whole("clip_skip");
-  check_clip_skip(task);
   while (is_draft(task) && static_cast<int>(shot.steps * shot.strength) < 1 &&
          shot.steps < task.read.whole("steps")) {
     ++shot.steps;
@@ -259,6 +263,18 @@ void set_sampling(Task& task) {
                                                  std::to_string(shot.steps) +
                                                  " steps is not one whole step; raise strength or steps");
   }
+}
+
+void set_sampling(Task& task) {
+  jobs::Shot& shot = task.planned.shot;
+  set_sampler(task);
+  set_steps(task);
+  shot.guidance_scale = task.read.at<double>("guidance_scale");
+  shot.seed = seed(task);
+  shot.eta = task.read.at<double>("eta");
+  shot.dtype = task.with.dtype;
+  shot.clip_skip = task.read.whole("clip_skip");
+  check_clip_skip(task);
 }
 
 void set_labels(Task& task) {
@@ -347,18 +363,51 @@ Resolved explained(Task& task) {
   return resolved;
 }
 
+bool is_sound(const FlatShot& flat, std::string_view key) {
+  const auto found = flat.values.find(key);
+  return found == flat.values.end() || !is_broken(*found->second);
+}
+
+// Whether everything that is wrong so far is no prompt's business.
+bool are_prompts_sound(const FlatShot& flat) {
+  constexpr std::array<std::string_view, 18> kOthers = {
+      "image",    "model",   "base",      "motion",    "width",    "height",
+      "max_size", "resize",  "reference", "magnitude", "affinity", "condition_frame",
+      "steps",    "sampler", "strength",  "eta",       "fps",      "clip_skip"};
+  return std::ranges::all_of(flat.values, [&](const auto& item) {
+    return !is_broken(*item.second) || std::ranges::find(kOthers, item.first) != kOthers.end();
+  });
+}
+
+// Where files are missing or values are wrong: what else is, so that all of it can be mended at once.
+void look_further(Task& task) {
+  const FlatShot& flat = task.flat;
+  if (is_sound(flat, "frames") && is_sound(flat, "condition_frame")) set_condition_frame(task);
+  if (is_sound(flat, "sampler")) set_sampler(task);
+  if (is_sound(flat, "steps") && is_sound(flat, "strength")) set_steps(task);
+  if (!are_prompts_sound(flat)) return;
+  task.planned.shot.frames = task.read.whole("frames");
+  task.planned.mode = *jobs::from_word<jobs::Mode>(*get<std::string>(*flat.values.at("mode")));
+  set_prompts(task);
+  find_additions(task);
+}
+
 std::optional<Resolved> resolved(const FlatShot& flat, Resolving& with) {
   Task task{.flat = flat, .with = with, .read = FlatReader(flat, with.used)};
   find_files(task);
   const bool broken =
       std::ranges::any_of(flat.values, [](const auto& item) { return is_broken(*item.second); });
-  if (!task.good || broken) return std::nullopt;
+  if (!task.good || broken) {
+    look_further(task);
+    return std::nullopt;
+  }
   set_frames(task);
+  const bool are_frames_good = task.good;
   set_geometry(task);
-  if (task.good) set_affinity(task);
+  if (are_frames_good) set_affinity(task);
   set_sampling(task);
-  if (task.good) set_prompts(task);
-  if (task.good) find_additions(task);
+  set_prompts(task);
+  find_additions(task);
   set_labels(task);
   set_files(task);
   if (!task.good) return std::nullopt;

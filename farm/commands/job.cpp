@@ -184,8 +184,9 @@ jobs::Error has_errors(const std::string& job_file, const dsl::Diagnostics& diag
   const auto errors = std::count_if(diagnostics.begin(), diagnostics.end(), is_error);
   const bool in_file = std::any_of(diagnostics.begin(), diagnostics.end(),
                                    [&](const auto& d) { return is_error(d) && !d.file.starts_with("--"); });
-  return bad_config((in_file ? job_file : "the command") + " has " + counted(errors, "error") + "; mend " +
-                    (errors == 1 ? "it" : "them") + " and run again");
+  return {in_file ? jobs::ExitCode::bad_config : jobs::ExitCode::bad_usage,
+          (in_file ? job_file : "the command") + " has " + counted(errors, "error") + "; mend " +
+              (errors == 1 ? "it" : "them") + " and run again"};
 }
 
 bool cuda_is_here() {

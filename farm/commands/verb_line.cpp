@@ -57,7 +57,11 @@ void VerbLine::optional_place(const std::string& name, std::string& target) {
 
 void VerbLine::value(const std::string& flag, const std::string& what, const std::string& help,
                      std::string& target) {
-  parts_->app.add_option(flag, target);
+  // A shell variable that is not set would otherwise be the same as leaving the flag out.
+  const auto no_value = [](const std::string& text) {
+    return text.empty() ? "needs a value" : std::string();
+  };
+  parts_->app.add_option(flag, target)->check(CLI::Validator(no_value, ""));
   parts_->list(flag, what, help);
 }
 

@@ -205,24 +205,6 @@ TEST(Program, ChecksAGoodJobInOneLine) {
   EXPECT_THAT(answer.err, IsEmpty());
 }
 
-TEST(Program, BugASlipOnTheCommandLineWasCountedAsTheFiles) {
-  const Home home;
-  EXPECT_THAT(home.call({"check", "job.toml", "--set", "stpes=3"}).err,
-              HasSubstr("the command has 1 error; mend it and run again"));
-  EXPECT_THAT(home.call({"plan", "job.toml", "--only", "imaage=x"}).err,
-              HasSubstr("the command has 1 error"));
-}
-
-TEST(Program, BugWithItsStreamsClosedItPrintedIntoTheJournal) {
-  const Home home;
-  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
-  const std::string line = "cd '" + home.folder.path() + "' && XDG_CACHE_HOME='" + (home.folder / "cache") +
-                           "' '" + program + "' job.toml --renderer fake --step-seconds 0 <&- >&- 2>&-";
-  EXPECT_EQ(std::system(line.c_str()), 0);
-  const Answer answer = home.call({"verify", "job.toml"});
-  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
-}
-
 TEST(Program, PlansHowOftenAWorkerLoadsAModel) {
   const Home home;
   home.job("[[shot]]\nname = \"three\"\nmodel = \"" + home.own_model() + "/model\"\n");
@@ -443,26 +425,6 @@ TEST(Program, RefusesARehearsalInARealRunsDirectoryByName) {
   EXPECT_TRUE(answer.is(ExitCode::bad_config));
   EXPECT_THAT(answer.err,
               HasSubstr("holds a rehearsal (--renderer=fake); give this run another folder with --out"));
-}
-
-TEST(Program, BugAFileAsRunDirectoryWasToBeTriedForEver) {
-  const Home home;
-  const auto expect_refusal = [](const Answer& answer, const std::string& why) {
-    EXPECT_TRUE(answer.is(ExitCode::bad_config)) << answer.code << answer.err;
-    EXPECT_THAT(answer.err, HasSubstr(why));
-    EXPECT_THAT(answer.err, HasSubstr("; give another folder with --out or [job] out\n"));
-    EXPECT_THAT(answer.err, Not(HasSubstr("run the same command again")));
-  };
-  const auto refused = [&](const std::string& out, const std::string& why) {
-    expect_refusal(home.rehearse({"job.toml", "--out", out}), why);
-    expect_refusal(home.call({"train", PIA_SOURCE "/jobs/train_quick.toml", "--out", out}), why);
-  };
-  const std::string file = home.folder / "dog.bmp";
-  std::filesystem::create_symlink("nowhere", home.folder / "link");
-  refused("link", " is not a folder");
-  refused("dog.bmp", file + " can't be a run directory: " + file + " is not a folder");
-  refused("dog.bmp/a/b", file + "/a/b can't be a run directory: " + file + " is not a folder");
-  refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
 }
 
 TEST(Program, NamesAMissingJobFileAndAFolderThatIsNoRun) {

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+
+#include "tests/farm/commands/program.hpp"
+
+namespace pia::tests {
+namespace {
+
+using jobs::ExitCode;
+using testing::HasSubstr;
+using testing::Not;
+
+TEST(Slips, BugASlipOnTheCommandLineWasCountedAsTheFiles) {
+  const Home home;
+  const Answer set = home.call({"check", "job.toml", "--set", "stpes=3"});
+  EXPECT_TRUE(set.is(ExitCode::bad_usage));
+  EXPECT_THAT(set.err, HasSubstr("the command has 1 error; mend it and run again"));
+  const Answer only = home.call({"plan", "job.toml", "--only", "imaage=x"});
+  EXPECT_TRUE(only.is(ExitCode::bad_usage));
+  EXPECT_THAT(only.err, HasSubstr("the command has 1 error"));
+}
+
+TEST(Slips, BugAnEmptyOutWasTakenAsNotGiven) {
+  const Home home;
+  const Answer answer = home.rehearse({"job.toml", "--out", ""});
+  EXPECT_TRUE(answer.is(ExitCode::bad_usage));
+  EXPECT_THAT(answer.err, HasSubstr("--out: needs a value"));
+  EXPECT_FALSE(std::filesystem::exists(home.folder / "renders"));
+}
+
+TEST(Slips, BugAFileAsRunDirectoryWasToBeTriedForEver) {
+  const Home home;
+  const auto expect_refusal = [](const Answer& answer, const std::string& why) {
+    EXPECT_TRUE(answer.is(ExitCode::bad_config)) << answer.code << answer.err;
+    EXPECT_THAT(answer.err, HasSubstr(why));
+    EXPECT_THAT(answer.err, HasSubstr("; give another folder with --out or [job] out\n"));
+    EXPECT_THAT(answer.err, Not(HasSubstr("run the same command again")));
+  };
+  const auto refused = [&](const std::string& out, const std::string& why) {
+    expect_refusal(home.rehearse({"job.toml", "--out", out}), why);
+    expect_refusal(home.call({"train", PIA_SOURCE "/jobs/train_quick.toml", "--out", out}), why);
+  };
+  const std::string file = home.folder / "dog.bmp";
+  std::filesystem::create_symlink("nowhere", home.folder / "link");
+  refused("link", " is not a folder");
+  refused("dog.bmp", file + " can't be a run directory: " + file + " is not a folder");
+  refused("dog.bmp/a/b", file + "/a/b can't be a run directory: " + file + " is not a folder");
+  refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
+}
+
+TEST(Slips, BugWithItsStreamsClosedItPrintedIntoTheJournal) {
+  const Home home;
+  const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
+  const std::string line = "cd '" + home.folder.path() + "' && XDG_CACHE_HOME='" + (home.folder / "cache") +
+                           "' '" + program + "' job.toml --renderer fake --step-seconds 0 <&- >&- 2>&-";
+  EXPECT_EQ(std::system(line.c_str()), 0);
+  const Answer answer = home.call({"verify", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+}
+
+}  // namespace
+}  // namespace pia::tests
