@@ -35,8 +35,7 @@ std::int64_t wall_clock_ns() {
 VideosMade encode_again(const EncodeShot& task, storage::ShotStore& store, const std::string& run_directory) {
   try {
     const auto [result, damage] = store.load_sound(task.shot.id);
-    if (!damage.empty())
-      return {task.shot.id, {}, damage + " by the same command"};
+    if (!damage.empty()) return {task.shot.id, {}, damage + " by the same command"};
     if (!result) return {task.shot.id, {}, "its result is not in the store"};
     jobs::OutputWishes output = task.output;
     output.formats = lacking_formats(task.shot, output, run_directory);

@@ -258,7 +258,7 @@ TEST(Program, RendersAndPlansOnlyTheShotsThatMatch) {
   EXPECT_TRUE(home.rehearse({"job.toml", "--only", "name=t*"}).is(ExitCode::all_done));
   EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("1 of 2 shots done, 1 left\n"));
   const Answer none = home.rehearse({"job.toml", "--only", "name=tow"});
-  EXPECT_TRUE(none.is(ExitCode::bad_config));
+  EXPECT_TRUE(none.is(ExitCode::bad_usage));
   EXPECT_THAT(none.err, HasSubstr("--only name=tow: error: no shot matches this; did you mean \"two\"?"));
 }
 
