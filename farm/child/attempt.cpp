@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdio>
 #include <ctime>
 #include <optional>
@@ -67,6 +68,11 @@ jobs::Image condition_picture(const jobs::Shot& shot, storage::FileOps& files) {
 bool lacks_steps(const jobs::Checkpoint& checkpoint, jobs::KeepLatents keep) {
   return keep == jobs::KeepLatents::all &&
          checkpoint.kept.size() != static_cast<std::size_t>(checkpoint.next_step) + 1;
+}
+
+/// Whatever comes of others would be refused, attempt after attempt.
+bool holds_numbers(const jobs::Checkpoint& checkpoint) {
+  return std::ranges::all_of(checkpoint.latents.values, [](float value) { return std::isfinite(value); });
 }
 
 /// The weights that were just loaded are not those of the plan, and stay in memory under its name.
@@ -182,6 +188,10 @@ class Attempt {
         checkpoints_.load(task_.shot.id, shot().dtype, parts_.options.device_kind);
     for (const std::string& sentence : found.rejected) notice(sentence);
     if (!found.checkpoint) return std::nullopt;
+    if (!holds_numbers(*found.checkpoint)) {
+      notice("the checkpoint of " + task_.shot.name + " holds no numbers (NaN); the shot begins again");
+      return std::nullopt;
+    }
     if (lacks_steps(*found.checkpoint, task_.output.keep_latents)) {
       notice("the checkpoint of " + task_.shot.name +
              " lacks the earlier steps that keep_latents = \"all\" wants; the shot begins again");

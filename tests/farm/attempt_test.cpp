@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <functional>
 #include <future>
+#include <limits>
 #include <thread>
 
 #include "farm/videos.hpp"
@@ -379,6 +380,21 @@ TEST_F(AttemptStage, BugACheckpointThatNoRendererCouldResumeFailedItsShot) {
   misfit.dtype = jobs::Dtype::fp32;
   misfit.device_kind = "fake";
   storage::CheckpointStore(*disk, rehearsal_.run_directory()).save(misfit, {1, 1});
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 1);
+  EXPECT_EQ(count<Notice>(said), 1);
+}
+
+TEST_F(AttemptStage, BugACheckpointOfNoNumbersFailedItsShotForEver) {
+  const auto disk = storage::make_posix_file_ops();
+  ask(StopShot{shot_.id});
+  ASSERT_EQ(count<ShotStopped>(attempt(*disk)), 1);
+  storage::CheckpointStore checkpoints(*disk, rehearsal_.run_directory());
+  auto found = checkpoints.load(shot_.id, jobs::Dtype::fp32, "fake");
+  ASSERT_TRUE(found.checkpoint);
+  found.checkpoint->latents.values.at(0) = std::numeric_limits<float>::quiet_NaN();
+  ++found.checkpoint->next_step;
+  checkpoints.save(*found.checkpoint, {1, 2});
   const auto said = attempt(*disk);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
   EXPECT_EQ(count<Notice>(said), 1);
