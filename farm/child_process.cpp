@@ -15,6 +15,7 @@
 #include <fstream>
 #include <string_view>
 
+#include "farm/signals.hpp"
 #include "jobs/core/error.hpp"
 
 extern char** environ;
@@ -77,9 +78,7 @@ class SpawnAttributes {
     posix_spawnattr_setpgroup(&attributes_, 0);
     // Slurm signals every process of a step, whatever its group: a warning must not kill a renderer that is
     // to checkpoint. Its supervisor tells it to stop.
-    sigset_t set;
-    sigemptyset(&set);
-    for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) sigaddset(&set, signal);
+    const sigset_t set = stop_signals();
     posix_spawnattr_setsigmask(&attributes_, &set);
     posix_spawnattr_setflags(&attributes_, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
   }
@@ -99,6 +98,10 @@ std::string ChildEnd::in_words() const {
   const int signal = WTERMSIG(wait_status);
   const char* name = sigabbrev_np(signal);
   return "was killed by signal " + std::to_string(signal) + " (SIG" + (name != nullptr ? name : "?") + ")";
+}
+
+bool ChildEnd::was_killed() const {
+  return WIFSIGNALED(wait_status) && WTERMSIG(wait_status) == SIGKILL;
 }
 
 bool ChildEnd::wants_another_start() const {

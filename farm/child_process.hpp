@@ -11,6 +11,9 @@ struct ChildEnd {
   int wait_status = 0;
   std::string in_words() const;
 
+  /// By SIGKILL.
+  bool was_killed() const;
+
   /// Of its own will, because of what surrounds it: jobs::ExitCode::run_again.
   bool wants_another_start() const;
 };

@@ -99,42 +99,56 @@ void Coordinator::take_spent(const std::vector<Spent>& spent) {
 }
 
 void Coordinator::apply(const scheduler::Event& event) {
-  for (const scheduler::Command& command : scheduler_.handle(event, clock_.time())) carry_out(command);
+  for (const scheduler::Command& command : scheduler_.handle(event, clock_.time())) {
+    std::visit([this](const auto& one) { carry_out(one); }, command);
+  }
 }
 
-void Coordinator::carry_out(const scheduler::Command& command) {
-  if (const auto* assign = std::get_if<scheduler::Assign>(&command)) {
-    const jobs::PlannedShot* shot = planned(assign->shot);
-    PIA_ASSERT(shot != nullptr);
-    note(RecordType::shot_assigned, payload_of_shot(shot->id, assign->worker.value, assign->attempt));
-    running_[assign->worker] = {.shot = shot->id, .attempt = assign->attempt};
-    reasons_before_.erase(shot->id);
-    idle_.erase(assign->worker);
-    outbox_.put(
-        assign->worker,
-        RenderShot{
-            .shot = *shot, .output = parts_.plan.output, .attempt = assign->attempt, .epoch = parts_.epoch});
-    parts_.watcher.assigned(assign->worker, *shot, assign->attempt);
-  } else if (const auto* stop = std::get_if<scheduler::StopShot>(&command)) {
-    outbox_.put(stop->worker, StopShot{stop->shot});
-  } else if (const auto* kill = std::get_if<scheduler::KillRenderer>(&command)) {
-    const jobs::PlannedShot* shot = planned(kill->shot);
-    note_failure(kill->worker, {kill->shot, kill->attempt, scheduler::FailureKind::hang, kill->reason});
-    if (shot != nullptr) parts_.watcher.attempt_failed(kill->worker, *shot, kill->attempt, kill->reason);
-    let_go(kill->worker);
-    outbox_.put(kill->worker, KillRenderer{kill->shot});
-  } else if (const auto* rest = std::get_if<scheduler::RestWorker>(&command)) {
-    note(RecordType::worker_rested, payload_of(WorkerTrouble{rest->worker.value, rest->reason}));
-    parts_.watcher.notice(name_of(rest->worker) + " gets nothing for five hours: " + rest->reason);
-  } else if (const auto* give_up = std::get_if<scheduler::GiveUp>(&command)) {
-    const jobs::PlannedShot* shot = planned(give_up->shot);
-    PIA_ASSERT(shot != nullptr);
-    const auto before = reasons_before_.find(give_up->shot);
-    const std::string& reason = before == reasons_before_.end() ? give_up->reason : before->second;
-    note(RecordType::shot_failed, payload_of_failure(give_up->shot, give_up->attempts, reason));
-    summary_.failures.push_back({shot->name, shot->id, reason});
-    parts_.watcher.gave_up(*shot, reason);
-  }
+void Coordinator::carry_out(const scheduler::Assign& assign) {
+  const jobs::PlannedShot* shot = planned(assign.shot);
+  PIA_ASSERT(shot != nullptr);
+  note(RecordType::shot_assigned, payload_of_shot(shot->id, assign.worker.value, assign.attempt));
+  running_[assign.worker] = {.shot = shot->id, .attempt = assign.attempt};
+  reasons_before_.erase(shot->id);
+  idle_.erase(assign.worker);
+  outbox_.put(
+      assign.worker,
+      RenderShot{
+          .shot = *shot, .output = parts_.plan.output, .attempt = assign.attempt, .epoch = parts_.epoch});
+  parts_.watcher.assigned(assign.worker, *shot, assign.attempt);
+}
+
+void Coordinator::carry_out(const scheduler::StopShot& stop) {
+  outbox_.put(stop.worker, StopShot{stop.shot});
+}
+
+void Coordinator::carry_out(const scheduler::KillRenderer& kill) {
+  const jobs::PlannedShot* shot = planned(kill.shot);
+  note_failure(kill.worker, {kill.shot, kill.attempt, scheduler::FailureKind::hang, kill.reason});
+  if (shot != nullptr) parts_.watcher.attempt_failed(kill.worker, *shot, kill.attempt, kill.reason);
+  let_go(kill.worker);
+  outbox_.put(kill.worker, KillRenderer{kill.shot});
+}
+
+void Coordinator::carry_out(const scheduler::RestWorker& rest) {
+  note(RecordType::worker_rested, payload_of(WorkerTrouble{rest.worker.value, rest.reason}));
+  const auto hours = std::chrono::duration_cast<std::chrono::hours>(rest.time).count();
+  parts_.watcher.notice(name_of(rest.worker) + " gets nothing for " + std::to_string(hours) +
+                        " hours: " + rest.reason);
+}
+
+void Coordinator::carry_out(const scheduler::GiveUp& give_up) {
+  const jobs::PlannedShot* shot = planned(give_up.shot);
+  PIA_ASSERT(shot != nullptr);
+  const auto before = reasons_before_.find(give_up.shot);
+  const std::string& reason = before == reasons_before_.end() ? give_up.reason : before->second;
+  note(RecordType::shot_failed, payload_of_failure(give_up.shot, give_up.attempts, reason));
+  summary_.failures.push_back({shot->name, shot->id, reason});
+  parts_.watcher.gave_up(*shot, reason);
+}
+
+void Coordinator::carry_out(const scheduler::Dismiss&) {
+  // Videos may still be wanted of that worker: all go home together (dismiss_workers).
 }
 
 /// How far the attempt came that runs on `worker`.

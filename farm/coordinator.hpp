@@ -109,7 +109,12 @@ class Coordinator {
   void look_for_silent_workers();
   void end_silent(scheduler::WorkerId worker, jobs::ShotId shot);
   void apply(const scheduler::Event& event);
-  void carry_out(const scheduler::Command& command);
+  void carry_out(const scheduler::Assign& assign);
+  void carry_out(const scheduler::StopShot& stop);
+  void carry_out(const scheduler::KillRenderer& kill);
+  void carry_out(const scheduler::RestWorker& rest);
+  void carry_out(const scheduler::GiveUp& give_up);
+  void carry_out(const scheduler::Dismiss&);
   void hand_out_videos();
   void take_spent(const std::vector<Spent>& spent);
   void begin_patience(scheduler::WorkerId worker, const Message& message);

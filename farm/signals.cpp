@@ -7,7 +7,6 @@
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
-namespace {
 
 sigset_t stop_signals() {
   sigset_t set;
@@ -15,8 +14,6 @@ sigset_t stop_signals() {
   for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) sigaddset(&set, signal);
   return set;
 }
-
-}  // namespace
 
 StopSignals::StopSignals(Afterwards afterwards) : afterwards_(afterwards) {
   const sigset_t set = stop_signals();

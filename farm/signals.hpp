@@ -7,6 +7,9 @@
 
 namespace pia::farm {
 
+/// SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGHUP: what people, terminals and Slurm ask to stop with.
+sigset_t stop_signals();
+
 /// Takes SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGHUP of this process as data from a descriptor. Make one
 /// before any thread starts. While it lives those signals do nothing else.
 class StopSignals {

@@ -24,8 +24,7 @@ const char* in_words(renderer::Phase phase) {
 
 /// What is known of an end that the renderer did not choose.
 std::string memory_words(const ChildEnd& end) {
-  const bool killed = end.in_words().find("SIGKILL") != std::string::npos;
-  return killed ? "; the kernel does that when memory runs out" : "";
+  return end.was_killed() ? "; the kernel does that when memory runs out" : "";
 }
 
 }  // namespace

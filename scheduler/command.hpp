@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <string>
 #include <variant>
 
@@ -43,11 +44,12 @@ struct Dismiss {
   WorkerId worker;
 };
 
-/// Its GPU failed on several shots: it gets nothing for policy.rest. Nothing is to be done about it; people
+/// Its GPU failed on several shots: it gets nothing for `time`. Nothing is to be done about it; people
 /// want to know.
 struct RestWorker {
   WorkerId worker;
   std::string reason{};
+  std::chrono::seconds time{};
 };
 
 using Command = std::variant<Assign, StopShot, KillRenderer, GiveUp, Dismiss, RestWorker>;

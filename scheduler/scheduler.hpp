@@ -37,7 +37,7 @@ class Scheduler {
 
   /// Applies one event and returns what to do about it, in order. Events about unknown shots or workers, or
   /// about an attempt that is over, are late messages, not bugs: they are ignored. A `now` that
-  /// goes backwards counts as the latest one seen. Cost: O(log shots); Tick, DrainRequested: O(workers).
+  /// goes backwards counts as the latest one seen. Cost: O(log shots + workers).
   std::vector<Command> handle(const Event& event, TimePoint now);
 
   /// Why `shot` is where it is, in a sentence for people. Cost: O(shots).

@@ -26,8 +26,6 @@ class StagingTurns {
   /// Those whose turn has begun since the last call, in order.
   std::vector<WorkerId> begun();
 
-  bool idle() const { return reading_.empty() && waiting_.empty(); }
-
  private:
   std::set<WorkerId> reading_;
   std::deque<WorkerId> waiting_;

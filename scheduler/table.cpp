@@ -160,7 +160,7 @@ void rest(Table& table, WorkerRecord& worker, const std::string& reason, Command
   worker.rests_until = table.now + table.policy.rest;
   table.resting.insert({*worker.rests_until, worker.seen.id});
   table.crew.live.erase(worker.seen.id);
-  commands.emplace_back(RestWorker{.worker = worker.seen.id, .reason = reason});
+  commands.emplace_back(RestWorker{.worker = worker.seen.id, .reason = reason, .time = table.policy.rest});
 }
 
 void forget_worker(Table& table, WorkerId id) {

@@ -10,9 +10,10 @@
 
 namespace pia::storage {
 
-/// The seam between what is kept and the file system: every call that changes a run directory goes through
-/// here, so that tests can stop or fail each one. Paths are absolute. All functions throw jobs::StorageError
-/// (with errno, path and what to do) unless said otherwise. Callable from several threads.
+/// The seam between what is kept and the file system: every call that changes what a run directory keeps (its
+/// logs are written past it) goes through here, so that tests can stop or fail each one. Paths are absolute.
+/// All functions throw jobs::StorageError (with errno, path and what to do) unless said otherwise. Callable
+/// from several threads.
 class FileOps {
  public:
   virtual ~FileOps() = default;

@@ -15,6 +15,7 @@
 #include "farm/rank/gpu_name.hpp"
 #include "farm/report/write.hpp"
 #include "farm/run_directory.hpp"
+#include "farm/signals.hpp"
 #include "farm/standard_streams.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "jobs/core/error.hpp"
@@ -94,9 +95,7 @@ int complain(const char* what, jobs::ExitCode code) {
 
 /// Before MPI starts its threads, so that all of them leave these signals to whoever reads them.
 void block_stop_signals() {
-  sigset_t set;
-  sigemptyset(&set);
-  for (const int signal : {SIGINT, SIGTERM, SIGUSR1, SIGUSR2, SIGHUP}) sigaddset(&set, signal);
+  const sigset_t set = farm::stop_signals();
   sigprocmask(SIG_BLOCK, &set, nullptr);
   signal(SIGPIPE, SIG_IGN);
 }

@@ -36,7 +36,8 @@ TEST(StagingTurns, AWorkerThatAsksAgainHasOneTurn) {
   turns.ask({7});
   EXPECT_TRUE(turns.begun().empty());
   turns.end({7});
-  EXPECT_TRUE(turns.idle());
+  for (int i = 0; i < 4; ++i) turns.ask({i});
+  EXPECT_EQ(turns.begun(), workers({0, 1, 2, 3}));
 }
 
 TEST(StagingTurns, OneThatIsLostGivesItsTurnBackWhetherItReadOrWaited) {
