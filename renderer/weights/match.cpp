@@ -70,10 +70,13 @@ void check_layout(const Component& component, const std::vector<ExpectedTensor>&
   }
 }
 
+bool is_worked_out(const std::string& name) {
+  return name.ends_with("text_model.embeddings.position_ids") || name.ends_with(".pos_embed.pe") ||
+         name.ends_with(".pos_encoder.pe");
+}
+
 Meaning canonical_name(const std::string& name) {
-  const bool buffer = name == "text_model.embeddings.position_ids" || name.ends_with(".pos_embed.pe") ||
-                      name.ends_with(".pos_encoder.pe");
-  return {buffer ? "" : name};
+  return {is_worked_out(name) ? "" : name};
 }
 
 Meaning canonical_vae_name(const std::string& name) {

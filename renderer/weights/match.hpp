@@ -45,7 +45,11 @@ Component collect(const std::string& place, const std::vector<SafetensorsFile>& 
 /// layout.
 void check_layout(const Component& component, const std::vector<ExpectedTensor>& layout, Problems& problems);
 
-/// Diffusers' own names; position_ids and position tables are ignored.
+/// Whether it is a table that files keep although it follows from the network: position_ids, positions of
+/// frames.
+bool is_worked_out(const std::string& name);
+
+/// Diffusers' own names; what is worked out is ignored.
 Meaning canonical_name(const std::string& name);
 
 /// Also understands the older names of a VAE's attention: query, key, value, proj_attn.

@@ -148,7 +148,9 @@ void move_part(Part<Config>& part, TensorMap& tensors, ModelWeights& weights) {
 template <class Config>
 void add_ignored(const std::optional<Part<Config>>& part, std::vector<std::string>& keys) {
   if (!part) return;
-  for (const std::string& name : part->component.ignored) keys.push_back(name.substr(name.rfind(": ") + 2));
+  for (const std::string& name : part->component.ignored) {
+    if (!is_worked_out(name)) keys.push_back(name.substr(name.rfind(": ") + 2));
+  }
 }
 
 /// What a path is, for those who only look at it.

@@ -65,7 +65,7 @@ struct Inspection {
   int vae_factor = 0;                     ///< pixels a latent; 0 without a VAE
   int motion_frames = 0;                  ///< frames at most; 0 without motion modules
   int text_layers = 0;                    ///< of the text encoder; 0 without one
-  std::vector<std::string> ignored = {};  ///< keys of tensors that the renderer has no use for
+  std::vector<std::string> ignored = {};  ///< keys of tensors that it has no use for, but what is worked out
 };
 
 /// Checks every component that is there as strictly as open_model does. Throws jobs::WeightError.

@@ -2,13 +2,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <array>
-
 #include "farm/commands/job.hpp"
 #include "renderer/weights/config.hpp"
 #include "renderer/weights/layout.hpp"
 #include "renderer/weights/safetensors.hpp"
 #include "tests/farm/commands/program.hpp"
+#include "tests/renderer/weights/tiny_model.hpp"
 
 namespace pia::farm {
 namespace {
@@ -33,34 +32,23 @@ TEST(Check, BugCheckNamedOnlySomeOfManyTensorsAndLostWhatToDo) {
   EXPECT_THAT(error, HasSubstr("fetch the model again, or one of Stable Diffusion 1.5's architecture"));
 }
 
-// Adds tensors of two fp32 zeros to a file.
-void add_tensors(const std::string& path, const std::vector<std::string>& names) {
-  static constexpr std::array<std::byte, 8> kZeros{};
-  std::vector<std::byte> bytes;
-  {
-    const renderer::SafetensorsFile file(path);
-    auto tensors = file.tensors();
-    for (const std::string& name : names) {
-      tensors.push_back({.name = name, .type = renderer::WeightType::fp32, .shape = {2}, .bytes = kZeros});
-    }
-    bytes = renderer::safetensors_bytes(tensors);
-  }
-  write_file(path, {reinterpret_cast<const char*>(bytes.data()), bytes.size()});
-}
-
 TEST(Check, BugTensorsThatAreNotUsedWereNamedToNobody) {
   const Home home;
   const std::string models = home.own_model();
-  home.job("", models);
-  add_tensors(models + "/model/text_encoder/model.safetensors", {"text_model.embeddings.position_ids"});
-  EXPECT_EQ(home.call({"check", "job.toml"}).out,
-            "note: models/model has 1 tensor that is not used: text_model.embeddings.position_ids\n"
-            "checked: 2 shots, nothing to complain about\n");
-  add_tensors(models + "/model/unet/diffusion_pytorch_model.safetensors",
-              {"a.pos_embed.pe", "b.pos_embed.pe", "c.pos_embed.pe"});
-  EXPECT_THAT(home.call({"check", "job.toml"}).out,
-              HasSubstr("note: models/model has 4 tensors that are not used: a.pos_embed.pe, "
-                        "b.pos_embed.pe, c.pos_embed.pe and 1 more\n"));
+  const std::string file = models + "/pia.safetensors";
+  tests::EditableWeights weights =
+      tests::EditableWeights::load(models + "/motion/diffusion_pytorch_model.safetensors")
+          .rename(tests::official_name)
+          .add("global_step", {}, renderer::WeightType::int64);
+  weights.save(file);
+  const std::vector<std::string> words = {"check", "job.toml", "--set", "motion=" + file};
+  const Answer first = home.call(words);
+  EXPECT_TRUE(first.is(ExitCode::all_done)) << first.err;
+  EXPECT_THAT(first.out,
+              HasSubstr("note: models/pia.safetensors has 1 tensor that is not used: global_step\n"));
+  for (const char* name : {"conv_out.bias", "conv_out.weight", "epoch"}) weights.add(name, {1});
+  weights.save(file);
+  EXPECT_THAT(home.call(words).out, HasSubstr("has 4 tensors that are not used: "));
 }
 
 // A site file's [worker], and what check says to it.

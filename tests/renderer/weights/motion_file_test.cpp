@@ -15,25 +15,13 @@ using tests::EditableWeights;
 using tests::TinyModel;
 using tests::weight_error;
 
-std::string official_name(const std::string& name) {
-  std::string text = name;
-  for (const std::string module : {"motion_modules.0", "motion_modules.1"}) {
-    text = tests::replaced(text, module, module + ".temporal_transformer");
-  }
-  text = tests::replaced(text, ".attn1.", ".attention_blocks.0.");
-  text = tests::replaced(text, ".attn2.", ".attention_blocks.1.");
-  text = tests::replaced(text, ".norm1.", ".norms.0.");
-  text = tests::replaced(text, ".norm2.", ".norms.1.");
-  return tests::replaced(text, ".norm3.", ".ff_norm.");
-}
-
 constexpr const char* kTable =
     "down_blocks.0.motion_modules.0.temporal_transformer.transformer_blocks.0.attention_blocks.0.pos_encoder."
     "pe";
 
 /// The tiny model's motion part as PIA's own file has it.
 EditableWeights official(const TinyModel& tiny) {
-  return EditableWeights::load(tiny.motion_file()).rename(official_name).add(kTable, {1, 24, 32});
+  return EditableWeights::load(tiny.motion_file()).rename(tests::official_name).add(kTable, {1, 24, 32});
 }
 
 class OfficialMotion : public testing::Test {
@@ -82,6 +70,9 @@ TEST_F(OfficialMotion, IgnoresTheSpatialWeightsOfAFullUnet) {
   const ModelWeights opened = open_model(paths());
   EXPECT_THAT(opened.ignored, Contains(path_ + ": time_embedding.linear_1.weight"));
   EXPECT_NE(opened.unet.at("time_embedding.linear_1.weight").bytes[0], std::byte{0});
+  const std::vector<std::string> told = inspect(path_).ignored;
+  EXPECT_THAT(told, Contains("time_embedding.linear_1.weight"));
+  EXPECT_THAT(told, testing::Not(Contains(EndsWith(".pe")))) << "every such file has these";
 }
 
 TEST_F(OfficialMotion, WithoutTablesHas32Frames) {

@@ -16,6 +16,7 @@
 #include "jobs/core/error.hpp"
 #include "renderer/weights/model.hpp"
 #include "renderer/weights/rule_model.hpp"
+#include "tests/support/bmp.hpp"
 #include "tests/support/temp_folder.hpp"
 
 namespace pia::tests {
@@ -24,10 +25,6 @@ inline void write_file(const std::string& path, std::span<const std::byte> bytes
   std::filesystem::create_directories(std::filesystem::path(path).parent_path());
   std::ofstream file(path, std::ios::binary);
   file.write(reinterpret_cast<const char*>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
-}
-
-inline void write_file(const std::string& path, const std::string& text) {
-  write_file(path, std::as_bytes(std::span(text)));
 }
 
 inline std::string read_file(const std::string& path) {
@@ -57,6 +54,19 @@ struct OwnedTensor {
   std::vector<std::int64_t> shape;
   std::vector<std::byte> bytes;
 };
+
+/// PIA's own name of a motion tensor of diffusers.
+inline std::string official_name(const std::string& name) {
+  std::string text = name;
+  for (const std::string module : {"motion_modules.0", "motion_modules.1", "motion_modules.2"}) {
+    text = replaced(text, module, module + ".temporal_transformer");
+  }
+  text = replaced(text, ".attn1.", ".attention_blocks.0.");
+  text = replaced(text, ".attn2.", ".attention_blocks.1.");
+  text = replaced(text, ".norm1.", ".norms.0.");
+  text = replaced(text, ".norm2.", ".norms.1.");
+  return replaced(text, ".norm3.", ".ff_norm.");
+}
 
 /// A safetensors file to change and write again.
 struct EditableWeights {
