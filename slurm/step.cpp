@@ -70,12 +70,14 @@ std::vector<std::string> nodes_to_keep(const std::vector<NodeShare>& nodes,
 
 std::vector<std::string> srun_command(const Step& step) {
   // Without --overcommit a node whose job has fewer CPUs than GPUs would not take a rank a GPU; without
-  // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU.
+  // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU. A rank that dies before MPI
+  // is up is missed by nobody: the others wait for it for ever, unless --wait ends them.
   std::vector<std::string> words = {"srun",
                                     "--mpi=pmix",
                                     "--no-kill",
                                     "--quiet",
                                     "--kill-on-bad-exit=0",
+                                    "--wait=30",
                                     "--export=ALL",
                                     "--input=none",
                                     "--output=all",

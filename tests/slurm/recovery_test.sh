@@ -46,6 +46,16 @@ chmod +x "$WORK/broken/srun"
 RUN=$WORK/unlaunched PATH=$WORK/broken:$PATH start_wild 0 --nodes=1
 UNLAUNCHED=$JOB
 
+# Bug: a rank that died while MPI was coming up left the others waiting for it, ten minutes long.
+rm -rf "$RUN"
+has_six_ranks() { (($(ranks_of "$RUN" | wc -l) == 6)); }
+start_wild 0.25 --nodes=3 --gpus-per-node=2
+check 'six ranks are there' until_true 30 has_six_ranks
+kill -KILL "$(ranks_of "$RUN" | tail -n 1)"
+check 'a rank that dies before MPI is up ends its generation' until_true 50 says 'going on as generation 2'
+check 'and the farm ends well' ends_with 60 0
+kept_all 'after a death so early'
+
 # Warnings.
 rm -rf "$RUN"
 start_wild 0.2 --nodes=2 --gpus-per-node=2

@@ -53,6 +53,7 @@ TEST(Step, EqualNodesNeedNoHostFile) {
   EXPECT_EQ(words.back(), "--x");
   EXPECT_THAT(words, Contains("--mpi=pmix"));
   EXPECT_THAT(words, Contains("--no-kill"));
+  EXPECT_THAT(words, Contains("--wait=30"));
   EXPECT_THAT(words, Contains("--ntasks=4"));
   EXPECT_THAT(words, Contains("--nodes=2"));
   EXPECT_THAT(words, Contains("--ntasks-per-node=2"));
