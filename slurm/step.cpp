@@ -70,8 +70,8 @@ std::vector<std::string> nodes_to_keep(const std::vector<NodeShare>& nodes,
 
 std::vector<std::string> srun_command(const Step& step) {
   // Without --overcommit a node whose job has fewer CPUs than GPUs would not take a rank a GPU; without
-  // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU. A rank that dies before MPI
-  // is up is missed by nobody: the others wait for it for ever, unless --wait ends them.
+  // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU. A rank that dies before
+  // MPI is up is missed by nobody: the others wait for it for ever, unless --wait ends them.
   std::vector<std::string> words = {"srun",
                                     "--mpi=pmix",
                                     "--no-kill",
