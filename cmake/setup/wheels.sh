@@ -95,12 +95,12 @@ has_wheel() { compgen -G "$CACHE/wheels/${1//-/_}-$2-*.whl" >/dev/null; } # <nam
 
 # One command a platform, for all that is still to be fetched.
 download_commands() {
-  local group name version rest platform all=
+  local name version platform all=
   local -A wheels=()
   local -a groups
   mapfile -t groups < <(groups_to_fetch)
-  while read -r group name version rest platform; do
-    if ! has_wheel "$name" "$version"; then wheels[${platform##* }]+=" $name==$version"; fi
+  while read -r _ name version _ _ platform; do
+    if ! has_wheel "$name" "$version"; then wheels[$platform]+=" $name==$version"; fi
   done < <(pins_of "${groups[@]}")
   for platform in "${!wheels[@]}"; do
     all+="${all:+ && }$(download_command "$platform")${wheels[$platform]} --dest $(printf %q "$CACHE/wheels")"

@@ -333,15 +333,18 @@ TEST(LocalRun, GivesFailedShotsFreshAttemptsOnANewCommand) {
   EXPECT_EQ(results_of(rehearsal).size(), 4U);
 }
 
+std::string first_result(const Rehearsal& rehearsal) {
+  const auto files = storage::make_posix_file_ops();
+  return storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
+}
+
 TEST(LocalRun, RendersADamagedResultAgain) {
   const TempFolder folder;
   const Rehearsal rehearsal{.folder = folder.path()};
   Record first;
   ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
   const auto good = results_of(rehearsal);
-  const auto files = storage::make_posix_file_ops();
-  const std::string path =
-      storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
+  const std::string path = first_result(rehearsal);
   std::filesystem::resize_file(path, std::filesystem::file_size(path) - 7);
   Record second;
   EXPECT_EQ(rehearsal.run(second), ExitCode::all_done);
@@ -355,9 +358,7 @@ TEST(LocalRun, BugADamagedResultWithoutItsVideoWasCalledDoneForEver) {
   Record first;
   ASSERT_EQ(rehearsal.run(first), ExitCode::all_done);
   const auto good = results_of(rehearsal);
-  const auto files = storage::make_posix_file_ops();
-  const std::string path =
-      storage::ShotStore(*files, rehearsal.run_directory()).path(rehearsal.plan().shots[0].id);
+  const std::string path = first_result(rehearsal);
   std::fstream(path, std::ios::in | std::ios::out | std::ios::binary).seekp(1000).put('x');
   for (const auto& video : std::filesystem::directory_iterator(rehearsal.run_directory() + "/videos")) {
     std::filesystem::remove(video);
