@@ -19,7 +19,7 @@ at::ScalarType scalar_type(WeightType type) {
     case WeightType::bf16:
       return at::kBFloat16;
     default:
-      PIA_ASSERT(!"a weight that the renderer uses is fp32, fp16 or bf16");
+      PIA_ASSERT(false && "a weight that the renderer uses is fp32, fp16 or bf16");
   }
 }
 

@@ -24,7 +24,7 @@ void whiten(LiveTensors& vae, const Whitening& whitening) {
   const at::Tensor covariance = at::matmul(centred.t(), centred) / static_cast<double>(latents.size(0));
   const auto [variances, axes] = at::linalg_eigh(covariance);
   const at::Tensor kept = at::clamp_min(variances, kLeastShare * variances.mean().item<double>());
-  const auto along = [&](const at::Tensor& scales) { return at::matmul(axes * scales, axes.t()); };
+  const auto along = [&axes = axes](const at::Tensor& scales) { return at::matmul(axes * scales, axes.t()); };
   const at::Tensor change = along(kept.rsqrt()) * whitening.deviation;
   const at::Tensor back = along(kept.sqrt()) / whitening.deviation;
 
