@@ -28,19 +28,38 @@ class Parser {
   explicit Parser(std::string_view text) : text_(text) {}
 
   std::vector<WeightedText> pieces() {
-    for (std::size_t at = 0; at < text_.size();) at = step(at);
-    for (const std::size_t start : round_) multiply(start, kRound);
-    for (const std::size_t start : square_) multiply(start, kSquare);
+    read();
+    for (const Open& open : round_) multiply(open.piece, kRound);
+    for (const Open& open : square_) multiply(open.piece, kSquare);
     return merged();
   }
 
+  std::optional<std::size_t> unclosed() {
+    read();
+    std::size_t first = text_.size();
+    for (const auto* open : {&round_, &square_}) {
+      if (!open->empty()) first = std::min(first, open->front().at);
+    }
+    return first == text_.size() ? std::nullopt : std::optional(first);
+  }
+
  private:
+  // An open bracket.
+  struct Open {
+    std::size_t piece = 0;  // the first within it
+    std::size_t at = 0;     // in the text
+  };
+
+  void read() {
+    for (std::size_t at = 0; at < text_.size();) at = step(at);
+  }
+
   // Reads what begins at `at`; where the next begins.
   std::size_t step(std::size_t at) {
     const char c = text_[at];
     if (c == '\\') return escape(at);
-    if (c == '(') round_.push_back(found_.size());
-    if (c == '[') square_.push_back(found_.size());
+    if (c == '(') round_.push_back({.piece = found_.size(), .at = at});
+    if (c == '[') square_.push_back({.piece = found_.size(), .at = at});
     if (c == '(' || c == '[') return at + 1;
     if (c == ')' && !round_.empty()) return close(round_, kRound, at + 1);
     if (c == ']' && !square_.empty()) return close(square_, kSquare, at + 1);
@@ -60,8 +79,8 @@ class Parser {
     return at + (is_one ? 2 : 1);
   }
 
-  std::size_t close(std::vector<std::size_t>& open, double factor, std::size_t next) {
-    multiply(open.back(), factor);
+  std::size_t close(std::vector<Open>& open, double factor, std::size_t next) {
+    multiply(open.back().piece, factor);
     open.pop_back();
     return next;
   }
@@ -127,8 +146,8 @@ class Parser {
 
   std::string_view text_;
   std::vector<WeightedText> found_;
-  std::vector<std::size_t> round_;
-  std::vector<std::size_t> square_;
+  std::vector<Open> round_;
+  std::vector<Open> square_;
 };
 
 class Cutter {
@@ -188,6 +207,10 @@ class Cutter {
 
 std::vector<WeightedText> parse_attention(std::string_view text) {
   return Parser(text).pieces();
+}
+
+std::optional<std::size_t> unclosed_bracket(std::string_view text) {
+  return Parser(text).unclosed();
 }
 
 Chunks chunked(const std::vector<WeightedText>& pieces, const Tokenizer& tokenizer) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -22,6 +23,9 @@ struct WeightedText {
 /// to the end, BREAK as a word of its own begins a new chunk. Neighbours of one weight are one piece. Never
 /// empty.
 std::vector<WeightedText> parse_attention(std::string_view text);
+
+/// Where the first bracket stands, ( or [, that nothing closes; nothing if all are closed.
+std::optional<std::size_t> unclosed_bracket(std::string_view text);
 
 /// Token ids in chunks of 77 (begin, 75, end) and a weight for each.
 struct Chunks {

@@ -79,7 +79,8 @@ const WeightedFacts& Prompts::weighted(const std::string& text) {
     slot->second = {.ids = std::move(chunks.ids),
                     .weights = std::move(chunks.weights),
                     .tokens = chunks.tokens,
-                    .foreign = without_foreign(text).pieces};
+                    .foreign = without_foreign(text).pieces,
+                    .unclosed = text.substr(unclosed_bracket(text).value_or(text.size()))};
   }
   return slot->second;
 }

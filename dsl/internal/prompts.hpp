@@ -24,6 +24,7 @@ struct WeightedFacts {
   std::vector<double> weights;    ///< one an id; empty if all are 1
   std::size_t tokens = 0;
   std::vector<ForeignPiece> foreign;  ///< read as text
+  std::string unclosed;               ///< from a bracket on that nothing closes; empty if there is none
 };
 
 /// Token ids by text, each text encoded once.

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <climits>
 
+#include "dsl/internal/foreign_travel.hpp"
 #include "dsl/internal/job_seed.hpp"
 #include "dsl/internal/travel.hpp"
 #include "dsl/internal/unicode_text.hpp"
@@ -157,6 +158,13 @@ jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string&
   for (const ForeignPiece& piece : facts.foreign) {
     task.with.complaints.warning(task.place, task.key + ": " + why_text(piece));
   }
+  if (!facts.unclosed.empty()) {
+    const std::string bracket = facts.unclosed.substr(0, 1);
+    task.with.complaints.warning(
+        task.place, task.key + ": the bracket of " + in_quotes(facts.unclosed) +
+                        " is not closed, so that it reaches to the end: close it, or write \\" + bracket +
+                        " for one that is text");
+  }
   return {.frame = frame, .ids = facts.ids, .weights = facts.weights};
 }
 
@@ -171,6 +179,15 @@ jobs::PromptKeyframe keyframe_of(Task& task, int frame, const std::string& text)
                                                  " tokens; only the first 75 are seen, as in the original");
   }
   return {.frame = frame, .ids = facts.ids};
+}
+
+// `label`: what the text is the value of.
+void warn_of_lines(Task& task, const Value& value, const std::string& label) {
+  if (value.place == kBuiltIn) return;
+  const auto travel = travel_in_lines(label, *get<std::string>(value));
+  if (!travel) return;
+  task.with.complaints.warning(value.place, label + " has keyframes in lines (" + in_quotes(travel->first) +
+                                                "), which are plain text here; write " + travel->written);
 }
 
 PromptAnswer constant(Task& task, const std::string& text) {
@@ -290,6 +307,7 @@ std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& r
       answer->own = value == given ? answer->texts.begin()->second : get<std::string>(*given)->substr(1);
     return answer;
   }
+  warn_of_lines(task, *value, value == given ? key : "prompts." + get<std::string>(*given)->substr(1));
   const std::string own = drawn(task, *value);
   const std::string text = with_triggers(task, framed(task, frame_of(task), own));
   if (!task.good) return std::nullopt;
