@@ -7,7 +7,9 @@
 
 #include "dsl/internal/bind_grid.hpp"
 #include "dsl/internal/check_value.hpp"
+#include "dsl/internal/foreign_travel.hpp"
 #include "dsl/internal/match.hpp"
+#include "dsl/internal/peer_words.hpp"
 #include "dsl/internal/prompts.hpp"
 #include "dsl/internal/ranges.hpp"
 #include "dsl/internal/read.hpp"
@@ -44,6 +46,27 @@ std::string as_axis(const std::string& name, const Value& value) {
   return "axes." + name + " = " + (text.size() <= kMostShown ? text : "[...]");
 }
 
+// [[0, "spring"], [8, "summer"]] is no list of prompts.
+bool is_of_lists(const Value& value) {
+  const auto* list = get<List>(value);
+  return list != nullptr &&
+         std::ranges::any_of(*list, [](const Value& entry) { return get<List>(entry) != nullptr; });
+}
+
+std::string of_several(Section section, const Key& key, const Value& value) {
+  const std::string name(key.name);
+  const auto* list = get<List>(value);
+  const bool may_travel = key.type == Type::prompt && list != nullptr;
+  if (const auto travel = may_travel ? travel_in_list(name, *list) : std::nullopt) {
+    return name + " over time is a table, not a list; write " + travel->written;
+  }
+  if (may_travel && is_of_lists(value)) {
+    return name + " takes a text, or a table: " + std::string(kPromptsOverTime);
+  }
+  return name + " takes one value; for a clip of each write " + as_axis(name, value) +
+         (section == Section::grid ? "" : " in a [[grid]]");
+}
+
 void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
   const Key* key = valid_key(section, entry.key);
   if (key == nullptr) {
@@ -61,8 +84,7 @@ void bind_entry(Section section, const Entry& entry, Settings& settings, Complai
     return;
   }
   if (is_several(*key, entry.value)) {
-    complaints.error(entry.value.place, name + " takes one value; for a clip of each write " +
-                                            as_axis(name, entry.value) + " in a [[grid]]");
+    complaints.error(entry.value.place, of_several(section, *key, entry.value));
     settings.emplace(name, Value{.data = Broken{}, .place = entry.value.place});
     return;
   }
@@ -291,11 +313,7 @@ std::string unknown_key(Section section, const std::string& name) {
   if (!is_of_trainings(section) && find_key(Section::shot, name) != nullptr) {
     return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
   }
-  const std::string meant = meant_key(section, name);
-  const std::string home = home_of(name, section);
-  const std::string unknown = "unknown key " + in_quotes(name) + " in " + title;
-  if (!meant.empty()) return unknown + "; did you mean " + in_quotes(meant) + "?";
-  return home.empty() ? unknown : unknown + "; it belongs in " + home;
+  return "unknown key " + in_quotes(name) + " in " + title + way_out(section, name);
 }
 
 void bind_format(const Table& toml, Complaints& complaints) {

@@ -8,6 +8,7 @@
 #include "dsl/internal/bind.hpp"
 #include "dsl/internal/check_value.hpp"
 #include "dsl/internal/match.hpp"
+#include "dsl/internal/peer_words.hpp"
 #include "dsl/internal/ranges.hpp"
 
 namespace pia::dsl::internal {
@@ -46,8 +47,7 @@ std::string unknown_axis(const std::string& key) {
     return unknown +
            "; it is a key of [[grid]]: write it above [grid.axes], or the axes as axes.steps = [...]";
   }
-  const std::string meant = meant_key(Section::shot, key);
-  return unknown + (meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?");
+  return unknown + way_out(Section::shot, key);
 }
 
 void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {

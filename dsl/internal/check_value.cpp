@@ -300,6 +300,9 @@ Value travel(const Check& check, const Value& value, const Table& table) {
 
 Value prompt(const Check& check, const Value& value) {
   if (const auto* table = get<Table>(value)) return travel(check, value, *table);
+  if (get<List>(value) != nullptr) {
+    return check.must(value, "a string in quotes, or keyframes such as { 0 = \"...\", 8 = \"...\" }");
+  }
   return text(check, value);
 }
 

@@ -13,6 +13,8 @@ bool is_one_of(std::string_view name, std::initializer_list<std::string_view> na
   return std::ranges::find(names, name) != names.end();
 }
 
+}  // namespace
+
 std::string plain_spelling(std::string_view text) {
   std::string plain;
   for (const char c : text) {
@@ -21,8 +23,6 @@ std::string plain_spelling(std::string_view text) {
   }
   return plain;
 }
-
-}  // namespace
 
 const Key* find_key(Section section, std::string_view name) {
   const auto keys = all_keys();
@@ -107,8 +107,8 @@ bool is_of_trainings(Section section) {
 
 std::string home_of(std::string_view name, Section asked) {
   static constexpr std::initializer_list<Section> kOfRenders = {
-      Section::job,  Section::paths, Section::output, Section::model,
-      Section::lora, Section::grid,  Section::gallery};
+      Section::job,  Section::paths, Section::output,  Section::model,
+      Section::lora, Section::grid,  Section::gallery, Section::overrides};
   static constexpr std::initializer_list<Section> kOfTrainings = {
       Section::train, Section::optimizer, Section::data, Section::train_output, Section::job, Section::paths};
   for (const Section section : is_of_trainings(asked) ? kOfTrainings : kOfRenders) {
@@ -127,12 +127,21 @@ std::vector<std::string> parts_of(std::string_view text) {
   return parts;
 }
 
+std::string key_of_other_name(Section section, const std::string& word) {
+  const std::string asked = plain_spelling(word);
+  for (const Key* key : keys_of(section)) {
+    for (const std::string& other : parts_of(key->other_names)) {
+      if (plain_spelling(other) == asked) return std::string(key->name);
+    }
+  }
+  return "";
+}
+
 std::string meant_key(Section section, const std::string& word) {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {key_of_other_name(section, word)};
+  if (!names.front().empty()) return names.front();
   std::vector<std::string> not_yet;
   for (const Key* key : keys_of(section)) {
-    const auto others = parts_of(key->other_names);
-    if (std::ranges::find(others, word) != others.end()) return std::string(key->name);
     (key->state == State::not_yet ? not_yet : names).emplace_back(key->name);
   }
   names.insert(names.end(), not_yet.begin(), not_yet.end());

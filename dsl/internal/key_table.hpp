@@ -116,6 +116,12 @@ bool is_of_trainings(Section section);
 /// none.
 std::string home_of(std::string_view name, Section asked);
 
+/// `text` in small letters, with '_' where it has spaces and hyphens.
+std::string plain_spelling(std::string_view text);
+
+/// The key that other programs call `word` in `section`, in whatever spelling; empty if none.
+std::string key_of_other_name(Section section, const std::string& word);
+
 /// The key that `word` probably means in `section`, by its other names or by its spelling; empty if none.
 std::string meant_key(Section section, const std::string& word);
 

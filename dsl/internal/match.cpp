@@ -6,6 +6,7 @@
 #include "dsl/internal/check_value.hpp"
 #include "dsl/internal/find_file.hpp"
 #include "dsl/internal/glob.hpp"
+#include "dsl/internal/peer_words.hpp"
 #include "dsl/internal/ranges.hpp"
 #include "dsl/internal/read.hpp"
 #include "jobs/core/error.hpp"
@@ -27,9 +28,7 @@ std::string refusal(const std::string& name, const Matcher& matcher) {
     return in_quotes(name) + " can't stand in " + matcher.title +
            ": combinations have none yet; write an [[override]], or exclude by other keys";
   }
-  const std::string meant = meant_key(Section::shot, name);
-  return "unknown key " + in_quotes(name) + " in " + matcher.title +
-         (meant.empty() ? "" : "; did you mean " + in_quotes(meant) + "?");
+  return "unknown key " + in_quotes(name) + " in " + matcher.title + way_out(Section::shot, name);
 }
 
 // A value as the key has it; as it was written if the key can't have it, which then may be a pattern.

@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "dsl/internal/check_value.hpp"
+#include "dsl/internal/peer_words.hpp"
 #include "dsl/internal/read.hpp"
 #include "dsl/internal/unicode_text.hpp"
 
@@ -97,10 +98,10 @@ Settings bind_sets(const std::vector<std::string>& sets, Complaints& complaints)
     const std::string& name = given->key.front();
     const Key* key = find_key(Section::shot, name);
     if (key == nullptr) {
-      const std::string meant = meant_key(Section::shot, name);
+      const bool is_known = !meant_key(Section::shot, name).empty() || !said_otherwise(name).empty();
       complaints.error(place, "unknown shot key " + in_quotes(name) +
-                                  (meant.empty() ? "; other keys are set with their table: --set job.seed=7"
-                                                 : "; did you mean " + in_quotes(meant) + "?"));
+                                  (is_known ? way_out(Section::shot, name)
+                                            : "; other keys are set with their table: --set job.seed=7"));
     } else if (key->state == State::not_yet) {
       complaints.error(place, in_quotes(name) + " is not yet built; leave it out");
     } else if (given->key.size() > 1 && (key->type != Type::prompt || given->key.size() > 2)) {

@@ -74,7 +74,8 @@ TEST(SiteFile, EveryMistakeIsSaidAtOnce) {
             "/etc/site.toml:9:1: error: unknown key \"gpu\" in [slurm]; did you mean \"gpus_per_node\"?\n"
             "/etc/site.toml:11:10: error: models must be a string in quotes, not 3\n"
             "/etc/site.toml:12:13: error: wildcards must be a string in quotes, not 3\n"
-            "/etc/site.toml:13:9: error: unknown key \"x\" in [worker]\n");
+            "/etc/site.toml:13:9: error: unknown key \"x\" in [worker]; pia-farm schema --reference lists "
+            "all keys\n");
 }
 
 TEST(SiteFile, WhatIsNotTomlIsSaidOnce) {
