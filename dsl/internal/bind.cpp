@@ -67,10 +67,33 @@ std::string of_several(Section section, const Key& key, const Value& value) {
          (section == Section::grid ? "" : " in a [[grid]]");
 }
 
+// Whether it is what an axis would be: several values, or a pattern.
+bool is_of_axis(const Key& key, const Value& value) {
+  const auto* text = get<std::string>(value);
+  const bool is_pattern = key.name == "image" && text != nullptr && text->find('*') != std::string::npos;
+  return is_pattern || (is_several(key, value) && !is_of_lists(value));
+}
+
+// The key that an unknown one probably means; nullptr if there is none.
+const Key* key_meant(Section section, const std::string& name) {
+  const std::string meant = meant_key(section, name);
+  return meant.empty() ? nullptr : valid_key(section, meant);
+}
+
+void refuse_unknown(Section section, const Entry& entry, Complaints& complaints) {
+  const Key* meant = key_meant(section, entry.key);
+  if (section == Section::grid && meant != nullptr && is_of_axis(*meant, entry.value)) {
+    complaints.error(entry.place, "unknown key " + in_quotes(entry.key) + " in [[grid]]; did you mean " +
+                                      in_quotes("axes." + std::string(meant->name)) + "?");
+  } else {
+    complaints.error(entry.place, unknown_key(section, entry.key));
+  }
+}
+
 void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
   const Key* key = valid_key(section, entry.key);
   if (key == nullptr) {
-    complaints.error(entry.place, unknown_key(section, entry.key));
+    refuse_unknown(section, entry, complaints);
     return;
   }
   if (key->state == State::not_yet) {
@@ -206,23 +229,42 @@ void bind_blocks(const Entry& entry, Document& document, Complaints& complaints)
   }
 }
 
+// Keys of shots that stand in an [[override]] itself, in quotes.
+std::string keys_beside(const Table& toml) {
+  std::string names;
+  for (const Entry& entry : toml) {
+    if (find_key(Section::shot, entry.key) == nullptr) continue;
+    names += (names.empty() ? "" : ", ") + in_quotes(entry.key);
+  }
+  return names;
+}
+
+std::string incomplete_override(const Table& toml) {
+  const std::string keys = keys_beside(toml);
+  return "an [[override]] needs match = { image = \"...\" } and set = { steps = 30 }, each with at least one "
+         "key" +
+         (keys.empty() ? "" : "; put " + keys + " into one of them");
+}
+
 // The two tables of an [[override]].
 Override bind_override(const Place& place, const Table& toml, Complaints& complaints) {
   Override change{.place = place};
-  bind_section(Section::overrides, toml, complaints);
   const Value* match = find(toml, "match");
   const Value* set = find(toml, "set");
+  const bool is_whole = match != nullptr && set != nullptr;
+  for (const Entry& entry : toml) {
+    const bool is_told_below = !is_whole && find_key(Section::shot, entry.key) != nullptr;
+    if (!is_told_below) bind_section(Section::overrides, {entry}, complaints);
+  }
   if (match != nullptr && !is_broken(*match)) {
     change.match = bind_match({.title = "match of [[override]]", .labels = Matcher::Labels::name_and_id},
                               *match, complaints);
   }
-  change.match.is_broken = change.match.is_broken || match == nullptr || set == nullptr;
+  change.match.is_broken = change.match.is_broken || !is_whole;
   const Table* keys = set == nullptr ? nullptr : bind_table("set of [[override]]", *set, complaints);
   if (keys != nullptr) change.settings = bind_section(Section::change, *keys, complaints);
-  if (match == nullptr || set == nullptr || (keys != nullptr && keys->empty())) {
-    complaints.error(place,
-                     "an [[override]] needs match = { image = \"...\" } and set = { steps = 30 }, "
-                     "each with at least one key");
+  if (!is_whole || (keys != nullptr && keys->empty())) {
+    complaints.error(place, incomplete_override(is_whole ? Table{} : toml));
   }
   return change;
 }
@@ -310,10 +352,21 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
 
 std::string unknown_key(Section section, const std::string& name) {
   const std::string title(section_title(section));
+  if (section == Section::overrides && find_key(Section::shot, name) != nullptr) {
+    return in_quotes(name) + " can't stand in [[override]] itself; it belongs in its set or its match";
+  }
   if (!is_of_trainings(section) && find_key(Section::shot, name) != nullptr) {
     return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
   }
   return "unknown key " + in_quotes(name) + " in " + title + way_out(section, name);
+}
+
+bool is_axis_by_mistake(const Entry& entry) {
+  const Key* key = valid_key(Section::grid, entry.key);
+  const bool is_misspelt = key == nullptr;
+  if (is_misspelt) key = key_meant(Section::grid, entry.key);
+  if (key == nullptr) return false;
+  return is_of_axis(*key, entry.value) || (is_misspelt && (key->name == "axes" || key->name == "pairs"));
 }
 
 void bind_format(const Table& toml, Complaints& complaints) {

@@ -24,6 +24,10 @@ void bind_format(const Table& toml, Complaints& complaints);
 /// What to say of a key that `section` does not have.
 std::string unknown_key(Section section, const std::string& name);
 
+/// Whether an entry of a [[grid]] would be axes if it were written as these are: axes or pairs by another
+/// name, or several values or a pattern for a shot key, by whatever name. It is complained about as such.
+bool is_axis_by_mistake(const Entry& entry);
+
 /// Built-in values of the keys of a section.
 Settings initial_values(Section section);
 

@@ -137,7 +137,8 @@ Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defau
     grid.excludes.push_back(bind_match({.title = "exclude"}, value, complaints));
   }
   const Value* axes = find(toml, "axes");
-  if (axes == nullptr && find(toml, "pairs") == nullptr && grid.expand != "all") {
+  const bool needs_axes = axes == nullptr && find(toml, "pairs") == nullptr && grid.expand != "all";
+  if (needs_axes && std::ranges::none_of(toml, is_axis_by_mistake)) {
     complaints.error(place, "this [[grid]] has no axes; write axes.seed = [...] or make it a [[shot]]");
   }
   const Table* table = axes == nullptr ? nullptr : bind_table("axes", *axes, complaints);

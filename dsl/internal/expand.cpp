@@ -13,13 +13,15 @@ namespace {
 constexpr double kMostShots = 100000;
 constexpr double kMostToSample = 1e7;
 
-void refuse_pattern(Settings& settings, Complaints& complaints) {
+void refuse_pattern(Settings& settings, Complaints& complaints, Section section = Section::shot) {
   const auto found = settings.find("image");
   if (found == settings.end()) return;
   const auto* text = get<std::string>(found->second);
   if (text == nullptr || text->find('*') == std::string::npos) return;
   complaints.error(found->second.place,
-                   "image = " + in_quotes(*text) + " is a pattern; it belongs in axes.image of a [[grid]]");
+                   "image = " + in_quotes(*text) + " is a pattern; " +
+                       (section == Section::grid ? "write axes.image = " + in_quotes(*text)
+                                                 : "it belongs in axes.image of a [[grid]]"));
   found->second.data = Broken{};
 }
 
@@ -192,7 +194,7 @@ void expand_patterns(Document& document, const FileFinder& finder, Complaints& c
   refuse_pattern(document.sets, complaints);
   for (Override& change : document.overrides) refuse_pattern(change.settings, complaints);
   for (Block& block : document.blocks) {
-    refuse_pattern(block.settings, complaints);
+    refuse_pattern(block.settings, complaints, block.section);
     for (Bundle& pair : block.pairs) refuse_pattern(pair.settings, complaints);
     for (Bundle& bundle : block.includes) refuse_pattern(bundle.settings, complaints);
     for (Axis& axis : block.axes) {
