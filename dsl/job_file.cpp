@@ -120,6 +120,9 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
     if (auto resolved = resolve(flat, with)) {
       resolved->planned.source = written_at(job.document, flat.place());
       shots.push_back(std::move(*resolved));
+    } else {
+      job.complaints.doubt("name");
+      job.complaints.doubt("id");
     }
   }
   if (!job.complaints.any_error()) warn_unused(job.document, files, {used, used_prompts}, job.complaints);
@@ -184,6 +187,11 @@ Compiled finished(Compilation& job, jobs::Plan plan) {
   std::vector<Resolved> shots = resolved_shots(job, flats);
   compiled.templates = job.prompts.choices();
   identify(shots, job.complaints);
+  check_names(flats, shots, job.complaints);
+  warn_of_idle(expansion.idle, job.complaints);
+  if (expansion.is_whole && !flats.empty() && compiled.overrides.size() == job.document.overrides.size()) {
+    warn_of_idle(job.document.overrides, job.complaints);
+  }
   compiled.only = selected(job.document.only, shots, job.complaints);
   shots = with_videos(std::move(shots), plan.output.formats, job);
   count(expansion, flats, plan.counts);

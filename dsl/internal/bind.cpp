@@ -80,8 +80,13 @@ const Key* key_meant(Section section, const std::string& name) {
   return meant.empty() ? nullptr : valid_key(section, meant);
 }
 
+void doubt(const Key* key, Complaints& complaints) {
+  if (key != nullptr && key->section == Section::shot) complaints.doubt(key->name);
+}
+
 void refuse_unknown(Section section, const Entry& entry, Complaints& complaints) {
   const Key* meant = key_meant(section, entry.key);
+  doubt(meant, complaints);
   if (section == Section::grid && meant != nullptr && is_of_axis(*meant, entry.value)) {
     complaints.error(entry.place, "unknown key " + in_quotes(entry.key) + " in [[grid]]; did you mean " +
                                       in_quotes("axes." + std::string(meant->name)) + "?");
@@ -109,9 +114,21 @@ void bind_entry(Section section, const Entry& entry, Settings& settings, Complai
   if (is_several(*key, entry.value)) {
     complaints.error(entry.value.place, of_several(section, *key, entry.value));
     settings.emplace(name, Value{.data = Broken{}, .place = entry.value.place});
-    return;
+    return doubt(key, complaints);
   }
-  settings.emplace(name, checked(*key, name, entry.value, complaints));
+  const auto value = settings.emplace(name, checked(*key, name, entry.value, complaints)).first;
+  if (is_broken(value->second)) doubt(key, complaints);
+}
+
+// Whether its absence is complained about.
+bool is_required(Section section, const Key& key) {
+  static constexpr std::array kOfShots = {Section::shot, Section::defaults, Section::grid, Section::pair};
+  static constexpr std::array kOfAssets = {Section::model, Section::motion, Section::image, Section::lora};
+  const auto is_of = [&](const auto& sections) {
+    return std::ranges::find(sections, section) != sections.end();
+  };
+  if (is_of(kOfAssets)) return key.section == section && (key.name == "path" || key.name == "checkpoint");
+  return is_of(kOfShots) && (key.name == "image" || key.name == "model" || key.name == "motion");
 }
 
 bool is_good_id(const std::string& id) {
@@ -413,7 +430,16 @@ Settings bind_section(Section section, const Table& toml, Complaints& complaints
       bind_entry(section, entry, settings, complaints);
     }
   }
+  stand_in(section, toml, settings);
   return settings;
+}
+
+void stand_in(Section section, const Table& toml, Settings& settings) {
+  for (const Entry& entry : toml) {
+    const Key* meant = valid_key(section, entry.key) == nullptr ? key_meant(section, entry.key) : nullptr;
+    if (meant == nullptr || !is_required(section, *meant)) continue;
+    settings.try_emplace(std::string(meant->name), Value{.data = Broken{}, .place = entry.place});
+  }
 }
 
 Document bind(const Table& toml, Complaints& complaints) {

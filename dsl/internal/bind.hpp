@@ -15,6 +15,10 @@ Document bind(const Table& toml, Complaints& complaints);
 Settings bind_section(Section section, const Table& toml, Complaints& complaints,
                       const std::vector<std::string>& elsewhere = {});
 
+/// Broken values for what `section` needs and only misspelt keys of `toml` give: it is told once what is
+/// wrong.
+void stand_in(Section section, const Table& toml, Settings& settings);
+
 /// The same of the table that `entry` must be.
 Settings bind_named(Section section, const Entry& entry, Complaints& complaints);
 

@@ -56,7 +56,7 @@ void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
   if (!fits) {
     complaints.error(entry.place,
                      key == nullptr ? unknown_axis(entry.key) : "no axis can be " + in_quotes(entry.key));
-    return;
+    return complaints.doubt(meant_key(Section::shot, entry.key));
   }
   if (key->state == State::not_yet) {
     complaints.error(entry.place, in_quotes(entry.key) + " is not yet built; leave it out");
@@ -65,7 +65,9 @@ void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
   const std::string name(key->name);
   const auto same = [&](const Axis& axis) { return axis.key == name; };
   const bool paired = is_paired(grid, name);
-  if (paired || grid.settings.contains(name) || std::ranges::any_of(grid.axes, same)) {
+  const auto own = grid.settings.find(name);
+  const bool is_own = own != grid.settings.end() && !is_broken(own->second);  // else it was told
+  if (paired || is_own || std::ranges::any_of(grid.axes, same)) {
     complaints.error(entry.place, in_quotes(name) + " is a key of " + (paired ? "its pairs" : "the grid") +
                                       " and an axis; leave one out");
     return;
@@ -76,7 +78,18 @@ void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
   for (const Value& value : values.value_or(List{})) {
     axis.values.push_back(checked(*key, "axes." + name, value, complaints));
   }
+  if (std::ranges::any_of(axis.values, is_broken)) complaints.doubt(name);
   grid.axes.push_back(std::move(axis));
+}
+
+void stand_in_for_axes(const Table& axes, Block& grid) {
+  Settings settings;
+  stand_in(Section::shot, axes, settings);
+  for (auto& [key, value] : settings) {
+    const bool is_axis =
+        std::ranges::any_of(grid.axes, [&, name = key](const Axis& axis) { return axis.key == name; });
+    if (!is_axis && !is_paired(grid, key)) grid.settings.try_emplace(key, value);
+  }
 }
 
 std::size_t rank(const Axis& axis) {
@@ -143,6 +156,7 @@ Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defau
   }
   const Table* table = axes == nullptr ? nullptr : bind_table("axes", *axes, complaints);
   for (const Entry& entry : table == nullptr ? Table{} : *table) bind_axis(entry, grid, complaints);
+  if (table != nullptr) stand_in_for_axes(*table, grid);
   std::ranges::stable_sort(grid.axes, {}, rank);
   return grid;
 }

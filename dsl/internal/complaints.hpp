@@ -3,6 +3,7 @@
 
 #include <set>
 #include <string>
+#include <string_view>
 #include <tuple>
 #include <vector>
 
@@ -29,6 +30,11 @@ class Complaints {
   bool any_error() const { return any_error_; }
   bool any_refusal() const { return any_refusal_; }
 
+  /// Something was said against the values of a key of shots: what seems to follow from them, such as that
+  /// nothing matches, is not worth a word.
+  void doubt(std::string_view key) { doubted_.emplace(key); }
+  bool is_doubted(std::string_view key) const { return doubted_.contains(key); }
+
   /// --strict: makes every warning so far an error.
   void refuse_warnings();
 
@@ -49,6 +55,7 @@ class Complaints {
   std::vector<std::string> words_;
   /// Ordered by the first four: is it from the command line, place, severity, sentence.
   std::set<std::tuple<bool, Place, Severity, std::string>> all_;
+  std::set<std::string, std::less<>> doubted_;
   bool any_error_ = false;
   bool any_refusal_ = false;
 };

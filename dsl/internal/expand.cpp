@@ -23,6 +23,7 @@ void refuse_pattern(Settings& settings, Complaints& complaints, Section section 
                        (section == Section::grid ? "write axes.image = " + in_quotes(*text)
                                                  : "it belongs in axes.image of a [[grid]]"));
   found->second.data = Broken{};
+  complaints.doubt("image");
 }
 
 List expanded(const Value& value, const Document& document, const FileFinder& finder,
@@ -34,6 +35,7 @@ List expanded(const Value& value, const Document& document, const FileFinder& fi
     list.push_back({.data = std::move(path), .place = value.place});
   if (!list.empty()) return list;
   complaints.error(value.place, finder.unmatched(value).sentence);
+  complaints.doubt("image");
   return {{.data = Broken{}, .place = value.place}};
 }
 
@@ -147,12 +149,9 @@ struct Spread {
     }
   }
 
-  void warn_of_idle(Complaints& complaints) const {
+  void note_idle(std::vector<IdleExclude>& idle) const {
     for (std::size_t i = 0; i < removed.size(); ++i) {
-      if (removed[i] > 0 || block.excludes[i].is_broken) continue;
-      complaints.warning(block.excludes[i].place, "exclude #" + std::to_string(i + 1) + " " +
-                                                      block.excludes[i].shown + " matches no combination" +
-                                                      never_there(block, block.excludes[i]));
+      if (removed[i] == 0 && !block.excludes[i].is_broken) idle.push_back({.block = &block, .number = i});
     }
   }
 };
@@ -211,28 +210,40 @@ void expand_patterns(Document& document, const FileFinder& finder, Complaints& c
 
 Expansion expand(const Document& document, Complaints& complaints) {
   Expansion expansion;
+  const auto refuse = [&](const Block& block, const std::string& sentence) {
+    complaints.error(block.place, sentence);
+    expansion.is_whole = false;
+  };
   for (const Block& block : document.blocks) {
     const double count = combination_count(block);
     const bool is_grid = block.section == Section::grid;
     const double most = block.sample > 0 ? kMostToSample : static_cast<double>(block.limit);
     const double kept = block.sample > 0 ? std::min(count, static_cast<double>(block.sample)) : count;
     if (is_grid && count > most) {
-      complaints.error(block.place, too_many(block, count));
+      refuse(block, too_many(block, count));
     } else if (is_too_much_work(block, count)) {
-      complaints.error(block.place, "grid " + in_quotes(block.grid) +
-                                        " has too many excludes and includes for " + counted(count) +
-                                        " combinations; leave some out");
+      refuse(block, "grid " + in_quotes(block.grid) + " has too many excludes and includes for " +
+                        counted(count) + " combinations; leave some out");
     } else if (static_cast<double>(expansion.flats.size()) + kept > kMostShots) {
-      complaints.error(block.place, "the job has more than 100000 shots; split it into several files");
+      refuse(block, "the job has more than 100000 shots; split it into several files");
       return expansion;
     } else {
       Spread spread(document, block);
       spread.expand(expansion.flats);
-      spread.warn_of_idle(complaints);
+      spread.note_idle(expansion.idle);
       if (is_grid) expansion.grids.push_back(spread.count);
     }
   }
   return expansion;
+}
+
+void warn_of_idle(const std::vector<IdleExclude>& excludes, Complaints& complaints) {
+  for (const auto& [block, number] : excludes) {
+    const Match& exclude = block->excludes[number];
+    if (is_doubted(exclude, complaints)) continue;
+    complaints.warning(exclude.place, "exclude #" + std::to_string(number + 1) + " " + exclude.shown +
+                                          " matches no combination" + never_there(*block, exclude));
+  }
 }
 
 }  // namespace pia::dsl::internal

@@ -27,9 +27,17 @@ struct FlatShot {
 /// before `expand`.
 void expand_templates(Document& document, WildcardLines& wildcards, Complaints& complaints);
 
+/// An exclude that removes nothing.
+struct IdleExclude {
+  const Block* block = nullptr;
+  std::size_t number = 0;
+};
+
 struct Expansion {
   std::vector<FlatShot> flats;
-  std::vector<GridCount> grids;  ///< one a [[grid]]
+  std::vector<GridCount> grids;   ///< one a [[grid]]
+  std::vector<IdleExclude> idle;  ///< to be warned of when all errors are known
+  bool is_whole = true;           ///< not if a block was refused
 };
 
 /// Replaces patterns in axes.image by the pictures they mean; a pattern elsewhere, or one that means no
@@ -42,5 +50,8 @@ void expand_patterns(Document& document, const FileFinder& finder, Complaints& c
 /// limit is an error and gives none. Time grows with the combinations (at most 10,000,000 where there is a
 /// sample), memory with the shots that are kept.
 Expansion expand(const Document& document, Complaints& complaints);
+
+/// Warns of excludes that remove nothing, unless errors may be why.
+void warn_of_idle(const std::vector<IdleExclude>& excludes, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

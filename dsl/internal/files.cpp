@@ -35,13 +35,18 @@ std::optional<Files::Located> Files::locate(FileKind kind, const Value& name) {
   if (is_broken(file)) return std::nullopt;
   const auto found = finder_.find(kind, file);
   if (const auto* trouble = std::get_if<Trouble>(&found)) {
-    complaints_.error(file.place, trouble->sentence);
+    refuse(kind, file.place, *trouble);
     return std::nullopt;
   }
   const auto& path = std::get<std::string>(found);
   const bool is_folder = finder_.catalog().kind(path) == Catalog::Kind::folder;
   const std::string own = is_folder ? joined_path(path, "").substr(path.rfind('/') + 1) : stem_of(path);
   return Located{.label = asset != nullptr ? text : own, .path = path, .place = file.place};
+}
+
+void Files::refuse(FileKind kind, const Place& place, const Trouble& trouble) {
+  complaints_.error(place, trouble.sentence);
+  complaints_.doubt(to_word(kind));
 }
 
 const ImageFile* Files::image(const Value& name) {
@@ -54,7 +59,7 @@ const ImageFile* Files::image(const Value& name) {
     facts = image_facts_.emplace(located->path, finder_.catalog().image(located->path)).first;
   }
   if (const auto* trouble = std::get_if<Trouble>(&facts->second)) {
-    complaints_.error(located->place, trouble->sentence);
+    refuse(FileKind::image, located->place, *trouble);
     return nullptr;
   }
   slot->second = ImageFile{located->label, located->path, std::get<ImageFacts>(facts->second)};
@@ -71,7 +76,7 @@ const ModelFile* Files::model(FileKind kind, const Value& name) {
     facts = model_facts_.emplace(located->path, finder_.catalog().model(located->path)).first;
   }
   if (const auto* trouble = std::get_if<Trouble>(&facts->second)) {
-    complaints_.error(located->place, trouble->sentence);
+    refuse(kind, located->place, *trouble);
     return nullptr;
   }
   slot->second = ModelFile{located->label, located->path, std::get<ModelFacts>(facts->second)};
@@ -85,7 +90,7 @@ const PlainFile* Files::plain(FileKind kind, const Value& name) {
   if (!located) return nullptr;
   const auto digest = finder_.catalog().digest(located->path);
   if (const auto* trouble = std::get_if<Trouble>(&digest)) {
-    complaints_.error(located->place, trouble->sentence);
+    refuse(kind, located->place, *trouble);
     return nullptr;
   }
   slot->second = PlainFile{located->label, located->path, std::get<jobs::Digest>(digest)};

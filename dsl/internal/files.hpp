@@ -44,6 +44,7 @@ class Files {
     Place place;
   };
   std::optional<Located> locate(FileKind kind, const Value& name);
+  void refuse(FileKind kind, const Place& place, const Trouble& trouble);
 
   const Document& document_;
   const FileFinder& finder_;

@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
+#include "dsl/internal/match.hpp"
 #include "dsl/internal/names.hpp"
 #include "dsl/internal/unicode_text.hpp"
 #include "jobs/core/recipe.hpp"
@@ -68,6 +70,25 @@ std::string derived_name(const Resolved& resolved) {
   return name;
 }
 
+void refuse_name(const Value& name, Complaints& complaints) {
+  complaints.error(name.place, "two different shots are called " + in_quotes(*get<std::string>(name)) +
+                                   "; give each its own name");
+}
+
+// Whether two shots are surely not the same, whatever is wrong with them.
+bool are_different(const FlatShot& a, const FlatShot& b) {
+  static constexpr std::array<std::string_view, 8> kTelling = {
+      "image", "model", "prompt", "negative_prompt", "seed", "frames", "guidance_scale", "eta"};
+  return std::ranges::any_of(kTelling, [&](std::string_view key) {
+    const auto one = a.values.find(key);
+    const auto other = b.values.find(key);
+    if (one == a.values.end() || other == b.values.end()) return false;
+    if (is_broken(*one->second) || is_broken(*other->second)) return false;
+    const std::string name(key);
+    return !same_value(name, *one->second, *other->second) && !same_value(name, *other->second, *one->second);
+  });
+}
+
 // Gives each shot a name that no other has: derived ones are counted, written ones must differ.
 class Names {
  public:
@@ -92,11 +113,7 @@ class Names {
     const auto owner = owners_.find(shot.name);
     return owner == owners_.end() || owner->second == shot.id;
   }
-  void refuse(const Resolved& resolved) {
-    const Value* name = resolved.flat->values.at("name");
-    complaints_.error(name->place, "two different shots are called " + in_quotes(resolved.planned.name) +
-                                       "; give each its own name");
-  }
+  void refuse(const Resolved& resolved) { refuse_name(*resolved.flat->values.at("name"), complaints_); }
 
   Complaints& complaints_;
   std::map<std::string, jobs::ShotId> owners_;
@@ -175,7 +192,7 @@ class VideoNames {
 // `twin` is the same shot as `first`.
 void merge(jobs::PlannedShot& first, const Resolved& twin, Complaints& complaints) {
   const std::string both = in_quotes(first.name) + " and " + in_quotes(twin.planned.name);
-  if (first.fps != twin.planned.fps) {
+  if (first.fps != twin.planned.fps && !complaints.any_error()) {
     complaints.warning(twin.flat->place(), both + " are equal but for fps, which changes no frame; only " +
                                                std::to_string(first.fps) + " fps is used");
   }
@@ -197,6 +214,22 @@ void identify(std::vector<Resolved>& shots, Complaints& complaints) {
   }
 }
 
+void check_names(const std::vector<FlatShot>& flats, const std::vector<Resolved>& shots,
+                 Complaints& complaints) {
+  if (flats.size() == shots.size()) return;
+  std::set<const FlatShot*> resolved;
+  for (const Resolved& shot : shots) resolved.insert(shot.flat);
+  std::map<std::string_view, const FlatShot*> owners;
+  for (const FlatShot& flat : flats) {
+    const auto name = flat.values.find("name");
+    const auto* text = name == flat.values.end() ? nullptr : get<std::string>(*name->second);
+    if (text == nullptr) continue;
+    const FlatShot& owner = *owners.emplace(*text, &flat).first->second;
+    const bool are_identified = resolved.contains(&flat) && resolved.contains(&owner);
+    if (!are_identified && are_different(owner, flat)) refuse_name(*name->second, complaints);
+  }
+}
+
 std::vector<Resolved> merged(std::vector<Resolved> shots, const VideoNaming& naming, Complaints& complaints) {
   std::vector<Resolved> unique;
   std::map<jobs::ShotId, std::size_t> known;
@@ -214,6 +247,7 @@ std::vector<Resolved> merged(std::vector<Resolved> shots, const VideoNaming& nam
     }
   }
   videos.warn(complaints);
+  if (complaints.any_error()) return unique;  // which may be why they are equal
   for (const auto& [place, count] : twins) {
     complaints.warning(place, std::to_string(count) + (count == 1 ? " shot is" : " shots are") +
                                   " equal to others of this job; equal shots are rendered once");

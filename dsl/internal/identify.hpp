@@ -13,6 +13,11 @@ namespace pia::dsl::internal {
 /// Fifth pass: ids and names. Two different shots with one written name are an error.
 void identify(std::vector<Resolved>& shots, Complaints& complaints);
 
+/// The same of shots of which at least one has errors and so no id, as far as what they say tells that they
+/// differ. `flats`: all, `shots`: those without errors.
+void check_names(const std::vector<FlatShot>& flats, const std::vector<Resolved>& shots,
+                 Complaints& complaints);
+
 /// How videos are called.
 struct VideoNaming {
   JobSource::Draft draft = JobSource::Draft::no;

@@ -156,6 +156,11 @@ bool fits(const Condition& condition, const Value& given) {
                              [&](const Value& wanted) { return fits_value(key, wanted, given); });
 }
 
+bool is_doubted(const Match& match, const Complaints& complaints) {
+  return std::ranges::any_of(
+      match.conditions, [&](const Condition& condition) { return complaints.is_doubted(condition.key); });
+}
+
 bool fits_label(const Condition& condition, const std::string& label) {
   return std::ranges::any_of(condition.wanted, [&](const Value& wanted) {
     const auto* pattern = get<std::string>(wanted);

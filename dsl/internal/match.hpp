@@ -29,6 +29,9 @@ std::vector<Match> bind_only(const std::vector<std::string>& only, int first_wor
 /// its name, with or without its extension and the end of its folder; tags fit if any of them does.
 bool fits(const Condition& condition, const Value& given);
 
+/// Whether something was said against a key that it looks at: then it may match nothing because of that.
+bool is_doubted(const Match& match, const Complaints& complaints);
+
 /// Whether a label (a name, an id of 64 digits) is one that the condition wants: a pattern, for ids also the
 /// first digits, at least four.
 bool fits_label(const Condition& condition, const std::string& label);

@@ -59,11 +59,17 @@ std::vector<OverrideCount> apply_overrides(Document& document, const std::vector
       ++change.changed;
     }
     counts.push_back({.line = change.place.line, .changed = change.changed});
-    if (change.changed > 0 || change.match.is_broken || flats.empty()) continue;
-    complaints.warning(change.place, "override #" + std::to_string(counts.size()) + " " + change.match.shown +
-                                         " matches no shot");
   }
   return counts;
+}
+
+void warn_of_idle(const std::vector<Override>& overrides, Complaints& complaints) {
+  for (std::size_t i = 0; i < overrides.size(); ++i) {
+    const Override& change = overrides[i];
+    if (change.changed > 0 || change.match.is_broken || is_doubted(change.match, complaints)) continue;
+    complaints.warning(change.place,
+                       "override #" + std::to_string(i + 1) + " " + change.match.shown + " matches no shot");
+  }
 }
 
 void apply_sets(const Document& document, std::vector<FlatShot>& flats) {

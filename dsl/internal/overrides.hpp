@@ -19,9 +19,12 @@ struct Label {
 bool look_at_labels(const std::vector<Override>& overrides);
 
 /// Lays each [[override]] over the shots that match it, in order: a later one sees and outdoes an earlier.
-/// `labels`: one a shot, or none if nobody looks at them. An override that matches no shot is a warning.
+/// `labels`: one a shot, or none if nobody looks at them. Nothing if there are too many, which is an error.
 std::vector<OverrideCount> apply_overrides(Document& document, const std::vector<Label>& labels,
                                            std::vector<FlatShot>& flats, Complaints& complaints);
+
+/// Warns of overrides that changed no shot, unless errors may be why.
+void warn_of_idle(const std::vector<Override>& overrides, Complaints& complaints);
 
 /// Lays --set over every shot: the last word.
 void apply_sets(const Document& document, std::vector<FlatShot>& flats);

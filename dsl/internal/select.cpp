@@ -51,7 +51,8 @@ std::vector<jobs::ShotId> selected(const std::vector<Match>& only, const std::ve
     const Condition& condition = match.conditions.front();
     const bool fits_one =
         std::ranges::any_of(shots, [&](const Resolved& s) { return fits_shot(condition, s); });
-    if (!fits_one) complaints.error(match.place, "no shot matches this" + near_word(condition, shots));
+    if (!fits_one && !is_doubted(match, complaints))
+      complaints.error(match.place, "no shot matches this" + near_word(condition, shots));
   }
   if (!complaints.any_error())
     complaints.error(only.front().place, "no shot matches this and the other --only");
