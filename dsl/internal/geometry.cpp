@@ -32,11 +32,15 @@ jobs::Size wished(const SizeWish& wish, jobs::Size input) {
   return within(input, wish.max_size);
 }
 
-void note_rounding(const char* name, std::optional<int> wish, int side, SizeAnswer& answer) {
-  if (!wish || *wish == side) return;
-  answer.notes.push_back(std::string(name) + " = " + std::to_string(*wish) +
-                         " is not a multiple of the model's " + "factor; " + std::to_string(side) +
-                         " is used");
+void note_rounding(const SizeWish& wish, SizeAnswer& answer) {
+  const auto note = [&](const std::string& name, std::optional<int> side, int given) {
+    if (!side || *side == given) return;
+    answer.notes.push_back(name + " = " + std::to_string(*side) + " is not a multiple of " +
+                           std::to_string(wish.factor) + ", as the model needs; " + std::to_string(given) +
+                           " is used");
+  };
+  note("width", wish.width, answer.geometry.size.width);
+  note("height", wish.height, answer.geometry.size.height);
 }
 
 void note_stretch(const SizeWish& wish, jobs::Size input, SizeAnswer& answer) {
@@ -62,8 +66,7 @@ std::variant<SizeAnswer, Trouble> fit_size(const SizeWish& wish, jobs::Size inpu
   const bool as_original = wish.reference == jobs::Reference::official && wish.resize == jobs::Resize::fit &&
                            !wish.width && !wish.height;
   if (as_original && rough != input && rough != size) answer.geometry.first = rough;
-  note_rounding("width", wish.width, size.width, answer);
-  note_rounding("height", wish.height, size.height, answer);
+  note_rounding(wish, answer);
   note_stretch(wish, input, answer);
   return answer;
 }

@@ -94,7 +94,7 @@ constexpr Mend kAdditions[] = {
     {"cannot redefine existing array", kTwoBrackets},
     {"as dotted key-value pair", "; it already has a value, so it can't be a table too"},
     {"cannot redefine", "; it is here twice, leave one out"},
-    {"unknown escape sequence", "; write paths with / or in single quotes"},
+    {"unknown escape sequence", "; write \\\\ for a \\, and paths with /"},
 };
 constexpr std::string_view kOpenString =
     "this string is not closed, or holds a control character; one of several lines needs three quotes";
@@ -107,14 +107,43 @@ constexpr Mend kReplacements[] = {
     {"could not determine value type", kNoValue},
 };
 
-std::string in_our_words(const std::string& words) {
+std::size_t offset_of(const std::string& text, const Place& place) {
+  std::size_t at = 0;
+  for (int line = 1; line < place.line; ++line) at = std::min(text.find('\n', at), text.size() - 1) + 1;
+  for (int column = 1; column < place.column && at < text.size(); ++column) {
+    do ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+  }
+  return at;
+}
+
+bool is_of_a_word(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+         static_cast<unsigned char>(c) >= 0x80;
+}
+
+// Of a word right behind a string, such as the s of 'it's raining'.
+std::string mend_of_quotes(const std::string& words, const std::string& text, const Place& place) {
+  const std::size_t at = offset_of(text, place);
+  if (at >= text.size() || !is_of_a_word(text[at])) return "";
+  const std::size_t last = text.find_last_not_of(" \t", at - 1);
+  const char quote = at == 0 || last == std::string::npos ? ' ' : text[last];
+  if (quote != '\'' && quote != '"') return "";
+  const bool may_lack_comma = words.find("expected comma") != std::string::npos;
+  return std::string("; a ") + quote +
+         " ends the text: " + (may_lack_comma ? "a comma is missing, or " : "") +
+         (quote == '"' ? "write \\\" for one within it" : "write it in double quotes");
+}
+
+// `of_quotes`: what to do if a quote too many is the reason.
+std::string in_our_words(const std::string& words, const std::string& of_quotes) {
   const auto fits = [&](const Mend& mend) { return words.find(mend.words) != std::string::npos; };
   const auto* const replacement = std::ranges::find_if(kReplacements, fits);
   if (replacement != std::end(kReplacements)) return std::string(replacement->mend);
   const std::string detail = after(words, ": ");
   const auto* const addition = std::ranges::find_if(kAdditions, fits);
-  return "this is not TOML: " + (detail.empty() ? words : detail) +
-         std::string(addition == std::end(kAdditions) ? "" : addition->mend);
+  const std::string known(addition == std::end(kAdditions) ? "" : addition->mend);
+  return "this is not TOML: " + (detail.empty() ? words : detail) + (of_quotes.empty() ? known : of_quotes);
 }
 
 void complain(const toml::parse_error& error, const std::string& text, int file, Complaints& complaints) {
@@ -128,7 +157,7 @@ void complain(const toml::parse_error& error, const std::string& text, int file,
     return;
   }
   if (!words.ends_with("is not representable in 64 bits")) {
-    complaints.error(place, in_our_words(words));
+    complaints.error(place, in_our_words(words, mend_of_quotes(words, text, place)));
     return;
   }
   const std::string from_number = after(words, "'");

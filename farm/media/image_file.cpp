@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/media/image_file.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <fstream>
 #include <optional>
@@ -27,6 +28,16 @@ std::optional<ImageKind> kind_of(const PictureBytes& file) {
   return std::nullopt;
 }
 
+// By its beginning.
+bool is_text(const PictureBytes& file) {
+  constexpr std::size_t kLooked = 512;
+  const auto beginning = file.bytes.first(std::min(file.size(), kLooked));
+  return std::ranges::none_of(beginning, [](std::byte byte) {
+    const auto c = std::to_integer<unsigned>(byte);
+    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
+  });
+}
+
 [[noreturn]] void refuse_kind(const PictureBytes& file) {
   static constexpr std::pair<std::size_t, std::pair<std::string_view, const char*>> kOthers[] = {
       {0, {"GIF8", "a GIF"}},
@@ -48,7 +59,8 @@ std::optional<ImageKind> kind_of(const PictureBytes& file) {
       refuse_picture(file.name, std::string("is ") + other.second, std::string("convert it: ") + kReadable);
     }
   }
-  refuse_picture(file.name, "is not a picture that is known here", kReadable);
+  if (is_text(file)) refuse_picture(file.name, "is a text", std::string("name a picture: ") + kReadable);
+  refuse_picture(file.name, "is no picture of a kind that is read", std::string("convert it: ") + kReadable);
 }
 
 StoredHeader parse(ImageKind kind, const PictureBytes& file) {

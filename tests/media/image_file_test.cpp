@@ -99,10 +99,14 @@ TEST(ReadImage, SaysWhatOtherFormatsAre) {
   EXPECT_THAT(refusal("GIF89a......"), HasSubstr("is a GIF; convert it"));
   EXPECT_THAT(refusal(std::string("\0\0\0\x18", 4) + "ftypheic...."), HasSubstr("HEIC"));
   EXPECT_THAT(refusal("version https://git-lfs.github.com/spec/v1\n"), HasSubstr("Git LFS"));
-  EXPECT_THAT(refusal("hello world, this is text"), HasSubstr("not a picture"));
   EXPECT_THAT(refusal("\x7f"
                       "ELF"),
-              HasSubstr("not a picture"));
+              HasSubstr("is no picture of a kind that is read; convert it: PNG"));
+}
+
+TEST(ReadImage, BugATextWasNoPictureThatIsKnownHere) {
+  EXPECT_EQ(refusal("# Grüße\n\tfrom a text", "CREDITS.md"),
+            "picture CREDITS.md is a text; name a picture: PNG, JPEG, WebP, BMP and TIFF are read");
 }
 
 TEST(ProbeImage, RefusesEveryPictureThatIsCutInHalf) {
