@@ -204,7 +204,7 @@ void set_prompts(Task& task) {
   jobs::PlannedShot& planned = task.planned;
   const PromptSetting setting{
       .frames = planned.shot.frames,
-      .at_once = planned.shot.windows ? planned.shot.windows->length : planned.shot.frames,
+      .window = planned.shot.windows ? planned.shot.windows->length : 0,
       .mode = planned.mode,
       .image = task.files.image != nullptr ? task.files.image->facts.digest : jobs::Digest{},
       .seed = planned.shot.seed,

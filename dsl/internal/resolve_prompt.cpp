@@ -2,7 +2,6 @@
 #include "dsl/internal/resolve_prompt.hpp"
 
 #include <algorithm>
-#include <climits>
 
 #include "dsl/internal/foreign_travel.hpp"
 #include "dsl/internal/job_seed.hpp"
@@ -249,28 +248,37 @@ bool is_constant(const Travel& travel) {
   return std::ranges::all_of(travel.texts, [&](const auto& keyframe) { return keyframe.second == first; });
 }
 
-void warn_of_close_keyframes(Task& task, const Travel& travel) {
-  struct Pair {
-    int from = 0;
-    int to = 0;
-    int distance = INT_MAX;
-  } closest;
-  const auto look = [&](const auto& a, const auto& b, int distance) {
-    const bool is_closer = a.second != b.second && distance < closest.distance;
-    if (is_closer) closest = {.from = a.first, .to = b.first, .distance = distance};
-  };
-  for (auto next = std::next(travel.texts.begin()); next != travel.texts.end(); ++next) {
-    look(*std::prev(next), *next, next->first - std::prev(next)->first);
+// "0 and 8 (8 frames apart), 8 and 15 (7)"
+std::string gaps_text(const std::vector<Gap>& gaps) {
+  constexpr std::size_t kMostGaps = 8;
+  std::string text;
+  for (std::size_t i = 0; i < std::min(gaps.size(), kMostGaps); ++i) {
+    const Gap& gap = gaps[i];
+    text += (i > 0 ? ", " : "") + std::to_string(gap.from) + " and " + std::to_string(gap.to) +
+            (gap.to < gap.from ? " again" : "") + " (" + std::to_string(gap.frames);
+    if (i == 0) text += gap.frames == 1 ? " frame apart" : " frames apart";
+    text += ")";
   }
-  const auto& first = *travel.texts.begin();
-  const auto& last = *travel.texts.rbegin();
-  if (travel.course.wraps) look(last, first, first.first + travel.course.frames - last.first);
-  if (closest.distance >= task.setting.at_once) return;
+  if (gaps.size() > kMostGaps) text += " and " + std::to_string(gaps.size() - kMostGaps) + " more";
+  return text;
+}
+
+// A clip that is made at once blends all its keyframes more or less, which is what they are for: only those
+// that nobody can see are told. In windows, more time is to be had.
+void warn_of_close_keyframes(Task& task, const Travel& travel) {
+  constexpr int kFewestSeen = 4;
+  const int window = task.setting.window;
+  const int least = window > 0 ? window : kFewestSeen;
+  const std::vector<Gap> gaps = gaps_below(least, travel.texts, travel.course);
+  if (gaps.empty()) return;
+  const std::string number = std::to_string(least);
   task.with.complaints.warning(
-      task.place, "keyframes " + std::to_string(closest.from) + " and " + std::to_string(closest.to) +
-                      " of " + task.key + " are " + std::to_string(closest.distance) +
-                      " frames apart; motion is made of " + std::to_string(task.setting.at_once) +
-                      " frames at once, which blends what is closer: keep them that far apart");
+      task.place,
+      window > 0 ? "keyframes of " + task.key + " are closer than the " + number +
+                       " frames that motion is made of at once, which blends them: " + gaps_text(gaps) +
+                       "; keep them " + number + " frames apart in a longer clip, or leave some out"
+                 : "keyframes of " + task.key + " are too close to be seen one by one: " + gaps_text(gaps) +
+                       "; keep them " + number + " frames apart");
 }
 
 std::optional<PromptAnswer> traveling(Task& task, const Table& table) {

@@ -15,7 +15,7 @@ namespace pia::dsl::internal {
 /// What a shot's prompts depend on besides their text.
 struct PromptSetting {
   int frames = 0;
-  int at_once = 0;  ///< frames that the network sees together
+  int window = 0;  ///< frames of each window that the clip is made in; 0: all at once, or not known
   jobs::Mode mode = jobs::Mode::animate;
   jobs::Digest image = {};  ///< with the seed and job.seed, decides what a template draws
   std::uint64_t seed = 0;

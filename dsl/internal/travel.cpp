@@ -89,4 +89,32 @@ std::vector<Blend> blends(const std::vector<int>& at, const Course& course) {
   return all;
 }
 
+std::vector<Gap> gaps_below(int least, const std::map<int, std::string>& texts, const Course& course) {
+  PIA_ASSERT(!texts.empty());
+  std::vector<int> starts;
+  const std::string* shown = nullptr;
+  for (const auto& [frame, text] : texts) {
+    if (shown == nullptr || *shown != text) starts.push_back(frame);
+    shown = &text;
+  }
+  const bool goes_round = course.wraps && starts.size() > 1;
+  const bool is_one_text = goes_round && texts.rbegin()->second == texts.begin()->second;
+  std::vector<Gap> gaps;
+  const auto add = [&](const Gap& gap) {
+    if (gap.frames < least) gaps.push_back(gap);
+  };
+  for (std::size_t i = 0; i + 1 < starts.size(); ++i) {
+    // The text that is there at the end and at the beginning began before the end.
+    const bool began_before = i == 0 && is_one_text;
+    const int from = began_before ? starts.back() : starts[i];
+    const int start = began_before ? from - course.frames : from;
+    add({.from = from, .to = starts[i + 1], .frames = starts[i + 1] - start});
+  }
+  if (goes_round && !is_one_text) {
+    const int frames = starts.front() + course.frames - starts.back();
+    add({.from = starts.back(), .to = starts.front(), .frames = frames});
+  }
+  return gaps;
+}
+
 }  // namespace pia::dsl::internal

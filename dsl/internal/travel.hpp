@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -47,5 +48,17 @@ struct Blend {
 /// One a frame. `at`: the frames of the keyframes, ascending, not empty, each within the clip. Before the
 /// first keyframe it stays on the first, or comes from the last if it wraps.
 std::vector<Blend> blends(const std::vector<int>& at, const Course& course);
+
+/// From the keyframe where a text begins to the one where the next begins.
+struct Gap {
+  int from = 0;
+  int to = 0;  ///< the first keyframe again, where it goes round
+  int frames = 0;
+  bool operator==(const Gap&) const = default;
+};
+
+/// The gaps that are shorter than `least`, in the order of the clip. `texts`: by keyframe, not empty. Where a
+/// text stays over several keyframes, it begins at the first of them.
+std::vector<Gap> gaps_below(int least, const std::map<int, std::string>& texts, const Course& course);
 
 }  // namespace pia::dsl::internal

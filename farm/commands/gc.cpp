@@ -32,10 +32,14 @@ jobs::Plan plan_to_keep(const JobOptions& options, const Surroundings& surroundi
   const std::string folder = find_run_directory(options, surroundings);
   jobs::Plan keep = require_kept_plan(files, folder);
   keep.out = folder;
+  dsl::Diagnostics told;
   for (const auto draft : {dsl::JobSource::Draft::no, dsl::JobSource::Draft::yes}) {
     JobOptions as_written = options;
     as_written.draft = draft;
-    const LoadedJob job = load_job(as_written, surroundings);
+    LoadedJob job = load_job(as_written, surroundings);
+    dsl::Diagnostics& complaints = job.compiled.diagnostics;
+    std::erase_if(complaints, [&](const auto& one) { return std::ranges::find(told, one) != told.end(); });
+    told.insert(told.end(), complaints.begin(), complaints.end());
     const jobs::Plan& wanted = require_plan(job, surroundings);
     if (wanted.shots.empty()) {
       throw jobs::Error(jobs::ExitCode::bad_config,

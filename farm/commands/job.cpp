@@ -179,6 +179,13 @@ std::vector<std::string> runs_made_from(const std::string& job_file, const Surro
   return runs;
 }
 
+/// Of a job file that has errors: what `--out` says, else the one usual run directory that was made from it.
+std::optional<std::string> known_run_directory(const JobOptions& options, const Surroundings& surroundings) {
+  if (!options.out.empty()) return absolute_path(options.out, surroundings);
+  auto runs = runs_made_from(absolute_path(options.target, surroundings), surroundings);
+  return runs.size() == 1 ? std::optional(std::move(runs.front())) : std::nullopt;
+}
+
 jobs::Error has_errors(const std::string& job_file, const dsl::Diagnostics& diagnostics) {
   const auto is_error = [](const auto& d) { return d.severity == dsl::Severity::error; };
   const auto errors = std::count_if(diagnostics.begin(), diagnostics.end(), is_error);
@@ -215,14 +222,16 @@ void refuse_half_on_cpu(const LoadedJob& job, const std::string& site_file) {
 
 jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& surroundings,
                                storage::FileOps& files) {
+  std::optional<std::string> folder = absolute_path(options.target, surroundings);
   if (!names_a_folder(options, surroundings)) {
     LoadedJob job = load_job(options, surroundings);
     if (job.compiled.plan) return std::move(*job.compiled.plan);
     print_diagnostics(job.compiled.diagnostics, job.compiled.sources, surroundings);
+    folder = known_run_directory(options, surroundings);
+    if (!folder) return planned(job);
   }
-  const std::string folder = find_run_directory(options, surroundings);
-  jobs::Plan plan = require_kept_plan(files, folder);
-  plan.out = folder;
+  jobs::Plan plan = require_kept_plan(files, *folder);
+  plan.out = *folder;
   return plan;
 }
 
@@ -328,8 +337,7 @@ std::string find_run_directory(const JobOptions& options, const Surroundings& su
   }
   const LoadedJob job = load_job(options, surroundings);
   if (job.compiled.plan) return job.compiled.plan->out;
-  const auto runs = runs_made_from(absolute_path(options.target, surroundings), surroundings);
-  if (runs.size() == 1) return runs.front();
+  if (const auto known = known_run_directory(options, surroundings)) return *known;
   return require_plan(job, surroundings).out;
 }
 

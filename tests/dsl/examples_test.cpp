@@ -144,9 +144,8 @@ condition_frame = 7
 )toml");
   ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
   // What the motion modules will blur, as the caution of section 5 says.
-  EXPECT_THAT(said(compiled), testing::HasSubstr("keyframes 35 and 0 of prompt are 13 frames apart"));
-  EXPECT_THAT(said(compiled),
-              testing::HasSubstr("keyframes 36 and 0 of negative_prompt are 12 frames apart"));
+  EXPECT_THAT(said(compiled), testing::HasSubstr("blends them: 35 and 0 again (13 frames apart);"));
+  EXPECT_THAT(said(compiled), testing::HasSubstr("blends them: 36 and 0 again (12 frames apart);"));
   ASSERT_EQ(compiled.plan->shots.size(), 2U);
   const jobs::Shot& day = compiled.plan->shots[0].shot;
   EXPECT_EQ(day.windows, (jobs::Windows{.schedule = jobs::WindowSchedule::looped})) << "a loop goes round";

@@ -108,17 +108,74 @@ TEST(PromptTravel, IsPlannedWhole) {
   EXPECT_EQ(dsl::shot_from_json(dsl::shot_to_json(shot)), shot);
 }
 
-TEST(PromptTravel, KeyframesThatMotionBlursAreWarnedOf) {
-  const auto warning = [](const std::string& keys) { return said(compile_shot(keys)); };
+// "0-8:8" a gap.
+std::string gaps(int least, const std::map<int, std::string>& texts, const Course& course) {
+  std::string text;
+  for (const Gap& gap : gaps_below(least, texts, course)) {
+    text += (text.empty() ? "" : " ") + std::to_string(gap.from) + "-" + std::to_string(gap.to) + ":" +
+            std::to_string(gap.frames);
+  }
+  return text;
+}
+
+TEST(Travel, GapsLieBetweenTheBeginningsOfTexts) {
+  EXPECT_EQ(gaps(16, {{0, "a"}, {8, "b"}, {24, "c"}, {31, "d"}}, {.frames = 32}), "0-8:8 24-31:7");
+  EXPECT_EQ(gaps(16, {{0, "a"}, {16, "a"}, {20, "b"}, {31, "b"}}, {.frames = 32}), "") << "a is seen from 0";
+  EXPECT_EQ(gaps(4, {{0, "a"}, {7, "a"}, {8, "b"}, {15, "b"}}, {.frames = 16}), "") << "\"0:8\" and \"8:16\"";
+  EXPECT_EQ(gaps(16, {{0, "a"}, {1, "a"}}, {.frames = 32, .wraps = true}), "");
+}
+
+TEST(Travel, GapsGoRoundWithTheClip) {
+  EXPECT_EQ(gaps(16, {{0, "a"}, {16, "b"}}, {.frames = 24}), "");
+  EXPECT_EQ(gaps(16, {{0, "a"}, {16, "b"}}, {.frames = 24, .wraps = true}), "16-0:8");
+  EXPECT_EQ(gaps(16, {{0, "a"}, {8, "b"}, {40, "a"}}, {.frames = 48, .wraps = true}), "") << "a begins at 40";
+  EXPECT_EQ(gaps(16, {{0, "a"}, {4, "b"}, {40, "a"}}, {.frames = 48, .wraps = true}), "40-4:12");
+}
+
+std::string warned(const std::string& keys) {
+  return said(compile_shot(keys));
+}
+
+TEST(PromptTravel, KeyframesCloserThanAWindowAreAllNamed) {
   const std::string far = "prompt.0 = \"a\"\nprompt.16 = \"b\"\n";
-  EXPECT_EQ(warning("frames = 17\n" + far), "");
-  EXPECT_EQ(warning("frames = 24\nmode = \"loop\"\nprompt.wrap = false\n" + far), "");
-  EXPECT_EQ(warning("frames = 24\nmode = \"loop\"\n" + far),
-            "job.toml:9:1: warning: keyframes 16 and 0 of prompt are 8 frames apart; motion is made of 16 "
-            "frames at "
-            "once, which blends what is closer: keep them that far apart\n");
-  EXPECT_EQ(warning("frames = 24\ncontext = { length = 8 }\n" + far + "prompt.17 = \"b\"\n"), "");
-  EXPECT_THAT(warning("frames = 17\ncontext = false\n" + far), HasSubstr("are 16 frames apart"));
+  EXPECT_EQ(warned("frames = 17\n" + far), "");
+  EXPECT_EQ(warned("frames = 24\nmode = \"loop\"\nprompt.wrap = false\n" + far), "");
+  EXPECT_EQ(warned("frames = 24\nmode = \"loop\"\n" + far),
+            "job.toml:9:1: warning: keyframes of prompt are closer than the 16 frames that motion is made of "
+            "at once, which blends them: 16 and 0 again (8 frames apart); keep them 16 frames apart in a "
+            "longer clip, or leave some out\n");
+  EXPECT_THAT(warned("frames = 32\nprompt = { 0 = \"a\", 8 = \"b\", 15 = \"c\", 31 = \"d\" }\n"),
+              HasSubstr(": 0 and 8 (8 frames apart), 8 and 15 (7); keep them 16 frames apart"));
+  EXPECT_EQ(warned("frames = 24\ncontext = { length = 8 }\n" + far + "prompt.8 = \"c\"\n"), "");
+}
+
+// Three keyframes in 16 frames are what everybody writes first, and there is no room for more.
+TEST(PromptTravel, KeyframesOfAClipThatIsMadeAtOnceMayBeAsCloseAsCanBeSeen) {
+  EXPECT_EQ(warned("prompt = { 0 = \"a\", 8 = \"b\", 15 = \"c\" }\n"), "");
+  EXPECT_EQ(warned("frames = 24\ncontext = false\nprompt = { 0 = \"a\", 4 = \"b\" }\n"), "");
+  EXPECT_EQ(
+      warned("prompt = { 0 = \"a\", 1 = \"b\", 4 = \"c\", 8 = \"d\" }\n"),
+      "job.toml:7:10: warning: keyframes of prompt are too close to be seen one by one: 0 and 1 (1 frame "
+      "apart), 1 and 4 (3); keep them 4 frames apart\n");
+}
+
+TEST(PromptTravel, AThousandCloseKeyframesAreNamedInALine) {
+  std::string keys = "frames = 1000\n";
+  for (int i = 0; i < 100; ++i) {
+    keys += "prompt." + std::to_string(i) + " = \"" + std::string(i % 2 == 0 ? "a" : "b") + "\"\n";
+  }
+  EXPECT_THAT(warned(keys), HasSubstr("7 and 8 (1) and 91 more; keep"));
+}
+
+// It said "motion is made of 17 frames at once" of a clip whose windows were not known yet.
+TEST(PromptTravel, BesideAnotherErrorNoWindowIsMadeUp) {
+  const std::string keys = "frames = 17\nprompt = { 0 = \"a\", 8 = \"b\" }\n";
+  EXPECT_THAT(warned(keys), HasSubstr("closer than the 16 frames"));
+  for (const char* error : {"model = \"gone\"\n", "context = { length = 4, overlap = 4 }\n"}) {
+    const std::string text = warned(error + keys);
+    EXPECT_THAT(text, HasSubstr("error: ")) << error;
+    EXPECT_THAT(text, testing::Not(HasSubstr("warning"))) << error;
+  }
 }
 
 TEST(PromptTravel, AllKeyframesOfBothPromptsHaveAsManyChunks) {

@@ -51,6 +51,29 @@ TEST(Slips, BugAFileAsRunDirectoryWasToBeTriedForEver) {
   refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
 }
 
+std::size_t count(const std::string& text, const std::string& part) {
+  std::size_t times = 0;
+  for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++times;
+  return times;
+}
+
+TEST(Slips, BugACommandThatReadsAJobTwiceComplainedTwice) {
+  const Home home;
+  home.job("[[shot]]\nname = \"close\"\nprompt = { 0 = \"a\", 1 = \"b\" }\n");
+  home.rehearse({"job.toml"});
+  const std::string warning = "too close to be seen";
+  for (const char* verb : {"check", "plan", "gc"}) {
+    EXPECT_EQ(count(home.call({verb, "job.toml"}).err, warning), 1U) << verb;
+  }
+  std::filesystem::remove_all(home.folder / "renders");
+  home.job("[[shot]]\nstpes = 3\n");
+  for (const char* verb : {"encode", "gallery", "gc", "status"}) {
+    const Answer answer = home.call({verb, "job.toml"});
+    EXPECT_TRUE(answer.is(ExitCode::bad_config)) << verb << answer.err;
+    EXPECT_EQ(count(answer.err, "unknown key \"stpes\""), 1U) << verb << answer.err;
+  }
+}
+
 TEST(Slips, BugWithItsStreamsClosedItPrintedIntoTheJournal) {
   const Home home;
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
