@@ -44,7 +44,8 @@ struct CompileOptions {
   std::function<std::optional<jobs::Plan>(const std::string& run_directory)> kept = {};
 };
 
-/// Where a shot's key got its value: "file:line:col", "built in", "--set".
+/// Where a shot's key got its value: "file:line:col", "built in", "--set", or in words what it was worked out
+/// from.
 using Origins = std::map<std::string, std::string>;
 
 /// What a [[grid]] came to, for `plan`.

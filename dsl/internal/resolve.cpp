@@ -18,6 +18,7 @@ namespace {
 
 constexpr int kDraftSteps = 8;
 constexpr const char* kToDraw = "-1";
+constexpr std::string_view kAuto = "auto";
 constexpr int kDraftPixels = 256;
 
 bool is_draft(const Task& task) {
@@ -150,7 +151,6 @@ std::uint64_t number(const std::string& digits) {
 // "auto" and "auto+k": the first 64 bits of a hash of job.seed, the picture and k, so that every model,
 // prompt and magnitude of one picture starts from the same noise.
 std::uint64_t seed(Task& task) {
-  constexpr std::string_view kAuto = "auto";
   const std::string& text = task.read.at<std::string>("seed");
   if (text == kToDraw) return *task.with.drawn;
   if (!text.starts_with(kAuto)) return number(text);
@@ -324,6 +324,21 @@ void explain_additions(Task& task, Resolved& resolved) {
   for (const jobs::EmbeddingUse& use : shot.embeddings) add("embedding " + use.word, use.file.path);
 }
 
+// Where the number came from that "auto" and -1 became.
+std::string seed_origin(const Task& task) {
+  const Value& seed = *task.flat.values.at("seed");
+  const std::string& text = *get<std::string>(seed);
+  const std::string where = task.with.complaints.origin(seed.place);
+  if (text == kToDraw) return "drawn once, " + where;
+  if (!text.starts_with(kAuto)) return where;
+  const Settings& job = task.with.document.job;
+  const auto root = job.find("seed");
+  const std::string from = root == job.end() ? "from the picture, as there is no [job] seed"
+                                             : "from the picture and [job] seed, " +
+                                                   task.with.complaints.origin(root->second.place);
+  return seed.place == kBuiltIn ? from : "\"auto\", " + where + ": " + from;
+}
+
 // What each key came to, and where from; keys that were worked out show the result.
 Resolved explained(Task& task) {
   Resolved resolved{.flat = &task.flat};
@@ -336,19 +351,23 @@ Resolved explained(Task& task) {
     resolved.values.emplace(key, to_text(*value));
   }
   const jobs::Shot& shot = task.planned.shot;
-  const auto result = [&](const std::string& key, const auto& text_of) {
+  const auto result = [&](const std::string& key, const auto& text_of, const char* from = "built in") {
     if (!is_told(key)) return;
     resolved.values[key] = text_of();
-    resolved.origins.emplace(key, "built in");
+    resolved.origins.emplace(key, from);
   };
   result("image", [&] { return shot.image.path; });
   result("model", [&] { return shot.model.path; });
   result("motion", [&] { return shot.motion.path; });
   result("seed", [&] { return std::to_string(shot.seed); });
-  result("affinity", [&] { return list_text(shot.affinity); });
+  if (is_told("seed")) resolved.origins["seed"] = seed_origin(task);
+  result(
+      "affinity", [&] { return list_text(shot.affinity); }, "from mode and magnitude");
   result("condition_frame", [&] { return std::to_string(shot.condition_frame); });
-  result("width", [&] { return std::to_string(shot.geometry.size.width); });
-  result("height", [&] { return std::to_string(shot.geometry.size.height); });
+  result(
+      "width", [&] { return std::to_string(shot.geometry.size.width); }, "from the picture's size");
+  result(
+      "height", [&] { return std::to_string(shot.geometry.size.height); }, "from the picture's size");
   if (shot.windows) result("context", [&] { return windows_text(*shot.windows); });
   if (task.planned.prompt_travel.empty() && is_told("prompt")) {
     resolved.values["prompt"] = to_text({.data = task.planned.prompt_text, .place = {}});

@@ -72,6 +72,28 @@ TEST(Explain, EveryKeyHasItsValueAndWhereItCameFrom) {
   EXPECT_EQ(values.at("seed"), std::to_string(compiled.plan->shots[0].shot.seed));
 }
 
+TEST(Explain, SaysWhatASeedWasWorkedOutFrom) {
+  const auto origin = [](const std::string& seeds, const std::vector<std::string>& sets = {}) {
+    const auto compiled = compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\n" + seeds), sets);
+    return compiled.plan ? compiled.origins.at(0).at("seed") : said(compiled);
+  };
+  EXPECT_EQ(origin(""), "from the picture, as there is no [job] seed");
+  EXPECT_EQ(origin("[job]\nseed = 42\n"), "from the picture and [job] seed, job.toml:8:8");
+  EXPECT_EQ(origin("", {"job.seed=5"}), "from the picture and [job] seed, --set job.seed=5");
+  EXPECT_EQ(origin("seed = \"auto\"\n[job]\nseed = 42\n"),
+            "\"auto\", job.toml:7:8: from the picture and [job] seed, job.toml:9:8");
+  EXPECT_EQ(origin("seed = 7\n[job]\nseed = 42\n"), "job.toml:7:8");
+  EXPECT_EQ(origin("seed = -1\n"), "drawn once, job.toml:7:8");
+}
+
+TEST(Explain, SaysWhatSizeAndAffinityWereWorkedOutFrom) {
+  const auto compiled = compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\nwidth = 256\n"));
+  ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
+  EXPECT_EQ(compiled.origins.at(0).at("width"), "job.toml:7:9");
+  EXPECT_EQ(compiled.origins.at(0).at("height"), "from the picture's size");
+  EXPECT_EQ(compiled.origins.at(0).at("affinity"), "from mode and magnitude");
+}
+
 TEST(Set, ABareKeyIsTheLastWordOnEveryShot) {
   const auto compiled =
       compile_text(with_defaults(kShot + "steps = 3\n" + kShot + "steps = 4\nseed = 1\n"), {"steps=5"});
