@@ -131,7 +131,7 @@ Invocation read_render(const Words& words) {
   line.parse(words);
   if (render.shot.empty()) {
     throw jobs::Error(jobs::ExitCode::bad_usage,
-                      "render needs --shot with a shot's name or id; pia-farm status JOB lists them");
+                      "render needs --shot with a shot's name or id; pia-farm plan JOB --list lists them");
   }
   check_renderer(render.run);
   return render;
@@ -155,6 +155,8 @@ Invocation read_plan(const Words& words) {
   Invocation invocation = read(words, line, PlanOptions{}, [](VerbLine& l, PlanOptions& options) {
     add_job_flags(l, options.job);
     add_choice(l, options.job);
+    l.flag("--list", "its shots, a line each: name, id, size, frames, steps, and whether it is done",
+           options.of, PlanOptions::Of::shots);
     l.flag("--json", "the plan as JSON, for programs", options.form, Form::json);
     l.value("--explain", "SHOT", "every value of a shot (name or id), and where it came from",
             options.explain);
@@ -165,10 +167,11 @@ Invocation read_plan(const Words& words) {
   if (plan == nullptr) return invocation;
   if (!plan->explain.empty()) plan->job.explain = dsl::CompileOptions::Explain::all;
   const int asked = (plan->compare == PlanOptions::Compare::with_kept ? 1 : 0) +
-                    (plan->explain.empty() ? 0 : 1) + (plan->form == Form::json ? 1 : 0);
+                    (plan->explain.empty() ? 0 : 1) + (plan->form == Form::json ? 1 : 0) +
+                    (plan->of == PlanOptions::Of::shots ? 1 : 0);
   if (asked > 1) {
     throw jobs::Error(jobs::ExitCode::bad_usage,
-                      "--diff, --explain and --json exclude each other; give one of them");
+                      "--list, --diff, --explain and --json exclude each other; give one of them");
   }
   if (plan->compare == PlanOptions::Compare::with_kept && !plan->job.only.empty()) {
     throw jobs::Error(jobs::ExitCode::bad_usage, "--diff compares whole plans; leave --only out");

@@ -19,7 +19,7 @@ go to the run directory, renders/<job name>; wherever a JOB is asked for, either
   run JOB       render what is missing (the default verb); a training: train
   train JOB     train what a job file with kind = "train" describes; goes on after anything
   check JOB     list everything that is wrong, without rendering
-  plan JOB      say what the job comes to; --explain SHOT: where each value came from
+  plan JOB      say what the job comes to; --list: its shots; --explain SHOT: where values came from
   status JOB    say what is done, failed and left; --workers, --why SHOT
   submit JOB    write and submit a Slurm batch script; --nodes, --gpus-per-node
   encode JOB    make missing videos again, without rendering

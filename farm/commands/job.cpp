@@ -377,7 +377,7 @@ const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& wo
     throw jobs::Error(
         jobs::ExitCode::bad_usage,
         "the job has no shot \"" + word + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
-            "; give a name, or at least 4 first digits of an id (pia-farm plan --json lists them)");
+            "; give a name, or at least 4 first digits of an id (pia-farm plan JOB --list lists them)");
   }
   throw jobs::Error(jobs::ExitCode::bad_usage,
                     "\"" + word + "\" is " + std::to_string(found.size()) + " shots of the job, \"" +

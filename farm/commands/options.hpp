@@ -59,6 +59,7 @@ struct PlanOptions {
   Form form = Form::text;
   std::string explain;  ///< a shot's name or id; empty: the plan as a whole
   enum class Compare { with_nothing, with_kept } compare = Compare::with_nothing;  ///< --diff
+  enum class Of { job, shots } of = Of::job;                                       ///< shots: --list
 };
 struct StatusOptions {
   JobOptions job;

@@ -9,6 +9,8 @@
 #include "farm/commands/measured.hpp"
 #include "farm/commands/plan_diff.hpp"
 #include "farm/commands/plan_words.hpp"
+#include "farm/commands/shot_list.hpp"
+#include "farm/commands/status_facts.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/training/training_status.hpp"
@@ -35,6 +37,14 @@ std::string text_of(const LoadedJob& job) {
                      .done = state.done,
                      .pace = measured_pace(*files, plan, job.device),
                      .device = job.device});
+}
+
+std::string list_of(const LoadedJob& job) {
+  const jobs::Plan plan = limited(job.compiled);
+  const auto files = storage::make_posix_file_ops();
+  const auto lease = storage::read_lease(*files, plan.out);
+  const Held held = is_held(*files, plan.out) ? Held::yes : Held::no;
+  return shot_list(plan, read_run_state(*files, plan.out, plan, lease ? lease->epoch : 0), held);
 }
 
 std::string difference(const LoadedJob& job) {
@@ -67,6 +77,8 @@ jobs::ExitCode plan(const PlanOptions& options, const Surroundings& surroundings
     text = explanation(job.compiled, static_cast<std::size_t>(&shot - planned.shots.data()));
   } else if (options.compare == PlanOptions::Compare::with_kept) {
     text = difference(job);
+  } else if (options.of == PlanOptions::Of::shots) {
+    text = list_of(job);
   } else if (options.form == Form::json) {
     text = dsl::plan_to_json(limited(job.compiled));
     if (!text.ends_with('\n')) text += '\n';

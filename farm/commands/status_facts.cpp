@@ -22,7 +22,9 @@ bool is_held(RunStatus::Holder holder) {
   return holder == RunStatus::Holder::alive || holder == RunStatus::Holder::elsewhere;
 }
 
-ShotStatus shot_status(const jobs::PlannedShot& shot, const RunState& state, bool held) {
+}  // namespace
+
+ShotStatus shot_status(const jobs::PlannedShot& shot, const RunState& state, Held held) {
   ShotStatus found;
   found.steps = renderer::step_count(shot.shot);
   const auto story = state.history.shots.find(shot.id);
@@ -31,12 +33,10 @@ ShotStatus shot_status(const jobs::PlannedShot& shot, const RunState& state, boo
     found.reason = story->second.reason;
     if (story->second.gave_up) found.state = ShotStatus::State::failed;
   }
-  if (held && state.at_work.contains(shot.id)) found.state = ShotStatus::State::running;
+  if (held == Held::yes && state.at_work.contains(shot.id)) found.state = ShotStatus::State::running;
   if (state.done.contains(shot.id)) found = {.state = ShotStatus::State::done, .steps = found.steps};
   return found;
 }
-
-}  // namespace
 
 int RunStatus::count(ShotStatus::State state) const {
   return static_cast<int>(std::count_if(shots.begin(), shots.end(),
@@ -66,7 +66,7 @@ RunStatus read_status(storage::FileOps& files, const std::string& run_directory)
   const storage::CheckpointStore checkpoints(files, run_directory);
   const auto kept = checkpoints.ids();
   for (const jobs::PlannedShot& shot : status.plan.shots) {
-    ShotStatus found = shot_status(shot, state, is_held(status.holder_is));
+    ShotStatus found = shot_status(shot, state, is_held(status.holder_is) ? Held::yes : Held::no);
     if (found.state != ShotStatus::State::done && std::binary_search(kept.begin(), kept.end(), shot.id)) {
       const auto loaded = checkpoints.load(shot.id, shot.shot.dtype, status.device);
       if (loaded.checkpoint) found.checkpoint = loaded.checkpoint->next_step;

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "farm/commands/measured.hpp"
 #include "jobs/core/plan.hpp"
 #include "storage/file_ops.hpp"
 #include "storage/lease.hpp"
@@ -20,6 +21,15 @@ struct ShotStatus {
   int steps = 0;                    ///< of all
   std::vector<std::string> videos;  ///< that are there, under the run directory
 };
+
+/// "done", "failed", "running", "left".
+const char* word_of(ShotStatus::State state);
+
+/// Whether somebody is at work in a run directory.
+enum class Held { no, yes };
+
+/// Where a shot stands by the journal alone; running only if somebody is at work.
+ShotStatus shot_status(const jobs::PlannedShot& shot, const RunState& state, Held held);
 
 /// A run directory as it lies there. Nothing is changed by looking.
 struct RunStatus {

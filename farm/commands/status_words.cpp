@@ -13,11 +13,6 @@ using State = ShotStatus::State;
 constexpr std::size_t kMostListed = 20;
 constexpr std::size_t kShortId = 12;
 
-const char* word_of(State state) {
-  constexpr std::array<const char*, 4> kWords = {"done", "failed", "running", "left"};
-  return kWords.at(static_cast<std::size_t>(state));
-}
-
 const char* word_of(RunStatus::Holder holder) {
   constexpr std::array<const char*, 4> kWords = {"nobody", "alive", "dead", "elsewhere"};
   return kWords.at(static_cast<std::size_t>(holder));
@@ -73,6 +68,11 @@ std::string listed(const RunStatus& status, State state, const StatusWords& word
 }
 
 }  // namespace
+
+const char* word_of(State state) {
+  constexpr std::array<const char*, 4> kWords = {"done", "failed", "running", "left"};
+  return kWords.at(static_cast<std::size_t>(state));
+}
 
 std::string status_text(const RunStatus& status, const StatusWords& words) {
   const int failed = status.count(State::failed);

@@ -51,6 +51,16 @@ TEST(Slips, BugAFileAsRunDirectoryWasToBeTriedForEver) {
   refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
 }
 
+TEST(Slips, BugAShotsNameWasToBeReadFromJson) {
+  const Home home;
+  const Answer missing = home.call({"render", "job.toml"});
+  EXPECT_TRUE(missing.is(ExitCode::bad_usage));
+  EXPECT_THAT(missing.err, HasSubstr("pia-farm plan JOB --list lists them"));
+  const Answer unknown = home.call({"render", "job.toml", "--shot", "three"});
+  EXPECT_TRUE(unknown.is(ExitCode::bad_usage));
+  EXPECT_THAT(unknown.err, HasSubstr("(pia-farm plan JOB --list lists them)"));
+}
+
 std::size_t count(const std::string& text, const std::string& part) {
   std::size_t times = 0;
   for (std::size_t at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++times;
