@@ -14,6 +14,7 @@
 #include "farm/commands/verbs.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/training/training_status.hpp"
+#include "farm/videos.hpp"
 
 namespace pia::farm {
 namespace {
@@ -53,7 +54,15 @@ std::string difference(const LoadedJob& job) {
   const auto kept = read_plan(*files, plan.out);
   if (!kept) return "no plan is kept in " + plan.out + ": all is new\n";
   const RunState state = read_run_state(*files, plan.out, plan, 0);
-  return diff_words(plan_diff(*kept, plan), state.done);
+  std::set<jobs::ShotId> lacking;
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    const bool is_to_encode =
+        state.done.contains(shot.id) && !lacking_formats(shot, plan.output, plan.out).empty();
+    if (is_to_encode) lacking.insert(shot.id);
+  }
+  PlanDiff diff = plan_diff(*kept, plan);
+  diff.videos = new_videos(*kept, plan, lacking);
+  return diff_words(diff, state.done);
 }
 
 }  // namespace

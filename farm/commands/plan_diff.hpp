@@ -18,8 +18,17 @@ struct PlanDiff {
   std::vector<std::string> added;
   std::vector<std::string> gone;
   std::vector<jobs::ShotId> same;
+  /// How many shots of `added` came in place of one of `gone`, by how they differ: "prompt \"a\" -> \"b\"".
+  std::map<std::string, std::size_t> replaced = {};
+  /// As new_videos gives it.
+  std::map<std::string, std::size_t> videos = {};
 };
 PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now);
+
+/// How many shots that are the same get videos without being rendered, by why: "fps 8 -> 12". `lacking`: the
+/// shots of `now` that are done and lack one.
+std::map<std::string, std::size_t> new_videos(const jobs::Plan& before, const jobs::Plan& now,
+                                              const std::set<jobs::ShotId>& lacking);
 
 /// For people. `done`: of the new plan's shots, those that are in the store.
 std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done);

@@ -79,19 +79,96 @@ TEST(PlanDiff, GroupsShotsByWhatChanged) {
   EXPECT_THAT(diff.changed, ElementsAre(Pair("guidance_scale 2.0 -> 1.0", ElementsAre("a"))));
 }
 
+// A shot of a grid, called by the values of its axes.
+jobs::PlannedShot of_grid(const std::string& prompt, double guidance, std::uint64_t seed = 1) {
+  return shaped(prompt + "-" + std::to_string(guidance), [&](jobs::PlannedShot& planned) {
+    planned.grid = "g";
+    planned.prompt_text = prompt;
+    planned.shot.prompt.keyframes[0].ids[1] = static_cast<std::int32_t>(prompt.size());
+    planned.shot.guidance_scale = guidance;
+    planned.shot.seed = seed;
+    planned.name += "-s" + std::to_string(seed);
+  });
+}
+
+TEST(PlanDiff, BugAChangedAxisOfAGridWasNewAndGoneWithoutAReason) {
+  const PlanDiff diff =
+      plan_diff(plan_of({of_grid("snow", 1), of_grid("snow", 2), of_grid("sun", 1)}),
+                plan_of({of_grid("deep snow", 1), of_grid("deep snow", 2), of_grid("sun", 1)}));
+  EXPECT_THAT(diff.replaced, ElementsAre(Pair("prompt \"snow\" -> \"deep snow\"", 2U)));
+  EXPECT_THAT(diff.added, ElementsAre("deep snow-1.000000-s1", "deep snow-2.000000-s1"));
+  EXPECT_EQ(diff.gone.size(), 2U);
+  EXPECT_THAT(diff_words(diff, {}),
+              testing::HasSubstr("\n  prompt \"snow\" -> \"deep snow\": 2 shots\ngone "));
+}
+
+TEST(PlanDiff, TheKeyThatExplainsMostComesFirstAndEachShotOnce) {
+  const PlanDiff diff = plan_diff(plan_of({of_grid("snow", 1), of_grid("snow", 2)}),
+                                  plan_of({of_grid("rain!", 1), of_grid("rain!", 2), of_grid("rain!", 3)}));
+  EXPECT_THAT(diff.replaced, ElementsAre(Pair("prompt \"snow\" -> \"rain!\"", 2U)));
+  const PlanDiff seeds = plan_diff(plan_of({of_grid("snow", 1, 1), of_grid("snow", 1, 2)}),
+                                   plan_of({of_grid("snow", 1, 3), of_grid("snow", 1, 4)}));
+  EXPECT_THAT(seeds.replaced, ElementsAre(Pair("seed \"1\" -> \"3\"", 1U), Pair("seed \"2\" -> \"4\"", 1U)));
+}
+
+TEST(PlanDiff, ShotsThatDifferInTwoKeysOrAreOfNoGridReplaceNone) {
+  EXPECT_THAT(plan_diff(plan_of({of_grid("snow", 1)}), plan_of({of_grid("rain!", 2)})).replaced, IsEmpty());
+  EXPECT_THAT(plan_diff(plan_of({shot("a", 1)}), plan_of({shot("b", 2)})).replaced, IsEmpty());
+}
+
+TEST(PlanDiff, APictureBringsItsSeedAndItsSize) {
+  const auto with_picture = [](const std::string& name, std::uint64_t seed) {
+    return shaped(name, [&](jobs::PlannedShot& s) {
+      s.grid = "g";
+      s.shot.image = {"/" + name + ".png", jobs::sha256(name)};
+      s.shot.seed = seed;
+      s.shot.geometry.size.width = 8 * static_cast<int>(seed);
+    });
+  };
+  const PlanDiff diff = plan_diff(plan_of({with_picture("a", 1)}), plan_of({with_picture("b", 2)}));
+  EXPECT_THAT(diff.replaced, ElementsAre(Pair(testing::HasSubstr("image \"/a.png\" -> \"/b.png\""), 1U)));
+}
+
+TEST(PlanDiff, SaysWhichUnchangedShotsGetNewVideosAndWhy) {
+  jobs::Plan before = plan_of({shot("a", 1), shot("b", 2), shot("c", 3), shot("d", 4)});
+  jobs::Plan now = before;
+  now.shots[0].fps = 12;
+  now.shots[1].fps = 12;
+  now.output.formats.push_back(jobs::VideoFormat::gif);
+  now.shots[2].video_stem = "elsewhere";
+  const auto all = [](const jobs::Plan& plan, std::size_t count) {
+    std::set<jobs::ShotId> ids;
+    for (std::size_t i = 0; i < count; ++i) ids.insert(plan.shots[i].id);
+    return ids;
+  };
+  EXPECT_THAT(new_videos(before, now, all(now, 3)),
+              ElementsAre(Pair("formats mp4 -> mp4, gif; under another path", 1U),
+                          Pair("fps 8 -> 12; formats mp4 -> mp4, gif", 2U)));
+  now = before;
+  now.output.crf = 20;
+  now.output.metadata = false;
+  EXPECT_THAT(new_videos(before, now, all(now, 1)),
+              ElementsAre(Pair("crf 18 -> 20; without metadata now", 1U)));
+  EXPECT_THAT(new_videos(before, before, all(now, 1)), ElementsAre(Pair("they are missing", 1U)));
+}
+
 TEST(PlanDiff, IsToldInAFewLines) {
   const jobs::PlannedShot done = shot("d", 4);
   const jobs::PlannedShot left = shot("l", 5);
   PlanDiff diff{.changed = {{"steps 1 -> 2", {"a", "b"}}},
                 .added = {"n1", "n2", "n3", "n4", "n5", "n6"},
                 .gone = {"g"},
-                .same = {done.id, left.id}};
+                .same = {done.id, left.id},
+                .replaced = {{"prompt \"a\" -> \"b\"", 5}},
+                .videos = {{"fps 8 -> 12", 1}}};
   EXPECT_EQ(diff_words(diff, {done.id}),
             "again       2 shots\n"
             "  a, b: steps 1 -> 2\n"
             "new         6 shots: n1, n2, n3, n4 and 2 more\n"
+            "  prompt \"a\" -> \"b\": 5 shots\n"
             "gone        1 shot: g\n"
-            "unchanged   2 shots: 1 of which is not done yet\n");
+            "unchanged   2 shots: 1 of which is not done yet\n"
+            "  new videos of 1 shot, without rendering: fps 8 -> 12\n");
   EXPECT_EQ(diff_words({.changed = {}, .added = {}, .gone = {}, .same = {}}, {}), "unchanged   0 shots\n");
 }
 

@@ -51,6 +51,15 @@ TEST(Slips, BugAFileAsRunDirectoryWasToBeTriedForEver) {
   refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
 }
 
+TEST(Slips, BugPlanDiffKeptQuietAboutVideosThatARunMakesAnew) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const Answer diff = home.call({"plan", "job.toml", "--diff", "--set", "fps=12"});
+  EXPECT_EQ(diff.out, "unchanged   2 shots\n  new videos of 2 shots, without rendering: fps 8 -> 12\n");
+  home.rehearse({"job.toml", "--set", "fps=12"});
+  EXPECT_EQ(home.call({"plan", "job.toml", "--diff", "--set", "fps=12"}).out, "unchanged   2 shots\n");
+}
+
 TEST(Slips, BugAShotsNameWasToBeReadFromJson) {
   const Home home;
   const Answer missing = home.call({"render", "job.toml"});
