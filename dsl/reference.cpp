@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <optional>
+
+#include "dsl/internal/forms.hpp"
 #include "dsl/internal/key_table.hpp"
 #include "dsl/internal/value.hpp"
 #include "dsl/schema.hpp"
@@ -61,7 +64,7 @@ std::string form_of(const Key& key) {
     case Type::affinity:
       return "list of numbers 0..1, or { from, to }";
     case Type::prompt:
-      return "string, \"@id\", or travel table";
+      return "string, \"@id\", or travel table (at the end)";
     case Type::triggers:
       return "string, list of strings, or false";
     case Type::loras:
@@ -106,6 +109,24 @@ std::string table(Section section) {
   return text;
 }
 
+// A bar in code is written "\\|", which a table takes for a bar.
+std::string forms_text() {
+  std::string text =
+      "\n## How values are written\n\n"
+      "Each example is a line of a job file; `pia-farm check` says what is wrong with yours.\n";
+  std::optional<FormGroup> group;
+  for (const Form& form : all_forms()) {
+    if (group != form.group) {
+      const FormTitle title = title_of(form.group);
+      text += "\n### " + std::string(title.title) + "\n\n" + std::string(title.text) +
+              "\n\n| Written | Meaning |\n|---|---|\n";
+    }
+    group = form.group;
+    text += "| `" + cell(std::string(form.example)) + "` | " + cell(std::string(form.meaning)) + " |\n";
+  }
+  return text;
+}
+
 }  // namespace
 
 std::string reference_page() {
@@ -117,7 +138,9 @@ std::string reference_page() {
       "`pairs`,\n"
       "`include` and the `set` of an [[override]], in [models.ID] (but image, model and name), and as "
       "`--set`;\n"
-      "`resize`, `width` and `height` also in [images.ID].\n";
+      "`resize`, `width` and `height` also in [images.ID]. How prompts that travel, choices, weights, "
+      "ranges and\n"
+      "patterns are written stands at the end.\n";
   for (const Section section :
        {Section::top,       Section::job,          Section::paths,     Section::model,  Section::motion,
         Section::image,     Section::lora,         Section::prompt_id, Section::shot,   Section::grid,
@@ -125,7 +148,7 @@ std::string reference_page() {
         Section::data,      Section::train_output, Section::site,      Section::worker, Section::slurm}) {
     text += table(section);
   }
-  return text;
+  return text + forms_text();
 }
 
 }  // namespace pia::dsl

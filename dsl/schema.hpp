@@ -9,7 +9,7 @@ namespace pia::dsl {
 /// underline. Keys that are not yet built are left out. Two spaces of indent.
 std::string job_schema();
 
-/// The same table for people: dsl/REFERENCE.md.
+/// The same table for people, and how values are written: dsl/REFERENCE.md.
 std::string reference_page();
 
 }  // namespace pia::dsl
