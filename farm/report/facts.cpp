@@ -59,15 +59,7 @@ class Fold {
  private:
   void start(const storage::Record& record, const Json& json, double at) {
     cut_off_what_runs();
-    if (!json.value("goes_on", false)) {
-      facts_.starts.clear();
-      facts_.only = chosen_in(json);
-      for (ShotFacts& shot : facts_.shots) {
-        shot.attempts.clear();
-        shot.gave_up = false;
-        shot.reason.clear();
-      }
-    }
+    if (!json.value("goes_on", false)) begin_command(json);
     facts_.starts.push_back({.epoch = record.epoch,
                              .began = at,
                              .ended = at,
@@ -75,13 +67,31 @@ class Fold {
                              .device = json.value("device", std::string())});
   }
 
+  /// Of shots that it didn't choose, a command says nothing new.
+  void begin_command(const Json& json) {
+    facts_.command = facts_.starts.size();
+    facts_.only = chosen_in(json);
+    for (ShotFacts& shot : facts_.shots) {
+      if (!facts_.only.empty() && !facts_.only.contains(shot.id)) continue;
+      shot.gave_up = false;
+      shot.reason.clear();
+      shot.since = static_cast<int>(facts_.command);
+    }
+  }
+
   /// What still ran when another start begins was cut off, when its own start was heard of last.
   void cut_off_what_runs() {
-    for (ShotFacts& shot : facts_.shots) {
-      if (shot.attempts.empty() || shot.attempts.back().end != End::none) continue;
-      const StartFacts& start = facts_.starts.at(static_cast<std::size_t>(shot.attempts.back().start));
-      end(shot, End::cut_off, start.ended);
+    for (const auto& [id, shot] : by_id_) {
+      if (runs(*shot)) end(*shot, End::cut_off, start_of(shot->attempts.back()).ended);
     }
+  }
+
+  static bool runs(const ShotFacts& shot) {
+    return !shot.attempts.empty() && shot.attempts.back().end == End::none;
+  }
+
+  StartFacts& start_of(const AttemptFacts& attempt) {
+    return facts_.starts.at(static_cast<std::size_t>(attempt.start));
   }
 
   void finish(const Json& json, double at) {
@@ -106,20 +116,31 @@ class Fold {
       worker.lost = json.value("reason", std::string());
       worker.left = at;
       const int start = static_cast<int>(facts_.starts.size()) - 1;
-      for (ShotFacts& shot : facts_.shots) {
-        if (shot.attempts.empty()) continue;
-        const AttemptFacts& last = shot.attempts.back();
-        if (last.end == End::none && last.start == start && last.worker == number)
-          end(shot, End::worker_lost, at);
+      for (const auto& [id, shot] : by_id_) {
+        if (!runs(*shot)) continue;
+        const AttemptFacts& last = shot->attempts.back();
+        if (last.start == start && last.worker == number) end(*shot, End::worker_lost, at);
       }
     }
   }
 
-  void take_shot(RecordType type, const Json& json, double at) {
+  /// A shot that was begun and is not in the plan becomes one of the others.
+  ShotFacts* find(RecordType type, const Json& json) {
     const auto digest = jobs::digest_from_hex(json.value("shot", std::string()));
-    const auto found = digest ? by_id_.find(jobs::ShotId{*digest}) : by_id_.end();
-    if (found == by_id_.end()) return;
-    ShotFacts& shot = *found->second;
+    if (!digest) return nullptr;
+    const jobs::ShotId id{*digest};
+    const auto found = by_id_.find(id);
+    if (found != by_id_.end()) return found->second;
+    if (type != RecordType::shot_assigned || facts_.starts.empty()) return nullptr;
+    ShotFacts& other = facts_.others[id];
+    other.id = id;
+    return by_id_[id] = &other;
+  }
+
+  void take_shot(RecordType type, const Json& json, double at) {
+    ShotFacts* const found = find(type, json);
+    if (found == nullptr) return;
+    ShotFacts& shot = *found;
     if (type == RecordType::shot_assigned && !facts_.starts.empty()) {
       // It may have been done before, with a result that is gone or damaged.
       shot.done = false;
@@ -151,7 +172,7 @@ class Fold {
                        .denoise = seconds_in(json, "denoise", seconds_in(json, "seconds")),
                        .decode = seconds_in(json, "decode"),
                        .steps_done = count_in(json, "steps")};
-    if (!json.contains("steps")) return;
+    if (!json.contains("steps") || shot.steps == 0) return;
     attempt.from = shot.steps - attempt.timings.steps_done;
     attempt.reached = shot.steps;
   }
@@ -165,11 +186,11 @@ class Fold {
 
   /// False if nothing of the shot runs: a late word.
   bool end(ShotFacts& shot, End how, double at) {
-    if (shot.attempts.empty() || shot.attempts.back().end != End::none) return false;
+    if (!runs(shot)) return false;
     AttemptFacts& attempt = shot.attempts.back();
     attempt.end = how;
     attempt.ended = at;
-    WorkerFacts& worker = facts_.starts.at(static_cast<std::size_t>(attempt.start)).crew[attempt.worker];
+    WorkerFacts& worker = start_of(attempt).crew[attempt.worker];
     worker.busy += std::max(0.0, at - attempt.began);
     worker.done += how == End::committed ? 1 : 0;
     worker.failed += how == End::failed ? 1 : 0;
@@ -196,9 +217,10 @@ int RunFacts::failed() const {
 }
 
 int RunFacts::done_before() const {
-  return count_if(shots, [](const ShotFacts& shot) {
-    return shot.done && std::none_of(shot.attempts.begin(), shot.attempts.end(),
-                                     [](const AttemptFacts& one) { return one.end == End::committed; });
+  return count_if(shots, [this](const ShotFacts& shot) {
+    return shot.done && std::ranges::none_of(shot.attempts, [this](const AttemptFacts& one) {
+             return one.end == End::committed && static_cast<std::size_t>(one.start) >= command;
+           });
   });
 }
 
@@ -222,72 +244,6 @@ RunFacts facts_of(const jobs::Plan& plan, const std::vector<storage::Record>& re
     }
   }
   return facts;
-}
-
-Losses losses_of(const RunFacts& facts) {
-  Losses losses;
-  for (std::size_t i = 0; i < facts.starts.size(); ++i) {
-    const StartFacts& start = facts.starts[i];
-    if (!start.code && i + 1 < facts.starts.size()) ++losses.starts_cut_off;
-    for (const auto& [number, worker] : start.crew) losses.workers += worker.lost.empty() ? 0 : 1;
-  }
-  for (const ShotFacts& shot : facts.shots) {
-    std::optional<int> reached;
-    for (const AttemptFacts& attempt : shot.attempts) {
-      losses.crashes += attempt.end == End::failed ? 1 : 0;
-      if (attempt.from && reached) losses.steps_redone += std::max(0, *reached - *attempt.from);
-      if (attempt.from && attempt.reached) losses.steps += std::max(0, *attempt.reached - *attempt.from);
-      if (attempt.reached) reached = attempt.reached;
-    }
-  }
-  return losses;
-}
-
-Phases phases_of(const RunFacts& facts) {
-  Phases phases;
-  for (const ShotFacts& shot : facts.shots) {
-    for (const AttemptFacts& attempt : shot.attempts) {
-      if (attempt.end == End::committed) {
-        phases.load += attempt.timings.load;
-        phases.encode += attempt.timings.encode;
-        phases.denoise += attempt.timings.denoise;
-        phases.decode += attempt.timings.decode;
-      } else if (attempt.end != End::none) {
-        phases.in_vain += std::max(0.0, attempt.ended - attempt.began);
-      }
-    }
-  }
-  return phases;
-}
-
-std::string place_name(int worker, const WorkerFacts& facts) {
-  const std::string name = facts.host.empty() ? "worker " + std::to_string(worker + 1) : facts.host;
-  return facts.gpu.empty() ? name : name + " GPU " + facts.gpu;
-}
-
-std::vector<PlaceFacts> places_of(const RunFacts& facts) {
-  std::map<std::string, PlaceFacts> places;
-  for (const StartFacts& start : facts.starts) {
-    std::map<std::string, int> of_host;  // several workers without a GPU on one host
-    for (int number = 0; number < start.workers; ++number) {
-      const auto known = start.crew.find(number);
-      const WorkerFacts worker = known == start.crew.end() ? WorkerFacts{} : known->second;
-      std::string name = place_name(number, worker);
-      if (const int before = of_host[name]++; before > 0) name += " (" + std::to_string(before + 1) + ")";
-      PlaceFacts& place = places[name];
-      place.name = name;
-      const double until = worker.left > 0 ? worker.left : start.ended;
-      place.present += std::max(0.0, until - start.began);
-      place.busy += worker.busy;
-      place.done += worker.done;
-      place.failed += worker.failed;
-      if (!worker.lost.empty()) place.troubles.push_back(worker.lost);
-      if (!worker.rests.empty()) place.troubles.push_back("rests: " + worker.rests);
-    }
-  }
-  std::vector<PlaceFacts> all;
-  for (auto& [name, place] : places) all.push_back(std::move(place));
-  return all;
 }
 
 }  // namespace pia::farm

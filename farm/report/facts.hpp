@@ -15,8 +15,9 @@
 
 namespace pia::farm {
 
-// What a run directory's journal says of the last command of a user and of all its starts (generations,
-// requeues). Moments are seconds on the wall's clock, 0 where the journal does not tell.
+// What a run directory's journal says of all that was ever started there (commands of a user, their
+// generations and requeues), and of the last command. Moments are seconds on the wall's clock, 0 where the
+// journal does not tell.
 
 /// One try at a shot.
 struct AttemptFacts {
@@ -36,10 +37,13 @@ struct ShotFacts {
   jobs::ShotId id;
   std::string name;
   int steps = 0;
-  std::vector<AttemptFacts> attempts = {};  ///< within the last command
+  std::vector<AttemptFacts> attempts = {};  ///< under all starts, in order
   bool done = false;                        ///< committed at any time
-  bool gave_up = false;                     ///< within the last command
+  bool gave_up = false;                     ///< within the last command that concerned it
   std::string reason = {};                  ///< of giving up
+  int since = 0;                            ///< the first start of that command: place in RunFacts::starts
+
+  bool counts(const AttemptFacts& attempt) const { return attempt.start >= since; }  ///< of that command
 };
 
 /// A worker of one start.
@@ -54,7 +58,7 @@ struct WorkerFacts {
   int failed = 0;  ///< attempts
 };
 
-/// A start of the command: a generation of ranks, or a process on one machine.
+/// A start of a command: a generation of ranks, or a process on one machine.
 struct StartFacts {
   std::uint64_t epoch = 0;
   double began = 0;
@@ -65,13 +69,21 @@ struct StartFacts {
   bool drained = false;
   std::string trouble = {};
   std::map<int, WorkerFacts> crew = {};  ///< by number
+
+  double lasted() const { return ended > began ? ended - began : 0; }
+  int done() const;     ///< shots that it committed, whether they are still in the plan or not
+  int failed() const;   ///< attempts
+  double busy() const;  ///< seconds of all its workers in attempts that are over
 };
 
 struct RunFacts {
   std::string job_name;
   std::string out;
-  std::vector<ShotFacts> shots;    ///< in the order of the plan
-  std::vector<StartFacts> starts;  ///< of the last command, in order
+  std::vector<ShotFacts> shots;  ///< in the order of the plan
+  /// Shots that were begun, but are not in the plan: drafts, and what was planned before an edit.
+  std::map<jobs::ShotId, ShotFacts> others;
+  std::vector<StartFacts> starts;  ///< all, in order
+  std::size_t command = 0;         ///< place in `starts` of the first one of the last command
   std::set<jobs::ShotId> only;     ///< the shots that the last command chose; empty: all, or too many to tell
   bool rule_made = false;  ///< a model is the tiny rule-made one; no journal tells, so facts_of leaves it be
 
@@ -82,10 +94,10 @@ struct RunFacts {
   int left() const { return static_cast<int>(shots.size()) - done() - failed(); }
 };
 
-/// Folds the journal's records. Records that can't be read, and shots that are not in the plan, don't count.
+/// Folds the journal's records. Those that can't be read don't count.
 RunFacts facts_of(const jobs::Plan& plan, const std::vector<storage::Record>& records);
 
-/// What was survived, and what it cost.
+/// What was survived under all starts, and what it cost: steps are those of shots in the plan.
 struct Losses {
   int starts_cut_off = 0;  ///< without a word of their end; the last start is not among them
   int crashes = 0;         ///< attempts that failed
@@ -95,14 +107,15 @@ struct Losses {
 };
 Losses losses_of(const RunFacts& facts);
 
-/// Seconds of all workers together.
+/// Seconds of all workers together, under all starts.
 struct Phases {
   double load = 0;
   double encode = 0;
   double denoise = 0;
   double decode = 0;
   double in_vain = 0;  ///< attempts that were not committed
-  double sum() const { return load + encode + denoise + decode + in_vain; }
+  double others = 0;   ///< shots that are not in the plan
+  double sum() const { return load + encode + denoise + decode + in_vain + others; }
 };
 Phases phases_of(const RunFacts& facts);
 

@@ -61,6 +61,21 @@ std::string failures(const RunFacts& facts, const ReportWords& words) {
   return text + "</table>\n";
 }
 
+std::string starts(const RunFacts& facts, const ReportWords& words) {
+  const StartLines starts = start_lines(facts, words);
+  std::string text =
+      "<h2>Starts</h2>\n<table>\n<tr><th>when</th><th>how long</th><th>work</th><th>what it made</th>"
+      "<th>how it ended</th></tr>\n";
+  if (starts.before > 0) {
+    text += "<tr><td class=\"dim\" colspan=\"5\">" + std::to_string(starts.before) + " before</td></tr>\n";
+  }
+  for (const StartLine& line : starts.lines) {
+    text += "<tr>" + cell(line.when) + cell(line.took) + cell(line.busy) + cell(line.shots) + cell(line.end) +
+            "</tr>\n";
+  }
+  return text + "</table>\n";
+}
+
 std::string phases(const RunFacts& facts) {
   std::string text = "<h2>Time of all workers, by phase</h2>\n<table>\n";
   for (const PhaseLine& line : phase_lines(facts)) {
@@ -96,7 +111,8 @@ std::string report_html(const RunFacts& facts, const ReportWords& words) {
   if (!facts.starts.empty()) {
     const Losses losses = losses_of(facts);
     text += paragraph(end_sentence(facts)) + paragraph(losses_sentence(losses)) +
-            paragraph(redone_sentence(losses)) + failures(facts, words) + phases(facts) + workers(facts);
+            paragraph(redone_sentence(losses)) + failures(facts, words) + starts(facts, words) +
+            phases(facts) + workers(facts);
   }
   return text + "</body></html>\n";
 }

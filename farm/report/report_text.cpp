@@ -19,6 +19,17 @@ std::string failures(const RunFacts& facts, const ReportWords& words) {
   return text.empty() ? "" : "\nFailed\n" + text;
 }
 
+std::string starts(const RunFacts& facts, const ReportWords& words) {
+  const StartLines starts = start_lines(facts, words);
+  std::string text = "\nStarts\n";
+  if (starts.before > 0) text += "  " + std::to_string(starts.before) + " before\n";
+  for (const StartLine& line : starts.lines) {
+    text += "  " + padded(line.when, 21) + padded(line.took, 14) + padded(line.busy + " of work", 22) +
+            line.shots + "; " + line.end + "\n";
+  }
+  return text;
+}
+
 std::string phases(const RunFacts& facts) {
   std::string text = "\nTime of all workers, by phase\n";
   for (const PhaseLine& line : phase_lines(facts)) {
@@ -49,7 +60,7 @@ std::string report_text(const RunFacts& facts, const ReportWords& words) {
   if (facts.starts.empty()) return text;
   const Losses losses = losses_of(facts);
   text += end_sentence(facts) + "\n" + losses_sentence(losses) + "\n" + redone_sentence(losses) + "\n";
-  return text + failures(facts, words) + phases(facts) + workers(facts);
+  return text + failures(facts, words) + starts(facts, words) + phases(facts) + workers(facts);
 }
 
 }  // namespace pia::farm

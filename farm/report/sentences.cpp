@@ -13,11 +13,25 @@ namespace {
 using jobs::ExitCode;
 
 constexpr std::size_t kShortId = 12;
+constexpr double kNearlyAll = 0.95;
 
 std::string same_day(const std::string& first, const std::string& second) {
   const auto space = first.find(' ');
   const bool same = space != std::string::npos && second.substr(0, space) == first.substr(0, space);
   return same ? second.substr(space + 1) : second;
+}
+
+double seconds_at_work(const RunFacts& facts) {
+  double sum = 0;
+  for (const StartFacts& start : facts.starts) sum += start.lasted();
+  return sum;
+}
+
+std::string span_words(const RunFacts& facts, double span) {
+  const double at_work = seconds_at_work(facts);
+  const std::string text = duration_words(span);
+  // Between two starts of one command are moments that nobody counts.
+  return at_work > kNearlyAll * span ? text : text + ", " + duration_words(at_work) + " of it at work";
 }
 
 std::string left_words(const RunFacts& facts) {
@@ -56,7 +70,7 @@ std::string time_sentence(const RunFacts& facts, const ReportWords& words) {
   if (began > 0 && last.ended >= began) {
     const std::string first = words.when(began);
     text = first + " to " + same_day(first, words.when(last.ended)) + " (" +
-           duration_words(last.ended - began) + "), ";
+           span_words(facts, last.ended - began) + "), ";
   }
   return text + counted(static_cast<std::int64_t>(facts.starts.size()), "start") + ", " +
          counted(last.workers, "worker") + (last.device.empty() ? "" : ", device " + last.device);
@@ -103,6 +117,7 @@ std::vector<PhaseLine> phase_lines(const RunFacts& facts) {
                                   {"denoising", phases.denoise},
                                   {"decoding", phases.decode},
                                   {"attempts that came to nothing", phases.in_vain}};
+  if (phases.others > 0) lines.push_back({"shots not in this plan", phases.others});
   for (PhaseLine& line : lines) line.share = phases.sum() > 0 ? line.seconds / phases.sum() : 0;
   return lines;
 }

@@ -52,7 +52,7 @@ std::string seconds_of(const ShotFacts& shot) {
 std::string last_reason(const ShotFacts& shot) {
   if (!shot.reason.empty()) return shot.reason;
   for (auto at = shot.attempts.rbegin(); at != shot.attempts.rend(); ++at) {
-    if (!at->reason.empty()) return at->reason;
+    if (!at->reason.empty() && shot.counts(*at)) return at->reason;
   }
   return "";
 }
@@ -62,8 +62,8 @@ std::string last_reason(const ShotFacts& shot) {
 std::string status_tsv(const RunFacts& facts, const ReportMoment& moment) {
   std::string text = "shot\tname\tstate\tfailed_attempts\tseconds\tworker\treason\n";
   for (const ShotFacts& shot : facts.shots) {
-    const auto failed = std::count_if(shot.attempts.begin(), shot.attempts.end(),
-                                      [](const AttemptFacts& one) { return one.end == End::failed; });
+    const auto failed = std::ranges::count_if(
+        shot.attempts, [&](const AttemptFacts& one) { return one.end == End::failed && shot.counts(one); });
     text += to_hex(shot.id) + "\t" + cell(shot.name) + "\t" + state_of(facts, shot, moment) + "\t" +
             std::to_string(failed) + "\t" + seconds_of(shot) + "\t" + cell(worker_of(facts, shot)) + "\t" +
             cell(shot.done ? "" : last_reason(shot)) + "\n";

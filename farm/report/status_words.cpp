@@ -111,8 +111,9 @@ std::string workers_text(const RunFacts& facts, const ReportWords& words, double
   if (facts.starts.empty()) return "nothing was started yet\n";
   const StartFacts& start = facts.starts.back();
   std::string text = start.began > 0 ? "since " + words.when(start.began) + ": " : std::string();
-  text += counted(start.workers, "worker") + ", start " + std::to_string(facts.starts.size()) +
-          " of this command" + (is_over(facts, now) ? "; it is over\n" : "\n");
+  text += counted(start.workers, "worker") + ", start " +
+          std::to_string(facts.starts.size() - facts.command) + " of this command" +
+          (is_over(facts, now) ? "; it is over\n" : "\n");
   for (int number = 0; number < start.workers; ++number) {
     const auto known = start.crew.find(number);
     const WorkerFacts worker = known == start.crew.end() ? WorkerFacts{} : known->second;

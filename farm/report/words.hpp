@@ -20,7 +20,8 @@ struct ReportWords {
 /// Moments in the local time of this machine.
 std::string local_time(double seconds);
 
-/// The report of the last command, as text and as one page of HTML that needs nothing besides itself.
+/// The report: how the plan stands after the last command, and the story of all starts; as text and as one
+/// page of HTML that needs nothing besides itself.
 std::string report_text(const RunFacts& facts, const ReportWords& words);
 std::string report_html(const RunFacts& facts, const ReportWords& words);
 

@@ -62,14 +62,35 @@ TEST(Facts, AnAttemptEndsAsItsWorkerIsLostOrItsStartIsCutOff) {
   EXPECT_EQ(cow.attempts[2].end, End::failed);
 }
 
-TEST(Facts, ANewCommandBeginsAnew) {
+TEST(Facts, ANewCommandGivesFreshAttemptsAndKeepsTheStory) {
   Story story = tests::a_hard_night();
   const RunFacts facts = story.starts(2).facts();
-  EXPECT_EQ(facts.starts.size(), 1U);
+  EXPECT_EQ(facts.starts.size(), 3U);
+  EXPECT_EQ(facts.command, 2U);
   EXPECT_EQ(facts.done(), 2);
   EXPECT_EQ(facts.done_before(), 2);
   EXPECT_EQ(facts.failed(), 0);
   EXPECT_EQ(facts.left(), 1);
+  EXPECT_EQ(losses_of(facts).crashes, 2);
+}
+
+TEST(Facts, OfShotsThatItDidNotChooseACommandSaysNothingNew) {
+  Story story = tests::a_hard_night();
+  story.starts_only({"dog"});
+  EXPECT_EQ(story.facts().failed(), 1);
+  EXPECT_EQ(story.facts().shots.at(2).reason, "picture \"cow.png\" has changed");
+}
+
+TEST(Facts, ShotsThatAreNotInThePlanCountForTheirStartAlone) {
+  Story story;
+  story.starts(1).gets(0, "dog").commits("dog").gets(0, "cat").finishes(jobs::ExitCode::all_done);
+  const RunFacts facts = facts_of(story.plan_without("dog"), story.records());
+  EXPECT_EQ(facts.done(), 0);
+  EXPECT_EQ(facts.starts.at(0).done(), 1);
+  EXPECT_EQ(facts.starts.at(0).busy(), 60);
+  EXPECT_EQ(losses_of(facts).steps, 0);
+  EXPECT_EQ(phases_of(facts).denoise, 0);
+  EXPECT_EQ(phases_of(facts).others, 48);
 }
 
 TEST(Facts, LateWordsAndWordsOfUnknownShotsChangeNothing) {

@@ -64,6 +64,9 @@ class Story {
   Story& finishes(jobs::ExitCode code) {
     return then(storage::RecordType::run_finished, payload_of(farm::RunFinished{.code = code}));
   }
+  Story& is_stopped() {
+    return then(storage::RecordType::run_finished, payload_of(farm::RunFinished{.drained = true}));
+  }
   Story& then(storage::RecordType type, const std::string& payload) {
     now_ += 60;
     records_.push_back({.type = type,
@@ -82,6 +85,11 @@ class Story {
 
   farm::RunFacts facts() const { return farm::facts_of(plan_, records_); }
   const jobs::Plan& plan() const { return plan_; }
+  jobs::Plan plan_without(const std::string& name) const {
+    jobs::Plan plan = plan_;
+    std::erase_if(plan.shots, [&](const jobs::PlannedShot& shot) { return shot.name == name; });
+    return plan;
+  }
   const std::vector<storage::Record>& records() const { return records_; }
   double now() const { return now_; }
   jobs::ShotId id(const std::string& name) const {

@@ -65,6 +65,56 @@ TEST(Report, ThePageNeedsNothingBesidesItselfAndRunsNothing) {
   EXPECT_THAT(page, Not(HasSubstr("\x1b")));
 }
 
+/// Stopped, killed, ended, edited, ended.
+Story a_night_of_many_commands() {
+  Story story;
+  story.starts(1).gets(0, "cow").stops("cow", 4).is_stopped();
+  story.starts(1).gets(0, "dog");
+  story.starts(1).gets(0, "cow").commits("cow", 6).gets(0, "dog").commits("dog").finishes(
+      jobs::ExitCode::all_done);
+  return story.starts(1).gets(0, "cat").commits("cat").finishes(jobs::ExitCode::all_done);
+}
+
+TEST(Report, BugItTookTheLastCommandForTheWholeStory) {
+  const std::string text = report_text(a_night_of_many_commands().facts(), words());
+  EXPECT_THAT(text,
+              HasSubstr("3 of 3 shots done (2 before this command), 0 failed, 0 left\n"
+                        "Monday 1' to 16' (15 min 00 s, 12 min 00 s of it at work), 4 starts, 1 worker, "
+                        "device cuda\n"));
+  EXPECT_THAT(text, HasSubstr("survived: 1 start cut off, 0 failed attempts, 0 lost workers\n"
+                              "0 steps of 30 done twice (0 %)"));
+  EXPECT_THAT(text, HasSubstr("\nStarts\n"
+                              "  Monday 1'            3 min 00 s    1 min 00 s of work    "
+                              "0 shots; stopped on request\n"
+                              "  Monday 5'            1 min 00 s    0.0 s of work         "
+                              "0 shots; cut off\n"
+                              "  Monday 7'            5 min 00 s    2 min 00 s of work    "
+                              "2 shots; finished\n"
+                              "  Monday 13'           3 min 00 s    1 min 00 s of work    "
+                              "1 shot; finished\n"));
+  EXPECT_THAT(text, HasSubstr("  worker 1                        33 % at work  3 shots\n"));
+  EXPECT_THAT(report_html(a_night_of_many_commands().facts(), words()),
+              HasSubstr("<tr><td>Monday 5'</td><td>1 min 00 s</td><td>0.0 s</td><td>0 shots</td>"
+                        "<td>cut off</td></tr>"));
+}
+
+TEST(Report, AfterAnEditTellsOfShotsThatAreNoLongerPlanned) {
+  const Story story = a_night_of_many_commands();
+  const std::string text = report_text(facts_of(story.plan_without("dog"), story.records()), words());
+  EXPECT_THAT(text, HasSubstr("\n2 of 2 shots done (1 before this command), 0 failed, 0 left\n"));
+  EXPECT_THAT(text, HasSubstr("2 shots (1 not in this plan); finished\n"));
+  EXPECT_THAT(text, HasSubstr("\n  shots not in this plan          48 s "));
+}
+
+TEST(Report, OfVeryManyStartsListsTheNewest) {
+  Story story;
+  for (int i = 0; i < 30; ++i) story.starts(1).finishes(jobs::ExitCode::all_done);
+  const std::string text = report_text(story.facts(), words());
+  EXPECT_THAT(text, HasSubstr("30 starts"));
+  EXPECT_THAT(text, HasSubstr("\nStarts\n  6 before\n  Monday 13' "));
+  EXPECT_THAT(report_html(story.facts(), words()), HasSubstr(">6 before<"));
+}
+
 TEST(Report, BeforeAnythingWasStartedSaysSo) {
   EXPECT_THAT(report_text(Story{}.facts(), words()), HasSubstr("nothing was started yet"));
   EXPECT_THAT(report_html(Story{}.facts(), words()), HasSubstr("nothing was started yet"));
@@ -213,6 +263,13 @@ TEST(StatusTable, HasALineAShotWhateverIsInIt) {
   EXPECT_THAT(table, HasSubstr("\tdog\trunning\t"));
   EXPECT_THAT(table, HasSubstr("\tcat\tleft\t1\t"));
   EXPECT_THAT(status_tsv(story.facts(), {.epoch = 1}), HasSubstr("\tdog\tleft\t"));
+}
+
+TEST(StatusTable, CountsAttemptsOfTheLastCommandAndNamesWhoMadeWhatWasDoneBefore) {
+  Story story = tests::a_hard_night();
+  const std::string table = status_tsv(story.starts(1).facts(), {.epoch = 3});
+  EXPECT_THAT(table, HasSubstr("\tdog\tdone\t0\t48.0\tnode1 GPU 0\t\n"));
+  EXPECT_THAT(table, HasSubstr("\tcow\tleft\t0\t\tnode1 GPU 0\t\n"));
 }
 
 TEST(StatusTable, BugTheFirstReportOfANewStartCalledAttemptsOfADeadOneRunning) {

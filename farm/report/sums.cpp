@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: Apache-2.0
+// What all starts come to together.
+#include <algorithm>
+
+#include "farm/report/facts.hpp"
+
+namespace pia::farm {
+namespace {
+
+using End = AttemptFacts::End;
+
+double seconds_of(const AttemptFacts& attempt) {
+  const jobs::Timings& took = attempt.timings;
+  if (attempt.end == End::committed) return took.load + took.encode + took.denoise + took.decode;
+  return attempt.end == End::none ? 0 : std::max(0.0, attempt.ended - attempt.began);
+}
+
+}  // namespace
+
+int StartFacts::done() const {
+  int sum = 0;
+  for (const auto& [number, worker] : crew) sum += worker.done;
+  return sum;
+}
+
+int StartFacts::failed() const {
+  int sum = 0;
+  for (const auto& [number, worker] : crew) sum += worker.failed;
+  return sum;
+}
+
+double StartFacts::busy() const {
+  double sum = 0;
+  for (const auto& [number, worker] : crew) sum += worker.busy;
+  return sum;
+}
+
+Losses losses_of(const RunFacts& facts) {
+  Losses losses;
+  for (std::size_t i = 0; i < facts.starts.size(); ++i) {
+    const StartFacts& start = facts.starts[i];
+    if (!start.code && i + 1 < facts.starts.size()) ++losses.starts_cut_off;
+    for (const auto& [number, worker] : start.crew) losses.workers += worker.lost.empty() ? 0 : 1;
+  }
+  for (const ShotFacts& shot : facts.shots) {
+    std::optional<int> reached;
+    for (const AttemptFacts& attempt : shot.attempts) {
+      losses.crashes += attempt.end == End::failed ? 1 : 0;
+      if (attempt.from && reached) losses.steps_redone += std::max(0, *reached - *attempt.from);
+      if (attempt.from && attempt.reached) losses.steps += std::max(0, *attempt.reached - *attempt.from);
+      if (attempt.reached) reached = attempt.reached;
+    }
+  }
+  return losses;
+}
+
+Phases phases_of(const RunFacts& facts) {
+  Phases phases;
+  for (const ShotFacts& shot : facts.shots) {
+    for (const AttemptFacts& attempt : shot.attempts) {
+      if (attempt.end == End::committed) {
+        phases.load += attempt.timings.load;
+        phases.encode += attempt.timings.encode;
+        phases.denoise += attempt.timings.denoise;
+        phases.decode += attempt.timings.decode;
+      } else {
+        phases.in_vain += seconds_of(attempt);
+      }
+    }
+  }
+  for (const auto& [id, shot] : facts.others) {
+    for (const AttemptFacts& attempt : shot.attempts) phases.others += seconds_of(attempt);
+  }
+  return phases;
+}
+
+std::string place_name(int worker, const WorkerFacts& facts) {
+  const std::string name = facts.host.empty() ? "worker " + std::to_string(worker + 1) : facts.host;
+  return facts.gpu.empty() ? name : name + " GPU " + facts.gpu;
+}
+
+std::vector<PlaceFacts> places_of(const RunFacts& facts) {
+  std::map<std::string, PlaceFacts> places;
+  for (const StartFacts& start : facts.starts) {
+    std::map<std::string, int> of_host;  // several workers without a GPU on one host
+    for (int number = 0; number < start.workers; ++number) {
+      const auto known = start.crew.find(number);
+      const WorkerFacts worker = known == start.crew.end() ? WorkerFacts{} : known->second;
+      std::string name = place_name(number, worker);
+      if (const int before = of_host[name]++; before > 0) name += " (" + std::to_string(before + 1) + ")";
+      PlaceFacts& place = places[name];
+      place.name = name;
+      const double until = worker.left > 0 ? worker.left : start.ended;
+      place.present += std::max(0.0, until - start.began);
+      place.busy += worker.busy;
+      place.done += worker.done;
+      place.failed += worker.failed;
+      if (!worker.lost.empty()) place.troubles.push_back(worker.lost);
+      if (!worker.rests.empty()) place.troubles.push_back("rests: " + worker.rests);
+    }
+  }
+  std::vector<PlaceFacts> all;
+  for (auto& [name, place] : places) all.push_back(std::move(place));
+  return all;
+}
+
+}  // namespace pia::farm
