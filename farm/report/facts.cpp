@@ -157,7 +157,7 @@ class Fold {
       if (end(shot, End::failed, at)) shot.attempts.back().reason = json.value("reason", std::string());
     } else if (type == RecordType::shot_stopped) {
       know_steps(shot, json);
-      end(shot, End::stopped, at);
+      if (end(shot, End::stopped, at)) shot.attempts.back().kept = count_in(json, "step");
     } else if (type == RecordType::shot_failed) {
       shot.gave_up = true;
       shot.reason = json.value("reason", std::string());

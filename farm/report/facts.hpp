@@ -30,6 +30,7 @@ struct AttemptFacts {
   std::string reason = {};     ///< of a failure
   std::optional<int> from;     ///< the step that it went on from
   std::optional<int> reached;  ///< the last step that was heard of
+  int kept = 0;                ///< of one that was stopped: the step that its checkpoint goes on from
   jobs::Timings timings = {};  ///< of a commit
 };
 
@@ -113,9 +114,10 @@ struct Phases {
   double encode = 0;
   double denoise = 0;
   double decode = 0;
-  double in_vain = 0;  ///< attempts that were not committed
+  double kept = 0;     ///< attempts that were not committed, as far as later ones went on from their steps
+  double in_vain = 0;  ///< as far as they did not
   double others = 0;   ///< shots that are not in the plan
-  double sum() const { return load + encode + denoise + decode + in_vain + others; }
+  double sum() const { return load + encode + denoise + decode + kept + in_vain + others; }
 };
 Phases phases_of(const RunFacts& facts);
 

@@ -115,8 +115,9 @@ std::vector<PhaseLine> phase_lines(const RunFacts& facts) {
   std::vector<PhaseLine> lines = {{"loading models", phases.load},
                                   {"encoding text and picture", phases.encode},
                                   {"denoising", phases.denoise},
-                                  {"decoding", phases.decode},
-                                  {"attempts that came to nothing", phases.in_vain}};
+                                  {"decoding", phases.decode}};
+  if (phases.kept > 0) lines.push_back({"stopped or cut short, and kept", phases.kept});
+  lines.push_back({"attempts that came to nothing", phases.in_vain});
   if (phases.others > 0) lines.push_back({"shots not in this plan", phases.others});
   for (PhaseLine& line : lines) line.share = phases.sum() > 0 ? line.seconds / phases.sum() : 0;
   return lines;

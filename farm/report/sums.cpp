@@ -15,6 +15,28 @@ double seconds_of(const AttemptFacts& attempt) {
   return attempt.end == End::none ? 0 : std::max(0.0, attempt.ended - attempt.began);
 }
 
+/// How much of what an attempt did before it ended early the next one went on from, 0 to 1. `next` may be
+/// null.
+double share_kept(const AttemptFacts& attempt, const AttemptFacts* next) {
+  const int from = attempt.from.value_or(0);
+  if (next == nullptr || !next->from || !attempt.reached) return attempt.kept > from ? 1 : 0;
+  if (*attempt.reached <= from) return 0;
+  return std::clamp(static_cast<double>(*next->from - from) / (*attempt.reached - from), 0.0, 1.0);
+}
+
+void add(Phases& phases, const AttemptFacts& attempt, const AttemptFacts* next) {
+  if (attempt.end == End::committed) {
+    phases.load += attempt.timings.load;
+    phases.encode += attempt.timings.encode;
+    phases.denoise += attempt.timings.denoise;
+    phases.decode += attempt.timings.decode;
+    return;
+  }
+  const double kept = seconds_of(attempt) * share_kept(attempt, next);
+  phases.kept += kept;
+  phases.in_vain += seconds_of(attempt) - kept;
+}
+
 }  // namespace
 
 int StartFacts::done() const {
@@ -57,16 +79,8 @@ Losses losses_of(const RunFacts& facts) {
 Phases phases_of(const RunFacts& facts) {
   Phases phases;
   for (const ShotFacts& shot : facts.shots) {
-    for (const AttemptFacts& attempt : shot.attempts) {
-      if (attempt.end == End::committed) {
-        phases.load += attempt.timings.load;
-        phases.encode += attempt.timings.encode;
-        phases.denoise += attempt.timings.denoise;
-        phases.decode += attempt.timings.decode;
-      } else {
-        phases.in_vain += seconds_of(attempt);
-      }
-    }
+    for (std::size_t i = 0; i < shot.attempts.size(); ++i)
+      add(phases, shot.attempts[i], i + 1 < shot.attempts.size() ? &shot.attempts[i + 1] : nullptr);
   }
   for (const auto& [id, shot] : facts.others) {
     for (const AttemptFacts& attempt : shot.attempts) phases.others += seconds_of(attempt);

@@ -93,6 +93,29 @@ TEST(Facts, ShotsThatAreNotInThePlanCountForTheirStartAlone) {
   EXPECT_EQ(phases_of(facts).others, 48);
 }
 
+TEST(Facts, BugAStoppedAttemptWhoseStepsWereKeptCameToNothing) {
+  Story story;
+  story.starts(1).gets(0, "cow").stops("cow", 4).is_stopped();
+  EXPECT_EQ(phases_of(story.facts()).kept, 60);
+  EXPECT_EQ(phases_of(story.facts()).in_vain, 0);
+  EXPECT_EQ(phases_of(story.starts(1).gets(0, "cow").commits("cow", 6).facts()).kept, 60);
+}
+
+TEST(Facts, WhatOfAnAttemptWasNotGoneOnFromCameToNothing) {
+  Story unkept;
+  unkept.starts(1).gets(0, "cow").stops("cow", 0);
+  EXPECT_EQ(phases_of(unkept.facts()).in_vain, 60);
+  Story refused;
+  refused.starts(1).gets(0, "cow").stops("cow", 4).gets(0, "cow").commits("cow", 10);
+  EXPECT_EQ(phases_of(refused.facts()).in_vain, 60) << "its checkpoint was not gone on from";
+  Story crashed;
+  crashed.starts(1).gets(0, "cat").fails("cat", 1, "killed", {.from = 0, .reached = 6});
+  EXPECT_EQ(phases_of(crashed.facts()).in_vain, 60);
+  crashed.gets(0, "cat", 2).commits("cat", 5);
+  EXPECT_EQ(phases_of(crashed.facts()).kept, 50);
+  EXPECT_EQ(phases_of(crashed.facts()).in_vain, 10);
+}
+
 TEST(Facts, LateWordsAndWordsOfUnknownShotsChangeNothing) {
   Story story = tests::a_hard_night();
   const Losses before = losses_of(story.facts());
