@@ -9,7 +9,9 @@
 #include "farm/run_history.hpp"
 #include "farm/training/training_files.hpp"
 #include "farm/training/training_status.hpp"
+#include "farm/videos.hpp"
 #include "farm/wall_clock.hpp"
+#include "farm/watchers/words.hpp"
 
 namespace pia::farm {
 namespace {
@@ -28,7 +30,7 @@ jobs::ExitCode tell_by_journal(const StatusOptions& options, const Surroundings&
   const storage::Replay replay = storage::replay(*files, folder);
   std::vector<std::string> complaints = replay.complaints;
   const RunHistory history = fold(replay.records, complaints);
-  const RunFacts facts = facts_of(plan, replay.records);
+  RunFacts facts = facts_of(plan, replay.records);
   const ReportWords words{
       .program = surroundings.program,
       .render_flags = renderer_words(history.renderer, history.fake_step_seconds.value_or(kFakeStepSeconds)),
@@ -38,9 +40,12 @@ jobs::ExitCode tell_by_journal(const StatusOptions& options, const Surroundings&
   if (options.why.empty()) {
     print(workers_text(facts, words, now));
   } else {
-    const jobs::ShotId wanted = find_shot(plan, options.why).id;
-    const auto shot = std::find_if(facts.shots.begin(), facts.shots.end(),
-                                   [&](const ShotFacts& one) { return one.id == wanted; });
+    const jobs::PlannedShot& wanted = find_shot(plan, options.why);
+    const auto shot = std::ranges::find(facts.shots, wanted.id, &ShotFacts::id);
+    for (const std::string& file : video_files(wanted, plan.output)) {
+      const std::string path = folder + "/" + file;
+      if (files->exists(path)) shot->videos.push_back(shortened_path(path, surroundings.working_directory));
+    }
     print(why_text(facts, *shot, words, now));
   }
   for (const std::string& complaint : complaints) std::fprintf(stderr, "%s\n", complaint.c_str());

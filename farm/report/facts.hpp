@@ -42,6 +42,7 @@ struct ShotFacts {
   bool done = false;                        ///< committed at any time
   bool gave_up = false;                     ///< within the last command that concerned it
   std::string reason = {};                  ///< of giving up
+  std::vector<std::string> videos = {};     ///< paths of those that are there; facts_of leaves it be
   int since = 0;                            ///< the first start of that command: place in RunFacts::starts
 
   bool counts(const AttemptFacts& attempt) const { return attempt.start >= since; }  ///< of that command

@@ -72,13 +72,29 @@ std::string end_words(const AttemptFacts& attempt, bool over) {
   return "";
 }
 
+std::string phases_line(const AttemptFacts& attempt) {
+  const jobs::Timings& took = attempt.timings;
+  // Journals of older builds know the whole alone, which is in `denoise`.
+  if (attempt.end != End::committed || took.steps_done == 0) return "";
+  return "    loading " + duration_words(took.load) + ", encoding " + duration_words(took.encode) +
+         ", denoising " + duration_words(took.denoise) + ", decoding " + duration_words(took.decode) + "\n";
+}
+
+std::string done_words(const ShotFacts& shot) {
+  std::string text = "is done";
+  if (shot.attempts.empty()) text += "; the journal knows of no attempt at it, its result was found";
+  text += "\n";
+  for (const std::string& video : shot.videos) text += "  " + printable(video) + "\n";
+  return text;
+}
+
 std::string attempt_line(const RunFacts& facts, const ShotFacts& shot, const AttemptFacts& attempt,
                          const ReportWords& words, bool over) {
   const double took = attempt.ended - attempt.began;
   return "  " + (attempt.began > 0 ? words.when(attempt.began) + "  " : std::string()) + "attempt " +
          std::to_string(attempt.attempt) + " on " + printable(where(facts, attempt)) +
          steps_words(attempt, shot) + (took > 0 ? ", " + duration_words(took) : "") + ": " +
-         end_words(attempt, over) + "\n";
+         end_words(attempt, over) + "\n" + phases_line(attempt);
 }
 
 /// Why it is not being rendered.
@@ -131,7 +147,7 @@ std::string why_text(const RunFacts& facts, const ShotFacts& shot, const ReportW
   const bool over = facts.starts.empty() || is_over(facts, now);
   std::string text = printable(shot.name) + "  " + to_hex(shot.id) + "\n";
   for (const AttemptFacts& attempt : shot.attempts) text += attempt_line(facts, shot, attempt, words, over);
-  if (shot.done) return text + (shot.attempts.empty() ? "is done since before this command\n" : "is done\n");
+  if (shot.done) return text + done_words(shot);
   if (shot.gave_up) {
     return text + "was given up: " + printable(shot.reason) + "\n  again: " + again(shot, words) + "\n";
   }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
 #include "tests/farm/commands/program.hpp"
@@ -14,6 +15,17 @@ TEST(Output, WritesNothingHalfWhenTheDiskOfItsOutputIsFull) {
   const std::string program = std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pia-farmd";
   const int status = std::system((program + " --help >/dev/full 2>/dev/null").c_str());
   EXPECT_EQ(WEXITSTATUS(status), static_cast<int>(ExitCode::run_again));
+}
+
+TEST(Status, WhyNamesTheVideosOfAShotThatIsDone) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  for (const char* word : {"job.toml", "renders/small"}) {
+    const tests::Answer answer = home.call({"status", word, "--why", "one"});
+    EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.err;
+    EXPECT_THAT(answer.out, testing::HasSubstr("\nis done\n  renders/small/videos/one"));
+    EXPECT_THAT(answer.out, testing::HasSubstr("\n    loading "));
+  }
 }
 
 TEST(Output, BugLongOutputToAFullDiskEndedWith0) {

@@ -151,6 +151,26 @@ TEST(Why, ADoneShotIsDone) {
   EXPECT_THAT(why_text(facts, shot(facts, "dog"), words(), 0), HasSubstr("\nis done\n"));
 }
 
+TEST(Why, BugOfAShotThatAnEarlierCommandMadeItKnewNothing) {
+  RunFacts facts = a_night_of_many_commands().facts();
+  facts.shots.at(2).videos = {"renders/night/videos/cow.mp4"};
+  EXPECT_EQ(why_text(facts, shot(facts, "cow"), words(), 0),
+            "cow  " + to_hex(facts.shots.at(2).id) +
+                "\n  Monday 2'  attempt 1 on worker 1, up to step 4 of 10, 1 min 00 s: stopped, and kept\n"
+                "  Monday 8'  attempt 1 on worker 1, from step 4, up to step 10 of 10, 1 min 00 s: done\n"
+                "    loading 5.0 s, encoding 1.0 s, denoising 24 s, decoding 2.0 s\n"
+                "is done\n"
+                "  renders/night/videos/cow.mp4\n");
+}
+
+TEST(Why, AResultThatWasFoundHasNoAttempts) {
+  Story story;
+  story.starts(1).commits("dog");
+  const RunFacts facts = story.facts();
+  EXPECT_THAT(why_text(facts, shot(facts, "dog"), words(), 0),
+              HasSubstr("\nis done; the journal knows of no attempt at it, its result was found\n"));
+}
+
 TEST(Why, AWaitingShotHearsWhoIsBusy) {
   Story story;
   story.starts(1).gets(0, "dog");
