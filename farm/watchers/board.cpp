@@ -79,6 +79,7 @@ void BoardWatcher::assigned(scheduler::WorkerId worker, const jobs::PlannedShot&
   eta_.assigned(worker, shot.id, setting_.now());
   assigned_at_[worker.value] = setting_.now();
   view(worker) = {.shot = printable(shot.name), .id = shot.id, .attempt = attempt, .progress = {}};
+  unheard_of_.insert(shot.id);
   say(Loudness::detail, printable(shot.name) + ": started by worker " + std::to_string(worker.value + 1) +
                             (attempt > 1 ? ", attempt " + std::to_string(attempt) : ""));
   board_changed();
@@ -88,6 +89,11 @@ void BoardWatcher::progressed(scheduler::WorkerId worker, const jobs::PlannedSho
                               const renderer::Progress& progress) {
   eta_.progressed(shot.id, progress, setting_.now());
   view(worker).progress = progress;
+  // A renderer speaks first of where it begins.
+  if (unheard_of_.erase(shot.id) != 0 && progress.step > 0) {
+    say(Loudness::detail, printable(shot.name) + ": goes on from step " + std::to_string(progress.step) +
+                              " of " + std::to_string(progress.of));
+  }
   board_changed();
 }
 

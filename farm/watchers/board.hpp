@@ -91,7 +91,8 @@ class BoardWatcher : public Watcher {
   Eta eta_;
   scheduler::TimePoint start_{setting_.now()};
   std::map<int, scheduler::TimePoint> assigned_at_;
-  std::set<jobs::ShotId> rendered_;  ///< in this run: where their videos are is no news
+  std::set<jobs::ShotId> unheard_of_;  ///< handed out, and no step of them told yet
+  std::set<jobs::ShotId> rendered_;    ///< in this run: where their videos are is no news
 };
 
 /// The command that renders one shot again.

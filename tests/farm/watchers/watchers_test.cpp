@@ -41,6 +41,23 @@ TEST(PlainWatcher, SaysALineAnEventWithTheTimeSinceTheStart) {
   EXPECT_THAT(stage.complained(), IsEmpty());
 }
 
+TEST(PlainWatcher, BugAShotThatWentOnFromACheckpointSeemedToBeginAnew) {
+  WatchStage stage;
+  const auto& shot = stage.plan.shots[0];
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->assigned(stage.worker, shot, 1);
+  watcher->progressed(stage.worker, shot, {Phase::loading, 3, 4, 0});
+  watcher->progressed(stage.worker, shot, {Phase::denoising, 4, 4, 0.5});
+  const std::string line = "0:00:00 shot-0: started by worker 1\n0:00:00 shot-0: goes on from step 3 of 4\n";
+  EXPECT_TRUE(stage.said().ends_with(line)) << stage.said();
+  watcher->attempt_failed(stage.worker, shot, 1, "killed");
+  watcher->assigned(stage.worker, shot, 2);
+  watcher->progressed(stage.worker, shot, {Phase::loading, 0, 4, 0});
+  watcher->progressed(stage.worker, shot, {Phase::denoising, 1, 4, 0.5});
+  EXPECT_TRUE(stage.said().ends_with("shot-0: started by worker 1, attempt 2\n")) << stage.said();
+}
+
 TEST(PlainWatcher, NamesReasonLogAndTheCommandThatRepeatsAFailedShot) {
   WatchStage stage;
   const auto& shot = stage.plan.shots[1];
