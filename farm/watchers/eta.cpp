@@ -14,6 +14,11 @@ namespace {
 
 using renderer::Phase;
 
+/// Times as dear a step of which something can be said, and as cheap.
+constexpr double kNear = 2.5;
+/// After so many shots an estimate that is far off is better than none.
+constexpr int kManyShots = 5;
+
 /// A worker in the foretold future.
 struct Seat {
   double free_at = 0;
@@ -69,6 +74,7 @@ void Eta::committed(const jobs::ShotId& shot, const jobs::Timings& timings, sche
     decode_.add(timings.decode, work->second.area);
     rest_.add(std::max(0.0, wall - timings.load - timings.denoise - timings.decode), 1);
     if (!running->second.resident) load_.add(timings.load, 1);
+    ++measured_;
     running_.erase(running);
   }
   work_.erase(work);
@@ -84,6 +90,21 @@ void Eta::released(const jobs::ShotId& shot) {
 void Eta::gave_up(const jobs::ShotId& shot) {
   released(shot);
   work_.erase(shot);
+}
+
+/// Of one that runs, how long it decodes matters little.
+bool Eta::is_known(const jobs::ShotId& shot, const Work& work) const {
+  const auto near = steps_by_cost_.lower_bound(work.step_cost / kNear);
+  if (near == steps_by_cost_.end() || near->first > work.step_cost * kNear) return false;
+  return measured_ > 0 || running_.contains(shot);
+}
+
+bool Eta::knows_enough() const {
+  if (steps_by_cost_.empty()) return false;
+  if (measured_ >= kManyShots) return true;
+  const auto known =
+      std::ranges::count_if(work_, [this](const auto& one) { return is_known(one.first, one.second); });
+  return 2 * known >= std::ssize(work_);
 }
 
 double Eta::step_seconds(const Work& work) const {
@@ -123,7 +144,7 @@ double Eta::running_seconds(const Work& work, const Running& running, scheduler:
 
 std::optional<double> Eta::seconds_left(scheduler::TimePoint now) const {
   if (work_.empty()) return 0.0;
-  if (steps_by_cost_.empty()) return std::nullopt;
+  if (!knows_enough()) return std::nullopt;
   std::vector<Seat> seats(static_cast<std::size_t>(std::max(1, workers_)));
   for (const auto& [worker, model] : resident_) {
     if (static_cast<std::size_t>(worker) < seats.size())

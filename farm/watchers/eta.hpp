@@ -21,7 +21,9 @@ namespace pia::farm {
 ///   + decoding, by pixels x frames                (mean seconds a pixel seen)
 ///   + the rest: text, image, writing              (mean seconds a shot seen)
 /// and the shots left are dealt, model by model, to whichever worker is free first. Until a first shot is
-/// done, decoding is taken as one step. The caller gives the time; nothing here reads a clock. One thread.
+/// done, decoding is taken as one step. Small pictures cost more than their share of large ones, so nothing
+/// is said while most shots left are of sizes far from those measured. The caller gives the time; nothing
+/// here reads a clock. One thread.
 class Eta {
  public:
   explicit Eta(int workers) : workers_(workers) {}
@@ -35,7 +37,7 @@ class Eta {
   void released(const jobs::ShotId& shot);  ///< its attempt failed or was stopped: it waits again
   void gave_up(const jobs::ShotId& shot);
 
-  /// Seconds until everything is done; nothing before the first measured step. 0 when nothing is left.
+  /// Seconds until everything is done; nothing while too little was measured to tell. 0 when nothing is left.
   std::optional<double> seconds_left(scheduler::TimePoint now) const;
 
   /// Mean seconds a step of shots of this size; nothing if none was measured.
@@ -65,6 +67,8 @@ class Eta {
     bool resident = false;  ///< its model was loaded already when it was handed out
   };
 
+  bool is_known(const jobs::ShotId& shot, const Work& work) const;
+  bool knows_enough() const;
   double step_seconds(const Work& work) const;
   double shot_seconds(const Work& work) const;
   double running_seconds(const Work& work, const Running& running, scheduler::TimePoint now) const;
@@ -78,6 +82,7 @@ class Eta {
   Mean decode_;                           ///< seconds a unit of area
   Mean load_;                             ///< seconds a load
   Mean rest_;                             ///< seconds a shot
+  int measured_ = 0;                      ///< shots from beginning to end
 };
 
 }  // namespace pia::farm

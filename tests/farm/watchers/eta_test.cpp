@@ -154,18 +154,66 @@ TEST(Eta, CountsOnlyTheStepsThatAreLeftOfAResumedShot) {
   EXPECT_DOUBLE_EQ(*eta.seconds_left(at(2)), 4.0);
 }
 
+/// Renders a shot from `start` on: steps of a second, a second of decoding. Returns the end.
+double render(Eta& eta, const jobs::PlannedShot& shot, double start, double step = 1.0) {
+  const int steps = shot.shot.steps;
+  double now = start;
+  eta.assigned({0}, shot.id, at(now));
+  for (int i = 1; i <= steps; ++i)
+    eta.progressed(shot.id, {Phase::denoising, i, steps, step}, at(now += step));
+  eta.committed(shot.id, {.denoise = steps * step, .decode = 1, .steps_done = steps}, at(now += 1));
+  return now;
+}
+
 TEST(Eta, ForgetsAShotThatWasGivenUpAndKeepsOneThatWaitsAgain) {
   Eta eta(1);
+  const auto done = ShotBuilder{}.seed(0).planned();
   const auto first = ShotBuilder{}.seed(1).planned();
   const auto second = ShotBuilder{}.seed(2).planned();
-  eta.add(first);
-  eta.add(second);
-  eta.assigned({0}, first.id, at(0));
-  eta.progressed(first.id, {Phase::denoising, 1, 4, 1.0}, at(1));
+  for (const auto* shot : {&done, &first, &second}) eta.add(*shot);
+  const double now = render(eta, done, 0);
+  eta.assigned({0}, first.id, at(now));
+  eta.progressed(first.id, {Phase::denoising, 1, 4, 1.0}, at(now + 1));
   eta.released(first.id);
-  EXPECT_DOUBLE_EQ(*eta.seconds_left(at(1)), 10.0);
+  EXPECT_DOUBLE_EQ(*eta.seconds_left(at(now + 1)), 10.0);
   eta.gave_up(first.id);
-  EXPECT_DOUBLE_EQ(*eta.seconds_left(at(1)), 5.0);
+  EXPECT_DOUBLE_EQ(*eta.seconds_left(at(now + 1)), 5.0);
+}
+
+// The first shot was six times as large as the others, whose steps took twice their share of its: 27 s were
+// foretold of 80.
+TEST(Eta, BugManySmallShotsWereForetoldFromALargeOne) {
+  Eta eta(1);
+  const auto large = ShotBuilder{}.seed(0).frames(16).size(384, 256).planned();
+  eta.add(large);
+  std::vector<jobs::PlannedShot> small;
+  for (std::uint64_t i = 1; i < 20; ++i)
+    small.push_back(ShotBuilder{}.seed(i).frames(16).size(128, 128).planned());
+  for (const auto& shot : small) eta.add(shot);
+  eta.assigned({0}, large.id, at(0));
+  eta.progressed(large.id, {Phase::denoising, 1, 4, 3.0}, at(3));
+  EXPECT_EQ(eta.seconds_left(at(3)), std::nullopt);
+  double now = render(eta, large, 3, 3.0);
+  EXPECT_EQ(eta.seconds_left(at(now)), std::nullopt);
+  eta.assigned({0}, small[0].id, at(now));
+  eta.progressed(small[0].id, {Phase::denoising, 1, 4, 1.0}, at(now + 1));
+  const double truth = 19 * 4 + 19 * 1.0 / 6 - 1;
+  ASSERT_TRUE(eta.seconds_left(at(now + 1)).has_value());
+  EXPECT_NEAR(*eta.seconds_left(at(now + 1)), truth, 0.05 * truth);
+}
+
+TEST(Eta, OfShotsOfManySizesIsToldAfterAFewAllTheSame) {
+  Eta eta(1);
+  std::vector<jobs::PlannedShot> shots;
+  int side = 64;
+  for (std::uint64_t i = 0; i < 8; ++i, side *= 2)
+    shots.push_back(ShotBuilder{}.seed(i).size(side, side).planned());
+  for (const auto& shot : shots) eta.add(shot);
+  double now = 0;
+  for (std::size_t i = 0; i < 4; ++i) now = render(eta, shots[i], now);
+  EXPECT_EQ(eta.seconds_left(at(now)), std::nullopt);
+  now = render(eta, shots[4], now);
+  EXPECT_TRUE(eta.seconds_left(at(now)).has_value());
 }
 
 TEST(Eta, NeverGoesBelowZeroHoweverLateAShotIs) {
