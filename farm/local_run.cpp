@@ -113,8 +113,9 @@ jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, cons
                         plan.out + " was taken over by another run; nothing more was written by this one");
     }
   }
-  watcher.finished(summary);
+  // The last words name what is written.
   reporter.finish(watcher);
+  watcher.finished(summary);
   return exit_code(summary);
 }
 

@@ -2,7 +2,9 @@
 #include "farm/watchers/closing.hpp"
 
 #include <algorithm>
+#include <filesystem>
 
+#include "farm/run_files.hpp"
 #include "farm/watchers/words.hpp"
 
 namespace pia::farm {
@@ -30,6 +32,18 @@ std::string made_words(const Summary& summary, const Board& board, const WatchSe
   return text;
 }
 
+std::string page_words(const Summary& summary, const Board& board, const WatchSetting& setting) {
+  std::string text;
+  const auto name = [&](const char* what, const std::string& path) {
+    std::error_code error;
+    if (std::filesystem::exists(path, error))
+      text += what + shortened_path(path, setting.working_directory) + "\n";
+  };
+  if (summary.done_before + summary.done_now > 0) name("gallery: ", gallery_page(board.out));
+  name("report:  ", report_page(board.out));
+  return text;
+}
+
 std::string failure_words(const Summary& summary, const WatchSetting& setting) {
   std::string text;
   const std::size_t listed = std::min(summary.failures.size(), kMostFailures);
@@ -53,7 +67,9 @@ std::string go_on_command(const WatchSetting& setting) {
 }  // namespace
 
 Closing closing_words(const Summary& summary, const Board& board, const WatchSetting& setting) {
-  Closing closing{.made = made_words(summary, board, setting), .complaints = failure_words(summary, setting)};
+  Closing closing{.made = made_words(summary, board, setting),
+                  .pages = page_words(summary, board, setting),
+                  .complaints = failure_words(summary, setting)};
   for (const std::string& trouble : summary.video_troubles) {
     closing.complaints += "no video: " + printable(trouble) + "\n";
   }

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "farm/catalog.hpp"
+#include "farm/run_files.hpp"
 #include "farm/watchers/watchers.hpp"
 
 namespace pia::farm {
@@ -96,10 +98,17 @@ class JsonWatcher final : public Watcher {
                           {"drained", summary.drained},
                           {"trouble", summary.trouble},
                           {"video_troubles", summary.video_troubles},
-                          {"seconds", summary.seconds}});
+                          {"seconds", summary.seconds},
+                          {"gallery", if_written(gallery_page(out_))},
+                          {"report", if_written(report_page(out_))}});
   }
 
  private:
+  static std::string if_written(const std::string& path) {
+    std::error_code error;
+    return std::filesystem::exists(path, error) ? path : "";
+  }
+
   void tell(const char* event, const Json& facts) {
     Json line = {{"event", event}};
     line["elapsed"] = std::chrono::duration<double>(setting_.now() - start_).count();

@@ -27,12 +27,15 @@ class PlainWatcher : public BoardWatcher {
   }
 
   void finished(const Summary& summary) override {
-    const Closing closing = closing_words(summary, board(), this->setting());
-    streams_.results.put(closing.made);
-    streams_.diagnostics.put(closing.complaints);
+    end_with(closing_words(summary, board(), this->setting()));
   }
 
  protected:
+  void end_with(const Closing& closing) {
+    streams_.results.put(closing.made + closing.pages);
+    streams_.diagnostics.put(closing.complaints);
+  }
+
   void say(Loudness loudness, const std::string& line) override {
     last_line_ = this->setting().now();
     Stream& stream = loudness == Loudness::complaint ? streams_.diagnostics : streams_.results;
@@ -48,6 +51,11 @@ class QuietWatcher final : public PlainWatcher {
  public:
   using PlainWatcher::PlainWatcher;
   void tick(scheduler::TimePoint) override {}
+  void finished(const Summary& summary) override {
+    Closing closing = closing_words(summary, board(), this->setting());
+    closing.pages.clear();
+    end_with(closing);
+  }
 
  protected:
   void say(Loudness loudness, const std::string& line) override {

@@ -26,7 +26,7 @@ class TerminalWatcher final : public BoardWatcher {
   void finished(const Summary& summary) override {
     draw({});
     const Closing closing = closing_words(summary, board(), this->setting());
-    streams_.results.put(closing.made + closing.complaints);
+    streams_.results.put(closing.made + closing.pages + closing.complaints);
     if (parts_.elsewhere == TerminalParts::Elsewhere::yes) streams_.diagnostics.put(closing.complaints);
   }
 

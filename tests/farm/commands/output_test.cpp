@@ -28,6 +28,15 @@ TEST(Status, WhyNamesTheVideosOfAShotThatIsDone) {
   }
 }
 
+TEST(Output, BugTheEndOfARunNamedTheVideosAlone) {
+  const Home home;
+  const std::string pages = "gallery: renders/small/gallery/index.html\nreport:  renders/small/report.html\n";
+  EXPECT_THAT(home.rehearse({"job.toml"}).out, testing::HasSubstr(pages));
+  EXPECT_THAT(home.rehearse({"job.toml", "--quiet"}).out, testing::Not(testing::HasSubstr("gallery")));
+  EXPECT_THAT(home.rehearse({"job.toml", "--json"}).out,
+              testing::HasSubstr("/renders/small/gallery/index.html\",\"report\":\""));
+}
+
 TEST(Output, BugLongOutputToAFullDiskEndedWith0) {
   const Home home;
   home.rehearse({"job.toml"});

@@ -117,6 +117,41 @@ TEST(Closing, SaysWhatWasMadeWhatFailedAndHowToGoOn) {
                                     " stage.toml\n2 shots left; go on with: ./pia-farm stage.toml\n");
 }
 
+TEST(Closing, NamesGalleryAndReportOnceTheyAreWritten) {
+  WatchStage stage;
+  const std::string made = "3 clips of 3 in renders/stage/videos: 3 rendered now; 1.0 s\n";
+  const Summary summary{.shots = 3, .done_now = 3, .seconds = 1};
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->finished(summary);
+  EXPECT_TRUE(stage.said().ends_with("\n" + made)) << stage.said();
+  std::filesystem::create_directories(stage.plan.out + "/gallery");
+  for (const char* page : {"/gallery/index.html", "/report.html"})
+    std::ofstream(stage.plan.out + page) << "x";
+  watcher->finished(summary);
+  EXPECT_TRUE(stage.said().ends_with(made + "gallery: renders/stage/gallery/index.html\n"
+                                            "report:  renders/stage/report.html\n"))
+      << stage.said();
+  const std::string before = stage.said();
+  const auto quiet = make_quiet_watcher(stage.setting(), stage.streams());
+  quiet->started(stage.start());
+  quiet->finished(summary);
+  EXPECT_EQ(stage.said(), before + made);
+}
+
+TEST(Closing, OfARunThatMadeNothingNamesNoGallery) {
+  WatchStage stage;
+  std::filesystem::create_directories(stage.plan.out + "/gallery");
+  for (const char* page : {"/gallery/index.html", "/report.html"})
+    std::ofstream(stage.plan.out + page) << "x";
+  const auto watcher = make_plain_watcher(stage.setting(), stage.streams());
+  watcher->started(stage.start());
+  watcher->finished({.shots = 3, .seconds = 1});
+  EXPECT_TRUE(
+      stage.said().ends_with("0 clips of 3 in renders/stage/videos\nreport:  renders/stage/report.html\n"))
+      << stage.said();
+}
+
 TEST(Closing, BugAStoppedRenderOfOneShotSaidToGoOnWithTheWholeJob) {
   WatchStage stage(1);
   WatchSetting setting = stage.setting();
@@ -181,6 +216,7 @@ TEST(JsonWatcher, SaysOneObjectALineWithStableNames) {
   EXPECT_EQ(objects[2]["phase"], "denoising");
   EXPECT_EQ(objects[4]["files"][0], stage.plan.out + "/videos/a.mp4");
   EXPECT_EQ(objects[6]["left"], 2);
+  EXPECT_EQ(objects[6]["report"], "") << "it is not written";
 }
 
 TEST(TerminalWatcher, RedrawsAtMostTenTimesASecond) {
