@@ -23,7 +23,7 @@ jobs::Digest made_from(const jobs::PlannedShot& shot, const jobs::OutputWishes& 
                      std::string(jobs::to_word(format)) + " of " + to_hex(shot.id) + " fps " +
                      std::to_string(shot.fps);
   if (format == jobs::VideoFormat::mp4) text += " crf " + std::to_string(output.crf);
-  if (output.metadata) text += " with recipe";
+  if (output.metadata) text += " with recipe and " + labels_json(shot);
   return jobs::sha256(text);
 }
 

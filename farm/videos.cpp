@@ -5,7 +5,6 @@
 
 #include "farm/media/video.hpp"
 #include "jobs/core/error.hpp"
-#include "jobs/core/recipe.hpp"
 #include "storage/file_ops.hpp"
 
 namespace pia::farm {
@@ -25,7 +24,7 @@ VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& 
                          .format = format,
                          .fps = shot.fps,
                          .crf = output.crf,
-                         .metadata = output.metadata ? jobs::recipe_json(shot.shot) : std::string(),
+                         .metadata = output.metadata ? video_metadata(shot) : std::string(),
                          .tag = "e" + std::to_string(place.epoch) + "-video",
                          .made_from = made_from(shot, output, format)});
       made.files.push_back(video_target(shot, format));

@@ -16,6 +16,14 @@ std::vector<std::string> video_files(const jobs::PlannedShot& shot, const jobs::
 /// The file or, for PNG frames, the folder that the encoder writes, relative to the run directory.
 std::string video_target(const jobs::PlannedShot& shot, jobs::VideoFormat format);
 
+/// What a shot is called, for people, as JSON: its name, prompts (by keyframe where they travel), and the
+/// names of its picture and model; no path of this machine.
+std::string labels_json(const jobs::PlannedShot& shot);
+
+/// What a video carries: the recipe, with those labels before its keys, as `labels`. Without them it is the
+/// text that the id is the hash of.
+std::string video_metadata(const jobs::PlannedShot& shot);
+
 /// What a video is marked with: all that decides its bytes but the libraries.
 jobs::Digest made_from(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
                        jobs::VideoFormat format);
