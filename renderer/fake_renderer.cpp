@@ -146,9 +146,10 @@ Outcome FakeRenderer::render(const RenderTask& task, RenderObserver& observer) {
   stopping |= reach(Phase::encoding, 0);
   stopping |= reach(Phase::denoising, 0);
   for (;;) {
-    enact(script_, {.shot_hex = hex, .step = state.next_step, .attempt = task.attempt});
+    const FakeMoment moment{.shot_hex = hex, .step = state.next_step, .attempt = task.attempt};
+    enact(script_, moment);
     if (stopping) return state;
-    if (state.next_step >= of) break;
+    if (state.next_step >= of || skips(script_, moment)) break;
     sleep_for(options_.step_seconds);
     advance(state.latents, seed_of(state.shot), state.next_step);
     ++state.next_step;

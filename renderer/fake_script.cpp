@@ -15,13 +15,13 @@
 namespace pia::renderer {
 namespace {
 
-constexpr std::array<std::string_view, 8> kWhat = {"crash", "kill", "exit0", "hang",
-                                                   "fail",  "gpu",  "black", "nan"};
+constexpr std::array<std::string_view, 9> kWhat = {"crash", "kill",  "exit0", "hang", "fail",
+                                                   "gpu",   "black", "nan",   "skip"};
 
 [[noreturn]] void refuse(std::string_view part) {
   throw jobs::InputError("fake script: '" + std::string(part) +
                          "' is not what[@step][:attempt][/prefix] with what one of crash, kill, exit0, hang, "
-                         "fail, gpu, black, nan");
+                         "fail, gpu, black, nan, skip");
 }
 
 // Cuts what follows the last `mark` off `part`; empty if there is none.
@@ -87,6 +87,12 @@ void enact(const std::vector<FakeMishap>& script, const FakeMoment& moment) {
       throw jobs::DeviceError("shot " + moment.shot_hex + ": the GPU failed because the fake script says so");
     }
   }
+}
+
+bool skips(const std::vector<FakeMishap>& script, const FakeMoment& moment) {
+  return std::any_of(script.begin(), script.end(), [&](const FakeMishap& mishap) {
+    return mishap.what == "skip" && mishap.step == moment.step && concerns(mishap, moment);
+  });
 }
 
 bool shows(const std::vector<FakeMishap>& script, std::string_view what, const FakeMoment& moment) {

@@ -28,6 +28,9 @@ struct FakeMoment {
 /// Lets happen what the script has for this moment; returns if that is nothing.
 void enact(const std::vector<FakeMishap>& script, const FakeMoment& moment);
 
+/// Whether the script has the attempt leave out all steps from this moment on.
+bool skips(const std::vector<FakeMishap>& script, const FakeMoment& moment);
+
 /// Whether the script has the result of this attempt show `what` (black, nan).
 bool shows(const std::vector<FakeMishap>& script, std::string_view what, const FakeMoment& moment);
 

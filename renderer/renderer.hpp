@@ -95,7 +95,8 @@ struct FakeOptions {
   /// steps are done (default 0) and the observer has heard of them, in attempt `attempt` (default: in every
   /// one), to the shots whose id starts with the hexadecimal `prefix` (default: to all). what: crash
   /// (SIGSEGV), kill (SIGKILL), exit0 (ends the process with 0), hang, fail (throws jobs::InputError), gpu
-  /// (jobs::DeviceError), black (all frames zero), nan (latents not numbers); these two show in the result.
+  /// (jobs::DeviceError), black (all frames zero), nan (latents not numbers), skip (the steps that are left
+  /// are not done, whatever the result says); the last three show in the result.
   std::string script;
 };
 

@@ -224,6 +224,7 @@ class Attempt {
                                           watch);
     patiently([&] { parts_.checkpoint_writing.wait_idle(); });
     kept_step_ = std::max(kept_step_, watch.kept_step());
+    steps_done_ = (from != nullptr ? from->next_step : 0) + watch.steps_told();
     // A render that was stopped may not have come as far as loading.
     if (std::holds_alternative<jobs::ShotResult>(outcome)) {
       remember_model(jobs::model_key(shot()), jobs::model_key(with_weights()));
@@ -264,7 +265,8 @@ class Attempt {
   }
 
   void commit(jobs::ShotResult& result) {
-    if (const auto lie = implausible(shot(), result)) return fail(scheduler::FailureKind::crash, *lie);
+    if (const auto lie = implausible(shot(), result, steps_done_))
+      return fail(scheduler::FailureKind::crash, *lie);
     result.id = task_.shot.id;
     result.name = task_.shot.name;
     result.recipe = jobs::recipe_json(shot());
@@ -302,7 +304,8 @@ class Attempt {
   StopRequest stop_;
   Staging::Outcome where_;
   bool loads_weights_ = false;
-  int kept_step_ = 0;  ///< what a later attempt goes on from
+  int kept_step_ = 0;   ///< what a later attempt goes on from
+  int steps_done_ = 0;  ///< by this and earlier attempts
   std::string resident_model_ = parts_.resident_model;
 };
 

@@ -22,6 +22,7 @@ AttemptWatch::~AttemptWatch() {
 renderer::Directive AttemptWatch::reached(const renderer::Progress& progress,
                                           const std::function<jobs::Checkpoint()>& snapshot) {
   parts_.socket.send(StepReached{task_.shot.id, task_.attempt, progress});
+  if (progress.phase == renderer::Phase::denoising) count(progress);
   if (stop_.asked()) return renderer::Directive::stop;
   if (progress.phase == renderer::Phase::denoising && progress.step > 0 && due(progress)) {
     write_later(snapshot());
@@ -35,6 +36,11 @@ renderer::Directive AttemptWatch::between_windows() {
     parts_.socket.send(StepGoesOn{task_.shot.id, task_.attempt});
   }
   return stop_.asked() ? renderer::Directive::stop : renderer::Directive::go_on;
+}
+
+void AttemptWatch::count(const renderer::Progress& progress) {
+  if (last_step_ && progress.step == *last_step_ + 1) ++steps_told_;
+  last_step_ = progress.step;
 }
 
 bool AttemptWatch::due(const renderer::Progress& progress) const {

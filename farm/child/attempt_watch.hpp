@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <optional>
 
 #include "farm/child/attempt.hpp"
 #include "farm/child/stop_request.hpp"
@@ -31,9 +32,13 @@ class AttemptWatch : public renderer::RenderObserver {
   /// The step that the last checkpoint on the disk goes on from; -1 if this attempt wrote none.
   int kept_step() const { return kept_step_; }
 
+  /// Steps that were told one after the other, each after the one before it.
+  int steps_told() const { return steps_told_; }
+
  private:
   using Clock = std::chrono::steady_clock;
 
+  void count(const renderer::Progress& progress);
   bool due(const renderer::Progress& progress) const;
   void write_later(jobs::Checkpoint checkpoint);
 
@@ -44,6 +49,8 @@ class AttemptWatch : public renderer::RenderObserver {
   Clock::time_point last_checkpoint_;
   Clock::time_point last_sign_;
   std::atomic<int> kept_step_ = -1;
+  std::optional<int> last_step_;  ///< that was told
+  int steps_told_ = 0;
 };
 
 }  // namespace pia::farm

@@ -4,9 +4,15 @@
 #include <algorithm>
 #include <cmath>
 
+#include "renderer/renderer.hpp"
+
 namespace pia::farm {
 
-std::optional<std::string> implausible(const jobs::Shot& shot, const jobs::ShotResult& result) {
+std::optional<std::string> implausible(const jobs::Shot& shot, const jobs::ShotResult& result, int steps) {
+  if (const int wanted = renderer::step_count(shot); steps != wanted) {
+    return "the renderer gave a result after " + std::to_string(steps) + " steps instead of " +
+           std::to_string(wanted);
+  }
   const jobs::Clip& clip = result.clip;
   if (clip.frames != shot.frames) {
     return "the renderer gave " + std::to_string(clip.frames) + " frames instead of " +

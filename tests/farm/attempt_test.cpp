@@ -225,6 +225,35 @@ TEST_F(AttemptStage, BugNothingWasHeardAndNoStopObeyedBetweenTheWindowsOfAStep) 
   EXPECT_EQ(count<ShotStopped>(said), 1);
 }
 
+/// Does all steps, and tells of the first and the last one alone.
+class Leaper : public renderer::Renderer {
+ public:
+  renderer::Outcome render(const renderer::RenderTask& task, renderer::RenderObserver& observer) override {
+    struct Forgetful : renderer::RenderObserver {
+      explicit Forgetful(renderer::RenderObserver& whom) : tells(whom) {}
+      renderer::Directive reached(const renderer::Progress& progress,
+                                  const std::function<jobs::Checkpoint()>& snapshot) override {
+        const bool told = progress.step == 0 || progress.step == progress.of;
+        return told ? tells.reached(progress, snapshot) : renderer::Directive::go_on;
+      }
+      renderer::RenderObserver& tells;
+    };
+    Forgetful forgetful(observer);
+    return renderer::make_fake_renderer({.step_seconds = 0})->render(task, forgetful);
+  }
+};
+
+TEST_F(AttemptStage, BugAResultThatCameWithoutAllItsStepsWasBelieved) {
+  Leaper leaper;
+  renderer_ = &leaper;
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 0);
+  ASSERT_EQ(count<ShotFailed>(said), 1);
+  EXPECT_EQ(std::get<ShotFailed>(said.back()).reason,
+            "the renderer gave a result after 0 steps instead of 2");
+}
+
 /// Keeps the paths that it was to load from.
 class PathKeeper : public renderer::Renderer {
  public:

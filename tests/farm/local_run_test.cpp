@@ -291,7 +291,7 @@ TEST_P(Misbehaving, ARendererCostsOneAttemptAndTheShotIsRetriedFromItsCheckpoint
 }
 
 INSTANTIATE_TEST_SUITE_P(Kinds, Misbehaving,
-                         testing::Values("crash@3", "kill@3", "exit0@3", "black@6", "nan@6"),
+                         testing::Values("crash@3", "kill@3", "exit0@3", "black@6", "nan@6", "skip@3"),
                          [](const auto& kind) {
                            const std::string name = kind.param;
                            return name.substr(0, name.find('@'));

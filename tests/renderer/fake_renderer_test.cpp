@@ -125,6 +125,18 @@ TEST(FakeScript, FalsifiesTheResult) {
   EXPECT_FALSE(std::isnan(finished(task, "nan:2").latents->values[0]));
 }
 
+TEST(FakeScript, LeavesStepsOutAndSaysThatTheyWereDone) {
+  const jobs::Shot shot = ShotBuilder{}.steps(5).build();
+  const renderer::RenderTask task{.shot = shot, .image = kImage};
+  Watcher watcher;
+  const auto result = std::get<jobs::ShotResult>(render(task, watcher, "skip@3:1"));
+  EXPECT_EQ(watcher.reports.back().phase, renderer::Phase::decoding);
+  EXPECT_EQ(watcher.reports.back().step, 3);
+  EXPECT_EQ(result.timings.steps_done, 5);
+  EXPECT_NE(result.clip, finished(task).clip);
+  EXPECT_EQ(finished(task, "skip@3:2").clip, finished(task).clip);
+}
+
 TEST(FakeScript, RefusesWhatItCannotRead) {
   for (const char* script : {"burn@1", "crash@x", "crash@-1", "@1", "fail@1,,fail@2"}) {
     EXPECT_THROW(renderer::make_fake_renderer({.script = script}), jobs::InputError) << script;
