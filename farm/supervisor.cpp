@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/supervisor.hpp"
 
+#include "farm/memory_kills.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -22,9 +23,30 @@ const char* in_words(renderer::Phase phase) {
   return "";
 }
 
-/// What is known of an end that the renderer did not choose.
-std::string memory_words(const ChildEnd& end) {
-  return end.was_killed() ? "; the kernel does that when memory runs out" : "";
+/// Who sent a SIGKILL.
+enum class Killer { nobody, want_of_memory, somebody, unknown };
+
+using KillCount = std::optional<std::uint64_t>;
+
+Killer killer_of(const ChildEnd& end, const KillCount& before, const KillCount& after) {
+  if (!end.was_killed()) return Killer::nobody;
+  if (!before || !after) return Killer::unknown;
+  return *after > *before ? Killer::want_of_memory : Killer::somebody;
+}
+
+const char* in_words(Killer killer) {
+  switch (killer) {
+    case Killer::nobody:
+      return "";
+    case Killer::want_of_memory:
+      return "; the kernel killed it because memory ran out (oom_kill of its cgroup went up)";
+    case Killer::somebody:
+      return "; somebody killed it, and not the kernel for want of memory (oom_kill of its cgroup did not go "
+             "up)";
+    case Killer::unknown:
+      return "; the kernel does that when memory runs out";
+  }
+  return "";
 }
 
 }  // namespace
@@ -45,6 +67,7 @@ void Supervisor::start() {
   heard_ = false;
   // Its program and its log are on a disk that may keep this thread waiting.
   coordinator_.send(MayBeSilent{});
+  memory_kills_before_ = memory_kills(command_.memory_kill_file);
   const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
   try {
     child_ = std::make_unique<ChildProcess>(command_.arguments, command_.environment, log);
@@ -95,13 +118,16 @@ void Supervisor::ended(const std::string& why) {
   const ChildEnd end = child_->kill_and_wait();
   child_.reset();
   const std::string how = "the renderer " + (why.empty() ? end.in_words() : "was ended");
-  const std::string because = why.empty() ? memory_words(end) : ": " + why;
+  const Killer killer = killer_of(end, memory_kills_before_, memory_kills(command_.memory_kill_file));
+  const std::string because = why.empty() ? in_words(killer) : ": " + why;
   if (running_ && why.empty() && end.wants_another_start()) {
     coordinator_.send(Notice{"worker " + std::to_string(number_ + 1) + " no longer finds its run directory"});
     coordinator_.send(ShotStopped{running_->shot, running_->attempt, running_->step});
   } else if (running_) {
+    const bool too_big = why.empty() && killer == Killer::want_of_memory;
     coordinator_.send(ShotFailed{
-        running_->shot, running_->attempt, scheduler::FailureKind::crash,
+        running_->shot, running_->attempt,
+        too_big ? scheduler::FailureKind::memory : scheduler::FailureKind::crash,
         how + " after step " + std::to_string(running_->step) + ", while " + running_->phase + because});
   } else if (!heard_ && ++silent_deaths_ >= kSilentDeathsAllowed && !quitting_) {
     finished_ = true;

@@ -3,6 +3,7 @@
 
 #include <poll.h>
 
+#include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
@@ -19,6 +20,7 @@ struct RendererCommand {
   std::vector<std::string> arguments;    ///< program and its arguments; the socket is descriptor 3
   std::vector<std::string> environment;  ///< "OMP_NUM_THREADS=1", ...
   std::string log_folder;                ///< where what it prints outside an attempt goes
+  std::string memory_kill_file = {};     ///< memory_kills.hpp; empty: none
 };
 
 /// Keeps one renderer process alive and carries messages between it and the coordinator: a renderer that
@@ -67,8 +69,9 @@ class Supervisor {
   std::unique_ptr<ChildProcess> child_;
   FrameReader reader_{Way::from_renderer};
   std::optional<Running> running_;
-  bool heard_ = false;     ///< from this renderer, at least once
-  int silent_deaths_ = 0;  ///< in a row, without a word
+  std::optional<std::uint64_t> memory_kills_before_;  ///< counted when this renderer started
+  bool heard_ = false;                                ///< from this renderer, at least once
+  int silent_deaths_ = 0;                             ///< in a row, without a word
   bool quitting_ = false;
   bool finished_ = false;
 };

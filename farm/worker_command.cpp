@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <filesystem>
 
+#include "farm/memory_kills.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_rules.hpp"
 #include "jobs/core/error.hpp"
@@ -57,6 +58,7 @@ RendererCommand worker_command(const ChildOptions& child, const LocalRunOptions&
   // Threads that spin while they wait make a renderer ten times slower where it shares its cores.
   if (std::getenv("OMP_WAIT_POLICY") == nullptr) command.environment.emplace_back("OMP_WAIT_POLICY=passive");
   command.log_folder = worker_log_folder(child.run_directory);
+  command.memory_kill_file = memory_kill_file();
   return command;
 }
 

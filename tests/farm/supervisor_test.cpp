@@ -26,12 +26,16 @@ class Post {
   explicit Post(const std::string& said, const std::string& then = "cat <&3 >/dev/null") {
     tests::write_file(folder_ / "said", said);
     const std::string script = "cat '" + (folder_ / "said") + "' >&3; " + then;
-    supervisor_.emplace(
-        transport_.worker({0}),
-        RendererCommand{
-            .arguments = {"/bin/sh", "-c", script}, .environment = {}, .log_folder = folder_.path()},
-        0);
+    supervisor_.emplace(transport_.worker({0}),
+                        RendererCommand{.arguments = {"/bin/sh", "-c", script},
+                                        .environment = {"KILLS=" + kill_file()},
+                                        .log_folder = folder_.path(),
+                                        .memory_kill_file = kill_file()},
+                        0);
   }
+
+  /// In place of the cgroup's; the renderer knows it as $KILLS.
+  std::string kill_file() const { return folder_ / "memory.events"; }
 
   /// What the coordinator hears, up to and with the first message of that kind, while the renderer is at
   /// the shot.
@@ -80,11 +84,42 @@ TEST(Supervisor, BugARendererEndedForWhatItSaidWasTakenForOneOutOfMemory) {
   EXPECT_EQ(count<StepReached>(heard), 1);
 }
 
-TEST(Supervisor, ARendererThatTheKernelKilledIsSaidToBe) {
+TEST(Supervisor, ARendererThatTheKernelMayHaveKilledForMemoryIsSaidToBe) {
   Post post(kThirdStep, "kill -9 $$");
   const auto heard = post.hears_up_to<ShotFailed>(kShot);
-  EXPECT_THAT(std::get<ShotFailed>(heard.back()).reason,
+  const auto& failed = std::get<ShotFailed>(heard.back());
+  EXPECT_THAT(failed.reason,
               HasSubstr("SIGKILL) after step 3, while denoising; the kernel does that when memory runs out"));
+  EXPECT_EQ(failed.kind, scheduler::FailureKind::crash);
+}
+
+TEST(Supervisor, AKillThatTheKernelCountedIsForWantOfMemory) {
+  Post post(kThirdStep, "echo oom_kill 8 >$KILLS; kill -9 $$");
+  tests::write_file(post.kill_file(), "oom 9\noom_kill 7\n");
+  const auto heard = post.hears_up_to<ShotFailed>(kShot);
+  const auto& failed = std::get<ShotFailed>(heard.back());
+  EXPECT_THAT(failed.reason,
+              HasSubstr("while denoising; the kernel killed it because memory ran out (oom_kill"));
+  EXPECT_EQ(failed.kind, scheduler::FailureKind::memory);
+}
+
+TEST(Supervisor, AKillThatTheKernelDidNotCountIsSomebodys) {
+  Post post(kThirdStep, "echo oom 10 >>$KILLS; kill -9 $$");
+  tests::write_file(post.kill_file(), "oom 9\noom_kill 7\n");
+  const auto heard = post.hears_up_to<ShotFailed>(kShot);
+  const auto& failed = std::get<ShotFailed>(heard.back());
+  EXPECT_THAT(failed.reason, HasSubstr("while denoising; somebody killed it, and not the kernel"));
+  EXPECT_EQ(failed.kind, scheduler::FailureKind::crash);
+}
+
+TEST(Supervisor, ACrashHasNothingToDoWithKillsForMemoryBesideIt) {
+  Post post(kThirdStep, "echo oom_kill 8 >$KILLS; kill -SEGV $$");
+  tests::write_file(post.kill_file(), "oom_kill 7\n");
+  const auto heard = post.hears_up_to<ShotFailed>(kShot);
+  const auto& failed = std::get<ShotFailed>(heard.back());
+  EXPECT_THAT(failed.reason, HasSubstr("(SIGSEGV) after step 3, while denoising"));
+  EXPECT_THAT(failed.reason, Not(HasSubstr("memory")));
+  EXPECT_EQ(failed.kind, scheduler::FailureKind::crash);
 }
 
 TEST(Supervisor, BugARendererCouldSayWhatOnlyOthersMaySay) {
