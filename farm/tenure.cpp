@@ -18,6 +18,9 @@ namespace {
 
 using jobs::ExitCode;
 
+// While its lease stands still: how often Slurm is asked whether the job of an owner elsewhere still runs.
+constexpr std::chrono::seconds kAskAgain{60};
+
 std::string wall_clock() {
   char text[40];
   const std::time_t now = std::time(nullptr);
@@ -47,7 +50,7 @@ std::string who_has_it(const std::string& folder, const storage::Holder& holder)
                     who_has_it(folder, holder) +
                         (storage::is_damaged(holder)
                              ? "; make sure that no run is at work, then remove " + folder + "/lease"
-                             : "; wait for it, or stop it first"));
+                             : "; wait for it, as run --wait does, or stop it first"));
 }
 
 /// Without the container.
@@ -55,8 +58,10 @@ std::string boot_of(const storage::Holder& holder) {
   return holder.boot_id.substr(0, holder.boot_id.find('/'));
 }
 
+/// Nothing: it lives, so that only its own end makes room.
 std::optional<std::chrono::seconds> patience_with(const storage::Holder& holder,
                                                   const storage::LeaseWish& wish, const Claimant& claimant) {
+  if (holder.boot_id == wish.self.boot_id) return std::nullopt;
   slurm::Rivals rivals{.holder = slurm::job_run_from(holder.slurm_job),
                        .self = slurm::job_run_from(wish.self.slurm_job),
                        .same_boot = boot_of(holder) == boot_of(wish.self)};
@@ -64,26 +69,83 @@ std::optional<std::chrono::seconds> patience_with(const storage::Holder& holder,
   return slurm::patience(rivals);
 }
 
-/// Watches an owner that can't be looked at, until it has stood still for long enough.
-storage::Lease wait_out(const storage::LeaseWish& wish, const storage::Holder& holder,
-                        const Claimant& claimant, Watcher& watcher) {
-  const auto patience = patience_with(holder, wish, claimant);
-  if (!patience) refuse(wish.run_directory, holder);
-  watcher.notice(who_has_it(wish.run_directory, holder) +
-                 (storage::is_damaged(holder) ? "" : ", which can't be looked at from here") +
-                 "; it is taken over after " + std::to_string(patience->count()) +
-                 " s without a sign of life");
-  storage::StaleWatch watch(*patience);
-  while (true) {
-    auto taken = watch.try_take(wish, std::chrono::steady_clock::now().time_since_epoch());
-    if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
-    const storage::Holder& now = std::get<storage::Refused>(taken).holder;
-    if (now != holder) refuse(wish.run_directory, now);
+std::string whom_it_waits_for(const std::string& folder, const storage::Holder& holder,
+                              const std::optional<std::chrono::seconds>& patience, IfHeld if_held) {
+  const std::string who = who_has_it(folder, holder);
+  if (!patience) return who + "; waiting until it ends";
+  return who + (storage::is_damaged(holder) ? "" : ", which can't be looked at from here") + "; " +
+         (if_held == IfHeld::wait ? "waiting until it ends: " : "") + "it is taken over after " +
+         std::to_string(patience->count()) + " s without a sign of life";
+}
+
+/// A second, or less if somebody asks to stop.
+void pause(const storage::LeaseWish& wish, const Claimant& claimant) {
+  for (int tenth = 0; tenth < 10; ++tenth) {
     if (claimant.stop_asked && claimant.stop_asked()) {
       throw jobs::Error(ExitCode::run_again,
                         "stopped while waiting for " + wish.run_directory + "; run the same command again");
     }
-    std::this_thread::sleep_for(std::chrono::seconds(1));
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+}
+
+/// Who has a directory, and how it is found out that he is gone.
+class Vigil {
+ public:
+  Vigil(const storage::LeaseWish& wish, const Claimant& claimant, Watcher& watcher)
+      : wish_(wish), claimant_(claimant), watcher_(watcher) {}
+
+  /// To begin with, and whenever another one is found there.
+  void meet(const storage::Holder& holder) {
+    judge(holder);
+    if (!patience_ && claimant_.if_held == IfHeld::refuse) refuse(wish_.run_directory, holder);
+    watcher_.notice(whom_it_waits_for(wish_.run_directory, holder, patience_, claimant_.if_held));
+  }
+
+  std::optional<storage::Lease> look() {
+    auto taken = watch_ ? watch_->try_take(wish_, claimant_.now()) : storage::take_lease(wish_);
+    if (auto* lease = std::get_if<storage::Lease>(&taken)) return std::move(*lease);
+    heed(std::get<storage::Refused>(taken).holder);
+    return std::nullopt;
+  }
+
+ private:
+  void judge(const storage::Holder& holder) {
+    holder_ = holder;
+    heard_ = claimant_.now();
+    patience_ = patience_with(holder, wish_, claimant_);
+    watch_.reset();
+    if (patience_) watch_.emplace(*patience_);
+  }
+
+  void heed(const storage::Holder& there) {
+    const bool beats = there != holder_;
+    if (beats && claimant_.if_held == IfHeld::refuse) refuse(wish_.run_directory, there);
+    if (there.nonce != holder_.nonce) return meet(there);
+    if (beats) {
+      holder_ = there;
+      heard_ = claimant_.now();
+    }
+    // Of a job that ran when Slurm was asked.
+    if (!watch_ && claimant_.now() - heard_ >= kAskAgain) judge(there);
+  }
+
+  const storage::LeaseWish& wish_;
+  const Claimant& claimant_;
+  Watcher& watcher_;
+  storage::Holder holder_;
+  std::chrono::nanoseconds heard_{0};
+  std::optional<std::chrono::seconds> patience_;
+  std::optional<storage::StaleWatch> watch_;
+};
+
+storage::Lease wait_out(const storage::LeaseWish& wish, const storage::Holder& holder,
+                        const Claimant& claimant, Watcher& watcher) {
+  Vigil vigil(wish, claimant, watcher);
+  vigil.meet(holder);
+  while (true) {
+    if (auto lease = vigil.look()) return std::move(*lease);
+    pause(wish, claimant);
   }
 }
 
@@ -111,6 +173,10 @@ std::string what_is_in_the_way(const std::string& folder, int error_number) {
 
 }  // namespace
 
+std::chrono::nanoseconds monotonic_now() {
+  return std::chrono::steady_clock::now().time_since_epoch();
+}
+
 void make_run_directory(storage::FileOps& files, const std::string& run_directory) {
   try {
     files.make_folders(run_directory + "/lease");
@@ -130,9 +196,8 @@ Tenure::Tenure(storage::FileOps& files, std::string run_directory, const Claiman
     lease_ = std::move(*lease);
     return;
   }
-  const storage::Holder holder = std::get<storage::Refused>(taken).holder;
-  if (holder.boot_id == wish_.self.boot_id) refuse(wish_.run_directory, holder);
-  lease_ = wait_out(wish_, holder, claimant, watcher);
+  lease_ = wait_out(wish_, std::get<storage::Refused>(taken).holder, claimant, watcher);
+  waited_ = true;
 }
 
 void Tenure::next_epoch() {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -12,6 +13,11 @@
 
 namespace pia::farm {
 
+/// What to do about a run directory that somebody has and is at work in.
+enum class IfHeld { refuse, wait };
+
+std::chrono::nanoseconds monotonic_now();
+
 /// Who wants a run directory.
 struct Claimant {
   std::string nonce = {};  ///< of a holder that goes on under another epoch; empty: one is made up
@@ -20,6 +26,8 @@ struct Claimant {
   std::function<std::optional<bool>(const std::string& job_id)> job_runs = {};
   /// Whether to stop waiting for an owner to be gone; empty: never.
   std::function<bool()> stop_asked = {};
+  IfHeld if_held = IfHeld::refuse;
+  std::function<std::chrono::nanoseconds()> now = monotonic_now;
 };
 
 /// The lease of a run directory, held by this process: a look at who has it, a wait where that makes sense,
@@ -27,11 +35,16 @@ struct Claimant {
 class Tenure {
  public:
   /// An owner of an earlier boot or of another machine, which can't be looked at, is waited out
-  /// (slurm::patience). Throws jobs::Error: `unavailable` naming who has the directory, where and since when;
-  /// `run_again` if waiting was stopped.
+  /// (slurm::patience). With IfHeld::wait one that lives is waited for, until it gives the directory back or
+  /// is gone by the same rules; `watcher` hears once of each for whom it waits. Throws jobs::Error:
+  /// `unavailable` naming who has the directory, where and since when; `run_again` if waiting was stopped.
   Tenure(storage::FileOps& files, std::string run_directory, const Claimant& claimant, Watcher& watcher);
 
   std::uint64_t epoch() const { return lease_->epoch(); }
+
+  /// Whether somebody had the directory before.
+  bool waited() const { return waited_; }
+
   const std::string& nonce() const { return wish_.self.nonce; }
 
   /// Takes the next epoch: whoever worked under this one can commit nothing any more. Throws
@@ -50,6 +63,7 @@ class Tenure {
  private:
   storage::LeaseWish wish_;
   std::optional<storage::Lease> lease_;
+  bool waited_ = false;
   unsigned failed_beats_ = 0;  ///< in a row
 };
 

@@ -40,6 +40,11 @@ void add_choice(VerbLine& line, JobOptions& job) {
               "keep the shots that match (image=raiden, name=night-*, seed=1000-1003)", job.only);
 }
 
+void add_wait(VerbLine& line, IfHeld& if_held) {
+  line.flag("--wait", "if another run is at work in the run directory, wait for its end first", if_held,
+            IfHeld::wait);
+}
+
 void check_renderer(const RunOptions& run) {
   if (run.renderer == "torch" || run.renderer == "fake") return;
   if (!run.renderer.starts_with("fake:")) {
@@ -76,6 +81,7 @@ Invocation read_run(const Words& words) {
   line.value("--renderer", "KIND", "torch, or fake: a rehearsal without a model (torch)", run.renderer);
   line.number("--step-seconds", "S", "", run.fake_step_seconds);
   line.number("--silence", "S", "", run.silence);
+  add_wait(line, run.if_held);
   line.flag("--quiet", "say only what fails, and the end", quiet, Voice::quiet);
   line.flag("--json", "one event a line, for programs", json, Voice::json);
   if (asks_for_help(words)) return ShowText{line.help()};
@@ -111,6 +117,7 @@ Invocation read_train(const Words& words) {
              options.workers);
     l.value("--trainer", "PROGRAM", "", options.trainer);
     l.number("--step-seconds", "S", "", options.step_seconds);
+    add_wait(l, options.if_held);
     l.flag("--quiet", "say only what fails, and the end", options.voice, Voice::quiet);
     l.flag("--rehash", "", options.job.rehash, Rehash::yes);
   });

@@ -50,9 +50,8 @@ struct Work {
 };
 
 Work plan_anew(const RunOptions& options, const Surroundings& here) {
-  LoadedJob job = load_job(options.job, here);
-  Work work{
-      .plan = require_plan(job, here), .site = job.site, .device = job.device, .only = job.compiled.only};
+  LoadedJob job = load_in_turn(options, here);
+  Work work{.plan = planned(job), .site = job.site, .device = job.device, .only = job.compiled.only};
   require_shots(work.plan);
   return work;
 }
@@ -118,7 +117,8 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
                                 .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
                                 .told = told_to_ranks(work, options, here),
                                 .only = work.only,
-                                .reports = {.write = report_of(work.plan, options, here)}};
+                                .reports = {.write = report_of(work.plan, options, here)},
+                                .if_held = options.if_held};
   return with_display({.options = options}, here, [&](Watcher& display) {
     LauncherVoice voice(display);
     return launch(work.plan, work.site, launching, voice);
@@ -149,7 +149,8 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
   if (here.place.rank > 0) replace_this_process(nullptr);
   const Work work = plan_anew(options, here);
   Notices voice;
-  OwnedRun run(work.plan, voice, {.job = here.place.job, .job_runs = ask_whether_it_runs});
+  OwnedRun run(work.plan, voice,
+               {.job = here.place.job, .job_runs = ask_whether_it_runs, .if_held = options.if_held});
   refuse_to_mix(run.history().device, work.plan.out, options.renderer);
   run.adopt(work.plan);
   measure(run, limited(work.plan, work.only), options.renderer, voice);

@@ -7,6 +7,7 @@
 
 #include "dsl/job_file.hpp"
 #include "farm/digest_cache.hpp"
+#include "farm/tenure.hpp"
 
 namespace pia::farm {
 
@@ -38,6 +39,7 @@ struct RunOptions {
   Voice voice = Voice::normal;
   double silence = 30;  ///< of a rank, in seconds, that makes it a lost one
   enum class Where { anywhere, in_a_job } where = Where::anywhere;  ///< in_a_job: `launch` was said
+  IfHeld if_held = IfHeld::refuse;                                  ///< wait: --wait
 };
 struct TrainOptions {
   JobOptions job;
@@ -45,6 +47,7 @@ struct TrainOptions {
   std::string trainer = "pia-train";  ///< the program, beside this one
   double step_seconds = 0;            ///< of a fake one
   Voice voice = Voice::normal;
+  IfHeld if_held = IfHeld::refuse;  ///< wait: --wait
 };
 struct RenderOptions {
   RunOptions run;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "farm/commands/clock.hpp"
+#include "farm/commands/job.hpp"
 #include "farm/commands/options.hpp"
 #include "farm/commands/surroundings.hpp"
 #include "farm/reporter.hpp"
@@ -38,6 +39,11 @@ struct DisplayWish {
 /// Calls `work` with the display that fits where the output goes.
 jobs::ExitCode with_display(const DisplayWish& wish, const Surroundings& surroundings,
                             const std::function<jobs::ExitCode(Watcher&)>& work);
+
+/// The job, planned. If `options` say --wait and another run has its run directory, planned when that one
+/// has ended, as what is kept there decides too (drawn seeds, the job's name). Throws jobs::Error: as
+/// load_job, require_plan and OwnedRun; `run_again` if a signal ends the wait.
+LoadedJob load_in_turn(const RunOptions& options, const Surroundings& surroundings);
 
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);

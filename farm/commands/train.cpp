@@ -41,7 +41,8 @@ jobs::ExitCode train(const TrainOptions& options, const Surroundings& surroundin
                           .threads = job->site.threads,
                           .device = device_of(job->site),
                           .program = options.trainer,
-                          .step_seconds = options.step_seconds},
+                          .step_seconds = options.step_seconds,
+                          .if_held = options.if_held},
                          display);
 }
 

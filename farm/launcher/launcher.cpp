@@ -102,9 +102,11 @@ class Launcher {
         watcher_(watcher),
         facts_(ask_about_job(options.place.job.id)),
         deadline_(facts_),
-        run_(plan, watcher, {.job = options.place.job, .job_runs = ask_whether_it_runs, .stop_asked = [this] {
-                               return look_at_signals();
-                             }}) {}
+        run_(plan, watcher,
+             {.job = options.place.job,
+              .job_runs = ask_whether_it_runs,
+              .stop_asked = [this] { return look_at_signals(); },
+              .if_held = options.if_held}) {}
 
   ExitCode live() {
     const ExitCode code = live_through_generations();

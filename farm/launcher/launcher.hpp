@@ -3,6 +3,7 @@
 
 #include "farm/rank/options.hpp"
 #include "farm/reporter.hpp"
+#include "farm/tenure.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/plan.hpp"
@@ -19,6 +20,7 @@ struct LaunchOptions {
   RankOptions told;  ///< to each generation's rank 0; epoch and threads are the launcher's to fill in
   std::vector<jobs::ShotId> only = {};  ///< render these alone; empty: all. A requeue goes on with its own
   Reports reports = {};
+  IfHeld if_held = IfHeld::refuse;
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other

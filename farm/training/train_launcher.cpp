@@ -60,7 +60,9 @@ class OwnedTraining {
     require_ours();
     make_run_directory(*files_, folder_);
     files_->make_folders(folder_ + "/logs");
-    tenure_.emplace(*files_, folder_, Claimant{}, display_);
+    tenure_.emplace(*files_, folder_,
+                    Claimant{.stop_asked = [this] { return signals_.take() > 0; }, .if_held = launch.if_held},
+                    display_);
   }
   OwnedTraining(const OwnedTraining&) = delete;
   OwnedTraining& operator=(const OwnedTraining&) = delete;

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "dsl/training_file.hpp"
+#include "farm/tenure.hpp"
 #include "farm/training/train_display.hpp"
 #include "jobs/core/exit_code.hpp"
 #include "jobs/core/site.hpp"
@@ -19,6 +20,7 @@ struct TrainLaunch {
   std::string device = "cpu";
   std::string program = "pia-train";
   double step_seconds = 0;  ///< of pia-train-fake
+  IfHeld if_held = IfHeld::refuse;
 };
 
 /// Takes the run directory, trains in processes of its own and starts them again when they die, until the

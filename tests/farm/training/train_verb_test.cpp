@@ -5,7 +5,7 @@
 
 #include <thread>
 
-#include "tests/farm/commands/program.hpp"
+#include "tests/farm/commands/predecessor.hpp"
 
 namespace pia::tests {
 namespace {
@@ -53,6 +53,15 @@ TEST_F(TrainVerb, TrainsAndIsThenDone) {
   EXPECT_THAT(home.call({"status", "line.toml"}).out, HasSubstr("30 of 30 told, 30 safe, 1 start"));
   EXPECT_THAT(home.call({"status", "renders/line", "--json"}).out, HasSubstr("\"done\":true"));
   EXPECT_THAT(home.call({"journal", "renders/line"}).out, HasSubstr("\"event\":\"training_checkpointed\""));
+}
+
+TEST_F(TrainVerb, WaitsForWhoHasTheRunDirectory) {
+  const Predecessor other(home);
+  std::vector<std::string> call = words();
+  call.insert(call.end(), {"--out", home.folder / "run", "--wait"});
+  const Answer answer = home.call(call);
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("; waiting until it ends\n"));
 }
 
 TEST_F(TrainVerb, BugATrainersHelpSpokeOfTheMainFunction) {

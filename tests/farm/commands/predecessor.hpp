@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include <functional>
+#include <string>
+
+#include "storage/lease.hpp"
+#include "tests/farm/commands/program.hpp"
+
+namespace pia::tests {
+
+/// A process that is at work in a run directory, until somebody says that he waits for it.
+class Predecessor {
+ public:
+  /// `last_act` is what it does before it gives the directory back.
+  explicit Predecessor(
+      const Home& home, const std::function<void()>& last_act = [] {})
+      : folder_(home.folder / "run") {
+    pid_ = fork();
+    if (pid_ == 0) {
+      work(home, last_act);
+      _exit(0);
+    }
+    const auto files = storage::make_posix_file_ops();
+    while (!storage::read_lease(*files, folder_)) usleep(1000);
+  }
+  Predecessor(const Predecessor&) = delete;
+  Predecessor& operator=(const Predecessor&) = delete;
+  ~Predecessor() { waitpid(pid_, nullptr, 0); }
+
+ private:
+  void work(const Home& home, const std::function<void()>& last_act) const {
+    const auto files = storage::make_posix_file_ops();
+    auto taken = storage::take_lease(
+        {.files = *files, .run_directory = folder_, .self = storage::describe_self("first", "yesterday")});
+    const auto says_so = [&home](const char* stream) {
+      return file_content(home.folder / stream).find("waiting until it ends") != std::string::npos;
+    };
+    while (!says_so("stderr") && !says_so("stdout")) usleep(1000);
+    last_act();
+    std::get<storage::Lease>(taken).release();
+  }
+
+  std::string folder_;
+  pid_t pid_ = -1;
+};
+
+}  // namespace pia::tests
