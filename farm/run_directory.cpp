@@ -50,8 +50,7 @@ OwnedRun::OwnedRun(const jobs::Plan& plan, Watcher& watcher, const Claimant& cla
 
 void OwnedRun::read_again(Watcher& watcher) {
   const storage::Replay replayed = storage::replay(*files_, folder_);
-  for (const std::string& complaint : replayed.complaints) watcher.notice(complaint);
-  std::vector<std::string> complaints;
+  std::vector<std::string> complaints = sentences(replayed.complaints);
   history_ = fold(replayed.records, complaints);
   for (const std::string& complaint : complaints) watcher.notice(complaint);
 }

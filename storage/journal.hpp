@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -36,11 +37,18 @@ struct Record {
   bool operator==(const Record&) const = default;
 };
 
+/// What could not be read.
+struct Complaint {
+  std::string sentence;  ///< file, offset, bytes skipped
+  /// Of skipped bytes: the sequence number of the last good record before them, 0 if there is none.
+  std::optional<std::uint64_t> after = {};
+};
+std::vector<std::string> sentences(const std::vector<Complaint>& complaints);
+
 struct Replay {
   std::vector<Record> records;  ///< good ones, in order of (epoch, sequence), duplicates once
-  /// A sentence a bad place: file, offset, bytes skipped. A torn end whose records follow in a later file is
-  /// none: nothing is missing.
-  std::vector<std::string> complaints;
+  /// One a bad place. A torn end whose records follow in a later file is none: nothing is missing.
+  std::vector<Complaint> complaints;
 };
 
 /// Reads journal/* of a run directory. Skips bad records by looking for the next valid header; never refuses:

@@ -11,47 +11,36 @@
 namespace pia::storage {
 namespace {
 
-/// Where a part of the journal breaks off, and the record that should come next.
-struct TornEnd {
-  std::uint64_t next_sequence = 0;
-  std::string complaint;
-};
-
-void read_file(FileOps& files, const std::string& path, Replay& replay, std::vector<TornEnd>& torn) {
+/// `torn`: where parts of the journal break off.
+void read_file(FileOps& files, const std::string& path, Replay& replay, std::vector<Complaint>& torn) {
   std::vector<std::byte> bytes;
   try {
     bytes = files.read(path);
   } catch (const jobs::StorageError& error) {
-    replay.complaints.push_back(std::string("a part of the journal is skipped: ") + error.what());
+    replay.complaints.push_back({std::string("a part of the journal is skipped: ") + error.what()});
     return;
   }
-  std::uint64_t next_sequence = 0;
+  const std::size_t earlier = replay.records.size();
   scan_records(
-      bytes,
-      [&](Record record) {
-        next_sequence = record.sequence + 1;
-        replay.records.push_back(std::move(record));
-      },
+      bytes, [&](Record record) { replay.records.push_back(std::move(record)); },
       [&](Gap gap) {
-        std::string complaint = path + ": " + std::to_string(gap.length) + " bytes at offset " +
-                                std::to_string(gap.offset) +
-                                " are no record and are skipped; a write was cut short or the disk lies";
-        if (gap.offset + gap.length == bytes.size() && next_sequence != 0) {
-          torn.push_back({next_sequence, std::move(complaint)});
-        } else {
-          replay.complaints.push_back(std::move(complaint));
-        }
+        const bool at_end = gap.offset + gap.length == bytes.size() && replay.records.size() > earlier;
+        (at_end ? torn : replay.complaints)
+            .push_back({path + ": " + std::to_string(gap.length) + " bytes at offset " +
+                            std::to_string(gap.offset) +
+                            " are no record and are skipped; a write was cut short or the disk lies",
+                        replay.records.empty() ? 0 : replay.records.back().sequence});
       });
 }
 
 /// What a write that was cut short should have kept is written again in a later part; then nothing is
 /// missing.
-void complain_of_what_is_missing(const std::vector<TornEnd>& torn, Replay& replay) {
-  for (const TornEnd& end : torn) {
+void complain_of_what_is_missing(const std::vector<Complaint>& torn, Replay& replay) {
+  for (const Complaint& end : torn) {
     const bool is_there =
         std::any_of(replay.records.begin(), replay.records.end(),
-                    [&](const Record& record) { return record.sequence == end.next_sequence; });
-    if (!is_there) replay.complaints.push_back(end.complaint);
+                    [&](const Record& record) { return record.sequence == *end.after + 1; });
+    if (!is_there) replay.complaints.push_back(end);
   }
 }
 
@@ -64,9 +53,9 @@ void drop_duplicates(Replay& replay) {
       replay.records.begin(), replay.records.end(), [&](const Record& first, const Record& second) {
         if (key(first) != key(second)) return false;
         if (first != second) {
-          replay.complaints.push_back("the journal has two records numbered " +
-                                      std::to_string(second.sequence) + " of epoch " +
-                                      std::to_string(second.epoch) + "; the first counts");
+          replay.complaints.push_back({"the journal has two records numbered " +
+                                       std::to_string(second.sequence) + " of epoch " +
+                                       std::to_string(second.epoch) + "; the first counts"});
         }
         return true;
       });
@@ -74,6 +63,12 @@ void drop_duplicates(Replay& replay) {
 }
 
 }  // namespace
+
+std::vector<std::string> sentences(const std::vector<Complaint>& complaints) {
+  std::vector<std::string> found;
+  for (const Complaint& complaint : complaints) found.push_back(complaint.sentence);
+  return found;
+}
 
 std::string epoch_digits(std::uint64_t epoch) {
   const std::string digits = std::to_string(epoch);
@@ -105,10 +100,10 @@ Replay replay(FileOps& files, const std::string& run_directory) {
       if (const auto file = journal_file_from(name)) names.push_back(*file);
     }
   } catch (const jobs::StorageError& error) {
-    replay.complaints.push_back(std::string("the journal is skipped: ") + error.what());
+    replay.complaints.push_back({std::string("the journal is skipped: ") + error.what()});
   }
   std::sort(names.begin(), names.end());
-  std::vector<TornEnd> torn;
+  std::vector<Complaint> torn;
   for (const JournalFile& name : names) {
     read_file(files, folder + "/" + journal_file_name(name), replay, torn);
   }

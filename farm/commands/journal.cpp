@@ -59,7 +59,9 @@ jobs::ExitCode journal(const JournalOptions& options, const Surroundings& surrou
     }
     std::printf("%s\n", line.dump(-1, ' ', false, Json::error_handler_t::replace).c_str());
   }
-  for (const std::string& complaint : replay.complaints) std::fprintf(stderr, "%s\n", complaint.c_str());
+  for (const std::string& sentence : sentences(replay.complaints)) {
+    std::fprintf(stderr, "%s\n", sentence.c_str());
+  }
   return jobs::ExitCode::all_done;
 }
 

@@ -92,7 +92,7 @@ std::optional<Pace> pace_in(storage::FileOps& files, const std::string& run_dire
 RunState read_run_state(storage::FileOps& files, const std::string& run_directory, const jobs::Plan& plan,
                         std::uint64_t epoch) {
   const storage::Replay replay = storage::replay(files, run_directory);
-  RunState state{.complaints = replay.complaints};
+  RunState state{.complaints = sentences(replay.complaints)};
   state.history = fold(replay.records, state.complaints);
   state.at_work = shots_at_work(replay.records, epoch);
   const storage::ShotStore store(files, run_directory);

@@ -28,7 +28,7 @@ jobs::ExitCode tell_by_journal(const StatusOptions& options, const Surroundings&
   jobs::Plan plan = require_kept_plan(*files, folder);
   plan.out = folder;
   const storage::Replay replay = storage::replay(*files, folder);
-  std::vector<std::string> complaints = replay.complaints;
+  std::vector<std::string> complaints = sentences(replay.complaints);
   const RunHistory history = fold(replay.records, complaints);
   RunFacts facts = facts_of(plan, replay.records);
   const ReportWords words{

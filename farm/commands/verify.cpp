@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
+#include <limits>
+#include <map>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"
+#include "farm/internal/record_numbers.hpp"
+#include "farm/report/words.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_history.hpp"
 #include "farm/watchers/words.hpp"
@@ -30,8 +35,9 @@ class Findings {
 };
 
 /// Nothing if that can't be told any more.
-std::optional<std::set<jobs::ShotId>> planned_in(storage::FileOps& files, const std::string& folder,
-                                                 Findings& findings) {
+using Planned = std::optional<std::set<jobs::ShotId>>;
+
+Planned planned_in(storage::FileOps& files, const std::string& folder, Findings& findings) {
   try {
     std::set<jobs::ShotId> ids;
     for (const jobs::PlannedShot& shot : require_kept_plan(files, folder).shots) ids.insert(shot.id);
@@ -42,15 +48,14 @@ std::optional<std::set<jobs::ShotId>> planned_in(storage::FileOps& files, const 
   }
 }
 
-std::int64_t verify_results(storage::FileOps& files, const std::string& folder, const RunHistory& history,
-                            Findings& findings) {
-  const auto planned = planned_in(files, folder, findings);
-  const storage::ShotStore store(files, folder);
-  std::int64_t good = 0;
+/// Those that are whole.
+std::set<jobs::ShotId> verify_results(const storage::ShotStore& store, const RunHistory& history,
+                                      const Planned& planned, Findings& findings) {
+  std::set<jobs::ShotId> whole;
   for (const jobs::ShotId& id : store.ids()) {
     try {
       store.load(id);
-      ++good;
+      whole.insert(id);
     } catch (const jobs::Error& error) {
       findings.damaged(error.what());
     }
@@ -61,7 +66,44 @@ std::int64_t verify_results(storage::FileOps& files, const std::string& folder, 
       findings.damaged(store.path(id) + " was committed and is gone; running the job renders it again");
     }
   }
-  return good;
+  return whole;
+}
+
+/// A gap before the record of this number has lost nothing: every planned shot has its result by now, or the
+/// journal tells of it later on.
+std::uint64_t settled_until(const std::vector<storage::Record>& records,
+                            const std::set<jobs::ShotId>& planned, const std::set<jobs::ShotId>& whole) {
+  std::map<jobs::ShotId, std::uint64_t> last_word;
+  for (const storage::Record& record : records) {
+    if (const auto shot = shot_of(record)) last_word[*shot] = record.sequence;
+  }
+  std::uint64_t until = std::numeric_limits<std::uint64_t>::max();
+  for (const jobs::ShotId& shot : planned) {
+    if (!whole.contains(shot)) until = std::min(until, last_word[shot]);
+  }
+  return until;
+}
+
+std::string time_words(const std::vector<storage::Record>& records, std::uint64_t sequence) {
+  const auto record =
+      std::find_if(records.begin(), records.end(), [&](const auto& one) { return one.sequence == sequence; });
+  if (record == records.end()) return "";
+  const double at = seconds_in(nlohmann::json::parse(record->payload, nullptr, false), "at");
+  return at > 0 ? " (after " + local_time(at) + ")" : "";
+}
+
+void verify_journal(const storage::Replay& replay, std::uint64_t settled, Findings& findings) {
+  for (const auto& [sentence, after] : replay.complaints) {
+    if (!after) {
+      findings.damaged(sentence);
+    } else if (*after < settled) {
+      std::printf("note: %s%s; nothing is missing because of it\n", printable(sentence).c_str(),
+                  time_words(replay.records, *after).c_str());
+    } else {
+      findings.damaged(sentence + time_words(replay.records, *after) +
+                       "; results may be missing because of it: running the job makes them again");
+    }
+  }
 }
 
 /// A good checkpoint is also refused where its dtype isn't the one asked for, in words that name that dtype;
@@ -94,14 +136,17 @@ jobs::ExitCode verify(const VerifyOptions& options, const Surroundings& surround
   const std::string folder = find_run_directory(options.job, surroundings);
   Findings findings;
   const storage::Replay replay = storage::replay(*files, folder);
-  std::vector<std::string> complaints = replay.complaints;
+  std::vector<std::string> complaints;
   const RunHistory history = fold(replay.records, complaints);
   for (const std::string& complaint : complaints) findings.damaged(complaint);
-  const std::int64_t results = verify_results(*files, folder, history, findings);
+  const Planned planned = planned_in(*files, folder, findings);
+  const auto whole = verify_results(storage::ShotStore(*files, folder), history, planned, findings);
+  verify_journal(replay, planned ? settled_until(replay.records, *planned, whole) : 0, findings);
   const std::int64_t checkpoints = verify_checkpoints(*files, folder, findings);
   const auto records = static_cast<std::int64_t>(replay.records.size());
   std::printf(
-      "verified: %s, checkpoints of %s, %s; %s\n", counted(results, "result").c_str(),
+      "verified: %s, checkpoints of %s, %s; %s\n",
+      counted(static_cast<std::int64_t>(whole.size()), "result").c_str(),
       counted(checkpoints, "shot").c_str(), counted(records, "journal record").c_str(),
       findings.count() == 0 ? "nothing is damaged" : (std::to_string(findings.count()) + " damaged").c_str());
   return findings.count() == 0 ? jobs::ExitCode::all_done : jobs::ExitCode::some_failed;

@@ -151,8 +151,8 @@ TEST_F(Journals, SkipWhatIsNoRecordAndSayWhere) {
   const Replay all = replay(files, "/run");
   EXPECT_EQ(all.records.size(), 2U);
   ASSERT_EQ(all.complaints.size(), 1U);
-  EXPECT_THAT(all.complaints[0], HasSubstr(kFirst));
-  EXPECT_THAT(all.complaints[0],
+  EXPECT_THAT(all.complaints[0].sentence, HasSubstr(kFirst));
+  EXPECT_THAT(all.complaints[0].sentence,
               HasSubstr(std::to_string(garbage) + " bytes at offset " + std::to_string(first)));
 }
 
