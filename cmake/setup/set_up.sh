@@ -29,21 +29,12 @@ has_cuda_toolkit() {
 
 has_gpu() { command -v nvidia-smi >/dev/null && nvidia-smi --list-gpus 2>/dev/null | grep -q '^GPU'; }
 
-# What users run: for GPUs where there are some, or where it was built so before.
-product_preset() {
-  if [[ ${PIA_PRESET:-} ]]; then
-    echo "$PIA_PRESET"
-  elif [[ -x $ROOT/build/cuda/bin/pia-farmd ]]; then
-    echo cuda
-  elif ! has_gpu; then
-    echo release
-  elif has_cuda_toolkit; then
-    echo cuda
-  else
-    [[ -d $ROOT/build/release ]] ||
-      say 'a GPU is here but no CUDA 13 toolkit (nvcc), so this build renders on the CPU; install one and run ./pia-farm setup again'
-    echo release
-  fi
+can_build_for_gpu() {
+  has_gpu || return
+  if has_cuda_toolkit; then return; fi
+  [[ -d $ROOT/build/release ]] ||
+    say 'a GPU is here but no CUDA 13 toolkit (nvcc), so this build renders on the CPU; install one and run ./pia-farm setup again'
+  return 1
 }
 
 needs_cuda_runtime() {
@@ -92,9 +83,11 @@ provide_dependencies() { # <sections of apt.txt...>
   provide_folders
 }
 
-# Sets PRESET.
+# Sets PRESET where that is open: for GPUs where there are some.
 set_up() { # <sections of apt.txt...>
   provide_dependencies "$@"
-  PRESET=$(product_preset)
+  if [[ ! $PRESET ]]; then
+    if can_build_for_gpu; then PRESET=cuda; else PRESET=release; fi
+  fi
   build_tree "$PRESET" || exit 70
 }
