@@ -54,9 +54,9 @@ std::vector<char*> pointers(std::vector<std::string>& strings) {
 }
 
 /// On a full disk a renderer goes on without its log.
-int open_log(const std::string& path) {
+storage::Descriptor open_log(const std::string& path) {
   const int log = open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0644);
-  return log >= 0 ? log : open("/dev/null", O_WRONLY | O_CLOEXEC);
+  return storage::Descriptor(log >= 0 ? log : open("/dev/null", O_WRONLY | O_CLOEXEC));
 }
 
 class SpawnActions {
@@ -115,29 +115,27 @@ ChildProcess::ChildProcess(const std::vector<std::string>& arguments,
     throw jobs::Error(jobs::ExitCode::unavailable,
                       std::string("no socket for a renderer: ") + std::strerror(errno));
   }
+  socket_ = storage::Descriptor(pair[0]);
+  const storage::Descriptor its_socket(pair[1]);
   // What MPI has open must not live on in a renderer.
   close_range(3, ~0U, CLOSE_RANGE_CLOEXEC);
-  const int log = open_log(log_path);
+  const storage::Descriptor log = open_log(log_path);
   SpawnActions actions;
   posix_spawn_file_actions_addopen(actions.get(), 0, "/dev/null", O_RDONLY, 0);
-  posix_spawn_file_actions_adddup2(actions.get(), log, 1);
-  posix_spawn_file_actions_adddup2(actions.get(), log, 2);
-  posix_spawn_file_actions_adddup2(actions.get(), pair[1], kChildSocket);
+  posix_spawn_file_actions_adddup2(actions.get(), log.number(), 1);
+  posix_spawn_file_actions_adddup2(actions.get(), log.number(), 2);
+  posix_spawn_file_actions_adddup2(actions.get(), its_socket.number(), kChildSocket);
   SpawnAttributes attributes;
   std::vector<std::string> argument_strings = arguments;
   std::vector<std::string> environment_strings = child_environment(extra_environment);
   const int result = posix_spawn(&pid_, arguments.at(0).c_str(), actions.get(), attributes.get(),
                                  pointers(argument_strings).data(), pointers(environment_strings).data());
-  close(pair[1]);
-  close(log);
   if (result != 0) {
-    close(pair[0]);
     throw jobs::Error(jobs::ExitCode::unavailable, "can't start " + arguments.at(0) + ": " +
                                                        std::strerror(result) +
                                                        "; is it installed beside pia-farmd?");
   }
-  socket_ = pair[0];
-  fcntl(socket_, F_SETFL, O_NONBLOCK);
+  fcntl(socket(), F_SETFL, O_NONBLOCK);
 }
 
 ChildProcess::~ChildProcess() {
@@ -153,7 +151,7 @@ bool ChildProcess::flush() {
   std::size_t sent = 0;
   bool listens = true;
   while (sent < unsent_.size()) {
-    const ssize_t n = ::send(socket_, unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL);
+    const ssize_t n = ::send(socket(), unsent_.data() + sent, unsent_.size() - sent, MSG_NOSIGNAL);
     if (n > 0) {
       sent += static_cast<std::size_t>(n);
     } else if (errno != EINTR) {
@@ -168,7 +166,7 @@ bool ChildProcess::flush() {
 bool ChildProcess::read_available(std::string& bytes) {
   std::array<char, 65536> buffer{};
   while (true) {
-    const ssize_t n = recv(socket_, buffer.data(), buffer.size(), 0);
+    const ssize_t n = recv(socket(), buffer.data(), buffer.size(), 0);
     if (n > 0) {
       bytes.append(buffer.data(), static_cast<std::size_t>(n));
     } else if (n < 0 && errno == EINTR) {
@@ -192,8 +190,7 @@ ChildEnd ChildProcess::kill_and_wait() {
     }
     pid_ = -1;
   }
-  if (socket_ >= 0) close(socket_);
-  socket_ = -1;
+  socket_ = {};
   return end;
 }
 

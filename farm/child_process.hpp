@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/descriptor.hpp"
+
 namespace pia::farm {
 
 /// How a child ended, in words: "exited with status 3", "was killed by signal 9 (SIGKILL)".
@@ -32,7 +34,7 @@ class ChildProcess {
   ChildProcess& operator=(const ChildProcess&) = delete;
   ~ChildProcess();
 
-  int socket() const { return socket_; }
+  int socket() const { return socket_.number(); }
   int pid() const { return pid_; }
 
   /// Never waits: what the child does not take yet is kept for flush. False if it no longer listens (its end
@@ -52,7 +54,7 @@ class ChildProcess {
   ChildEnd kill_and_wait();
 
  private:
-  int socket_ = -1;
+  storage::Descriptor socket_;
   int pid_ = -1;
   std::string unsent_;
 };

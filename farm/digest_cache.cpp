@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "jobs/core/error.hpp"
+#include "storage/descriptor.hpp"
 
 namespace pia::farm {
 namespace {
@@ -28,22 +29,8 @@ constexpr std::int64_t kSettled = 2'000'000'000;
   throw jobs::InputError(sentence + "; check the path and its permissions");
 }
 
-class Descriptor {
- public:
-  explicit Descriptor(int number) : number_(number) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (number_ >= 0) close(number_);
-  }
-  int number() const { return number_; }
-
- private:
-  int number_;
-};
-
 jobs::Digest hash_file(const std::string& path) {
-  const Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const storage::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (file.number() < 0) unreadable(path, errno);
   posix_fadvise(file.number(), 0, 0, POSIX_FADV_SEQUENTIAL);
   jobs::Sha256 hash;
@@ -133,7 +120,8 @@ void DigestCache::remember(const std::string& path, const Entry& entry) {
   if (options_.file.empty() || options_.wall_clock_ns() - entry.stamp.modified_ns < kSettled) return;
   std::error_code ignored;
   std::filesystem::create_directories(std::filesystem::path(options_.file).parent_path(), ignored);
-  const Descriptor file(open(options_.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
+  const storage::Descriptor file(
+      open(options_.file.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0644));
   if (file.number() < 0) return;
   const std::string rest = to_hex(entry.digest) + " " + std::to_string(entry.stamp.size) + " " +
                            std::to_string(entry.stamp.modified_ns) + " " + std::to_string(entry.stamp.inode) +

@@ -7,9 +7,9 @@
 #include <cerrno>
 #include <filesystem>
 #include <system_error>
-#include <utility>
 
 #include "jobs/core/error.hpp"
+#include "storage/descriptor.hpp"
 #include "storage/file_ops.hpp"
 
 namespace pia::storage {
@@ -32,26 +32,15 @@ auto retried(Call call) {
   return result;
 }
 
-class Descriptor {
- public:
-  Descriptor(const std::string& path, int flags)
-      : fd_(retried([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); })) {}
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  ~Descriptor() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  int get() const { return fd_; }
-  int release() { return std::exchange(fd_, -1); }
-
- private:
-  int fd_;
-};
+Descriptor open_file(const std::string& path, int flags) {
+  return Descriptor(retried([&] { return ::open(path.c_str(), flags | O_CLOEXEC, 0666); }));
+}
 
 class PosixFile final : public FileOps::File {
  public:
-  explicit PosixFile(const std::string& path) : path_(path), fd_(path, O_WRONLY | O_CREAT | O_EXCL) {
-    if (fd_.get() < 0) fail("create", path, errno);
+  explicit PosixFile(const std::string& path)
+      : path_(path), fd_(open_file(path, O_WRONLY | O_CREAT | O_EXCL)) {
+    if (fd_.number() < 0) fail("create", path, errno);
   }
 
   void write(std::span<const std::byte> bytes) override {
@@ -59,7 +48,7 @@ class PosixFile final : public FileOps::File {
     while (!bytes.empty()) {
       // Linux moves at most 2 GiB a call.
       const std::size_t piece = std::min<std::size_t>(bytes.size(), std::size_t{1} << 30U);
-      const ssize_t written = retried([&] { return ::write(fd_.get(), bytes.data(), piece); });
+      const ssize_t written = retried([&] { return ::write(fd_.number(), bytes.data(), piece); });
       if (written <= 0) {
         fail("write " + std::to_string(all) + " bytes to", path_, written < 0 ? errno : ENOSPC);
       }
@@ -68,7 +57,7 @@ class PosixFile final : public FileOps::File {
   }
 
   void sync() override {
-    if (retried([&] { return ::fdatasync(fd_.get()); }) != 0) fail("sync", path_, errno);
+    if (retried([&] { return ::fdatasync(fd_.number()); }) != 0) fail("sync", path_, errno);
   }
 
   void close() override {
@@ -124,10 +113,10 @@ class PosixFileOps final : public FileOps {
   }
 
   void sync_folder(const std::string& path) override {
-    const Descriptor folder(path, O_RDONLY | O_DIRECTORY);
-    if (folder.get() < 0) fail("open the folder", path, errno);
+    const Descriptor folder = open_file(path, O_RDONLY | O_DIRECTORY);
+    if (folder.number() < 0) fail("open the folder", path, errno);
     // Some file systems can't sync a folder, and say so.
-    if (retried([&] { return ::fsync(folder.get()); }) != 0 && errno != EINVAL && errno != ENOTSUP) {
+    if (retried([&] { return ::fsync(folder.number()); }) != 0 && errno != EINVAL && errno != ENOTSUP) {
       fail("sync the folder", path, errno);
     }
   }
@@ -149,9 +138,9 @@ class PosixFileOps final : public FileOps {
   }
 
   std::vector<std::byte> read(const std::string& path) override {
-    const Descriptor file(path, O_RDONLY);
+    const Descriptor file = open_file(path, O_RDONLY);
     struct stat found {};
-    if (file.get() < 0 || ::fstat(file.get(), &found) != 0) fail("read", path, errno);
+    if (file.number() < 0 || ::fstat(file.number(), &found) != 0) fail("read", path, errno);
     if (S_ISDIR(found.st_mode)) fail("read", path, EISDIR);
     if (found.st_size > kLargestRead) fail("read", path, EFBIG);
     // One byte more than the size, to see the end at once.
@@ -160,7 +149,7 @@ class PosixFileOps final : public FileOps {
     for (;;) {
       if (have == bytes.size()) bytes.resize(have + have / 8 + 1);
       const ssize_t got =
-          retried([&] { return ::read(file.get(), bytes.data() + have, bytes.size() - have); });
+          retried([&] { return ::read(file.number(), bytes.data() + have, bytes.size() - have); });
       if (got < 0) fail("read", path, errno);
       if (got == 0) break;
       have += static_cast<std::size_t>(got);

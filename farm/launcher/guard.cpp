@@ -14,6 +14,7 @@
 #include "farm/child_process.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/signals.hpp"
+#include "storage/descriptor.hpp"
 
 namespace pia::farm {
 namespace {
@@ -48,15 +49,14 @@ ExitCode guarded(const std::string& job, const std::function<ExitCode()>& launch
   const pid_t child = fork();
   if (child < 0) return launcher();
   if (child == 0) return live_as_launcher(guard, launcher);
-  const int ended = static_cast<int>(syscall(SYS_pidfd_open, child, 0));
+  const storage::Descriptor ended(static_cast<int>(syscall(SYS_pidfd_open, child, 0)));
   int status = 0;
   while (waitpid(child, &status, WNOHANG) == 0) {
     pollfd watched[] = {{.fd = signals.descriptor(), .events = POLLIN, .revents = 0},
-                        {.fd = ended, .events = POLLIN, .revents = 0}};
+                        {.fd = ended.number(), .events = POLLIN, .revents = 0}};
     poll(watched, 2, 1000);
     for (const int signal : signals.take_each()) kill(child, signal);
   }
-  if (ended >= 0) close(ended);
   return WIFEXITED(status) ? static_cast<ExitCode>(WEXITSTATUS(status)) : after_a_kill(job, status);
 }
 

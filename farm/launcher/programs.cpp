@@ -111,37 +111,33 @@ std::optional<ProgramEnd> run_program(const std::vector<std::string>& words, std
   return end;
 }
 
-int OutputPipe::open() {
+storage::Descriptor OutputPipe::open() {
   std::array<int, 2> ends{};
-  if (pipe2(ends.data(), O_CLOEXEC) != 0) return -1;
-  descriptor_ = ends[0];
-  fcntl(descriptor_, F_SETFL, O_NONBLOCK);
-  return ends[1];
-}
-
-void OutputPipe::close() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-  descriptor_ = -1;
+  if (pipe2(ends.data(), O_CLOEXEC) != 0) return {};
+  descriptor_ = storage::Descriptor(ends[0]);
+  fcntl(ends[0], F_SETFL, O_NONBLOCK);
+  return storage::Descriptor(ends[1]);
 }
 
 std::string OutputPipe::read() {
-  if (descriptor_ < 0) return "";
+  if (descriptor() < 0) return "";
   std::string text(std::size_t{1} << 16U, '\0');
-  const ssize_t count = ::read(descriptor_, text.data(), text.size());
-  if (count == 0) close();
+  const ssize_t count = ::read(descriptor(), text.data(), text.size());
+  if (count == 0) descriptor_ = {};
   text.resize(static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
   return text;
 }
 
 RunningProgram::RunningProgram(const std::vector<std::string>& words,
                                const std::vector<std::string>& extra_environment) {
-  const Outputs to{output_.open(), errors_.open()};
-  pid_ = to.output < 0 || to.errors < 0 ? -errno : spawn(words, environment_with(extra_environment), to);
-  for (const int end : {to.output, to.errors}) {
-    if (end >= 0) close(end);
+  {
+    const auto output = output_.open();
+    const auto errors = errors_.open();
+    const Outputs to{output.number(), errors.number()};
+    pid_ = to.output < 0 || to.errors < 0 ? -errno : spawn(words, environment_with(extra_environment), to);
   }
-  if (pid_ > 0) descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid_, 0));
-  if (pid_ > 0 && descriptor_ >= 0) return;
+  if (pid_ > 0) descriptor_ = storage::Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid_, 0)));
+  if (pid_ > 0 && descriptor() >= 0) return;
   const std::string why = std::strerror(pid_ > 0 ? errno : -pid_);
   if (pid_ > 0) {
     kill(pid_, SIGKILL);
@@ -156,7 +152,6 @@ RunningProgram::~RunningProgram() {
     kill(pid_, SIGKILL);
     wait_for(pid_);
   }
-  if (descriptor_ >= 0) close(descriptor_);
 }
 
 void RunningProgram::signal(int number) const {

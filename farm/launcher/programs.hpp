@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/descriptor.hpp"
+
 namespace pia::farm {
 
 struct ProgramEnd {
@@ -20,24 +22,17 @@ std::optional<ProgramEnd> run_program(const std::vector<std::string>& words, std
 /// The end of a pipe that a program writes into; never waits.
 class OutputPipe {
  public:
-  OutputPipe() = default;
-  OutputPipe(const OutputPipe&) = delete;
-  OutputPipe& operator=(const OutputPipe&) = delete;
-  ~OutputPipe() { close(); }
-
-  /// Returns the other end, to write into and to close; negative, with errno, if there is none.
-  int open();
+  /// Returns the other end, to write into; none, with errno, if there is none.
+  storage::Descriptor open();
 
   /// To poll; negative once nothing more can come.
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
 
   /// What has arrived, as much of it as fits into 64 KiB.
   std::string read();
 
  private:
-  void close();
-
-  int descriptor_ = -1;
+  storage::Descriptor descriptor_;
 };
 
 /// A program found through PATH that runs beside this one. Somebody must read what it says: it waits for a
@@ -51,7 +46,7 @@ class RunningProgram {
   ~RunningProgram();  ///< kills it
 
   /// To poll: readable once it has ended.
-  int descriptor() const { return descriptor_; }
+  int descriptor() const { return descriptor_.number(); }
 
   OutputPipe& output() { return output_; }  ///< its stdout
   OutputPipe& errors() { return errors_; }  ///< its stderr
@@ -65,7 +60,7 @@ class RunningProgram {
   OutputPipe output_;
   OutputPipe errors_;
   int pid_ = -1;
-  int descriptor_ = -1;
+  storage::Descriptor descriptor_;
 };
 
 }  // namespace pia::farm

@@ -13,6 +13,7 @@
 
 #include "farm/training/training_files.hpp"
 #include "jobs/core/error.hpp"
+#include "storage/descriptor.hpp"
 #include "storage/fenced_off.hpp"
 
 namespace pia::farm {
@@ -25,22 +26,17 @@ class LauncherWatch {
  public:
   explicit LauncherWatch(int pid) {
     if (pid > 0 && getppid() == pid) prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (pid > 0) descriptor_ = static_cast<int>(syscall(SYS_pidfd_open, pid, 0));
-    is_gone_ = pid > 0 && descriptor_ < 0;
-  }
-  LauncherWatch(const LauncherWatch&) = delete;
-  LauncherWatch& operator=(const LauncherWatch&) = delete;
-  ~LauncherWatch() {
-    if (descriptor_ >= 0) close(descriptor_);
+    if (pid > 0) process_ = storage::Descriptor(static_cast<int>(syscall(SYS_pidfd_open, pid, 0)));
+    is_gone_ = pid > 0 && process_.number() < 0;
   }
 
   bool is_gone() const {
-    pollfd waiting{.fd = descriptor_, .events = POLLIN, .revents = 0};
-    return is_gone_ || (descriptor_ >= 0 && poll(&waiting, 1, 0) > 0);
+    pollfd waiting{.fd = process_.number(), .events = POLLIN, .revents = 0};
+    return is_gone_ || (process_.number() >= 0 && poll(&waiting, 1, 0) > 0);
   }
 
  private:
-  int descriptor_ = -1;
+  storage::Descriptor process_;
   bool is_gone_ = false;
 };
 
