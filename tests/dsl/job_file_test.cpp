@@ -6,6 +6,7 @@
 
 #include <set>
 
+#include "dsl/internal/key_table.hpp"
 #include "jobs/core/recipe.hpp"
 #include "tests/dsl/job_text.hpp"
 
@@ -284,6 +285,24 @@ TEST(Diagnostics, AreSortedByPlaceAndTheSameOneTwiceIsOne) {
             "job.toml:5:1: error: unknown key \"stepz\" in [defaults]; did you mean \"steps\"?\n"
             "job.toml:7:9: error: model \"nix\" is not there: looked for /jobs/nix\n"
             "--set fpz=3: error: unknown shot key \"fpz\"; did you mean \"fps\"?\n");
+}
+
+TEST(Diagnostics, OfPromptsAreToldBesideAnyWrongKeyThatPromptsDoNotDependOn) {
+  std::set<std::string_view> depended_on = {
+      "context", "frames", "guidance_scale",  "ip_adapter_image", "ip_adapter_scale", "loras",
+      "mode",    "name",   "negative_prompt", "priority",         "prompt",           "prompt_syntax",
+      "seed",    "tags",   "trigger_words"};
+  for (const dsl::internal::Key& key : dsl::internal::all_keys()) {
+    if (key.section != dsl::internal::Section::shot) continue;
+    const std::string text =
+        said(compile_text(with_defaults("image = \"labrador.png\"\nprompt = \"@nobody\"\n[[shot]]\n" +
+                                        std::string(key.name) + " = 2001-01-01\n")));
+    EXPECT_THAT(text, HasSubstr(std::string(key.name) + " ")) << "that it is no date";
+    EXPECT_EQ(text.find("there is no [prompts.nobody]") == std::string::npos,
+              depended_on.erase(key.name) == 1)
+        << text;
+  }
+  EXPECT_THAT(depended_on, testing::IsEmpty()) << "are keys";
 }
 
 TEST(Diagnostics, AThousandAreEnough) {
