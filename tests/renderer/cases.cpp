@@ -39,15 +39,17 @@ void compare_frames(const Golden& golden, const jobs::Clip& clip, CaseErrors& er
 
 jobs::ShotResult render_case(const Golden& golden, const jobs::Shot& shot,
                              const renderer::ReferenceChoices& choices) {
+  return render_with(rule_model(golden.settings.at("model")), golden, shot, choices);
+}
+
+jobs::ShotResult render_with(const renderer::ResidentModel& model, const Golden& golden,
+                             const jobs::Shot& shot, const renderer::ReferenceChoices& choices) {
   const c10::InferenceMode inference;
   const jobs::Image image = image_of(golden);
   Watcher watcher;
   renderer::EncodingMemory memory;
   return std::get<jobs::ShotResult>(
-      renderer::render_shot({.model = rule_model(golden.settings.at("model")),
-                             .memory = memory,
-                             .choices = choices,
-                             .now = [] { return 0.0; }},
+      renderer::render_shot({.model = model, .memory = memory, .choices = choices, .now = [] { return 0.0; }},
                             {.shot = shot, .image = image, .keep = jobs::KeepLatents::all}, watcher));
 }
 

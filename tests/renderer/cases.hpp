@@ -23,6 +23,10 @@ struct CaseErrors {
 jobs::ShotResult render_case(const Golden& golden, const jobs::Shot& shot,
                              const renderer::ReferenceChoices& choices);
 
+/// The same with another model.
+jobs::ShotResult render_with(const renderer::ResidentModel& model, const Golden& golden,
+                             const jobs::Shot& shot, const renderer::ReferenceChoices& choices);
+
 /// Compares it, and the text and image encoders' results.
 CaseErrors errors_of(const Golden& golden, const jobs::ShotResult& result);
 

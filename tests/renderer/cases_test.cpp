@@ -56,6 +56,23 @@ TEST(Decode, BugAPictureOfNoNumbersWasTakenForPixels) {
   EXPECT_THROW(renderer::decode(model, latents, choices), jobs::Error);
 }
 
+// No golden shows it: their VAEs have the usual factor.
+TEST(LatentScale, IsTheVaesOwnInDiffusersAndTheUsualOneInTheOfficialCode) {
+  for (const char* reference : {"official", "diffusers"}) {
+    const Golden golden = read_golden(std::string(reference) + "/small");
+    jobs::Shot shot = shot_of(golden);
+    shot.steps = 1;
+    renderer::ResidentModel other = rule_model(golden.settings.at("model"));
+    other.vae_config.scaling_factor *= 2;
+    const auto choices = renderer::choices_of(shot.reference);
+    const jobs::ShotResult usual = render_case(golden, shot, choices);
+    const jobs::ShotResult scaled = render_with(other, golden, shot, choices);
+    const bool is_official = shot.reference == jobs::Reference::official;
+    EXPECT_EQ(scaled.latents == usual.latents, is_official) << reference << ": the picture's encoding";
+    EXPECT_EQ(scaled.clip == usual.clip, is_official) << reference;
+  }
+}
+
 // Tests of the comparison: each mistake must show.
 class Teeth : public testing::TestWithParam<std::string> {
  protected:
