@@ -5,9 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "farm/shot_work.hpp"
 #include "jobs/core/error.hpp"
-#include "jobs/core/model_key.hpp"
-#include "renderer/renderer.hpp"
 
 namespace pia::farm {
 namespace {
@@ -18,25 +17,10 @@ using storage::RecordType;
 // Nothing honest takes that long: starting a renderer on a slow shared disk, the videos of one shot.
 constexpr std::chrono::minutes kWorkerPatience{10};
 
-// A disk that does not say whether a result is there.
-constexpr std::chrono::minutes kDiskPatience{10};
-constexpr std::chrono::seconds kLookAgain{1};
-
 // Silence is told in seconds; asking all workers at every message would cost more than the messages.
 constexpr std::chrono::seconds kLookAround{1};
 
 }  // namespace
-
-scheduler::ShotWork work_of(const jobs::PlannedShot& planned) {
-  const jobs::Shot& shot = planned.shot;
-  const double passes = shot.guidance_scale > 1 ? 2 : 1;
-  const double pixels = static_cast<double>(shot.geometry.size.width) * shot.geometry.size.height;
-  return {.id = planned.id,
-          .model_key = jobs::model_key(shot),
-          .steps = shot.steps,
-          .cost = pixels * static_cast<double>(renderer::frames_a_step(shot)) * shot.steps * passes,
-          .priority = planned.priority};
-}
 
 Coordinator::Coordinator(const CoordinatorParts& parts, const scheduler::Policy& policy)
     : parts_(parts),
@@ -86,7 +70,7 @@ void Coordinator::begin(const Found& found, scheduler::TimePoint now) {
   gpus_before_ = found.gpus;
   summary_.done_before = static_cast<int>(found.done.size());
   videos_.add(found.without_videos);
-  for (int i = 0; i < parts_.worker_count; ++i) unready_[WorkerId{i}] = clock_.time();
+  for (int i = 0; i < parts_.worker_count; ++i) readiness_.wait_for(WorkerId{i}, clock_.time());
 }
 
 /// Attempts are counted over all generations of a command; what was given up stays so.
@@ -110,7 +94,7 @@ void Coordinator::carry_out(const scheduler::Assign& assign) {
   note(RecordType::shot_assigned, payload_of_shot(shot->id, assign.worker.value, assign.attempt));
   running_[assign.worker] = {.shot = shot->id, .attempt = assign.attempt};
   reasons_before_.erase(shot->id);
-  idle_.erase(assign.worker);
+  readiness_.has_a_shot(assign.worker);
   outbox_.put(
       assign.worker,
       RenderShot{
@@ -249,8 +233,7 @@ void Coordinator::take_loss(WorkerId worker, const WorkerTrouble& trouble) {
   parts_.workers.send(worker, Quit{});
   lost_.insert(worker);
   watch_.forget(worker);
-  idle_.erase(worker);
-  unready_.erase(worker);
+  readiness_.forget(worker);
   take_videos_back(worker);
   if (static_cast<int>(lost_.size()) == parts_.worker_count) summary_.trouble = trouble.reason;
   apply(scheduler::WorkerGone{worker});
@@ -281,15 +264,13 @@ void Coordinator::stop_if_too_few() {
 void Coordinator::let_go(WorkerId worker) {
   running_.erase(worker);
   staging_.end(worker);
-  unready_[worker] = clock_.time();
+  readiness_.wait_for(worker, clock_.time());
 }
 
 /// A renderer that hangs outside of a shot: before its first word, or while it makes videos.
 void Coordinator::look_for_silent_workers() {
   std::map<WorkerId, jobs::ShotId> silent;
-  for (const auto& [worker, since] : unready_) {
-    if (clock_.time() - since > kWorkerPatience) silent.emplace(worker, jobs::ShotId{});
-  }
+  for (const WorkerId worker : readiness_.overdue(clock_.time(), kWorkerPatience)) silent[worker] = {};
   for (const auto& [worker, shot] : videos_.overdue(clock_.time(), kWorkerPatience)) {
     if (!running_.contains(worker)) silent.emplace(worker, shot);
   }
@@ -304,8 +285,7 @@ void Coordinator::end_silent(WorkerId worker, jobs::ShotId shot) {
     take_stop(worker, {waiting.shot, waiting.attempt, 0});
   }
   take_videos_back(worker);
-  idle_.erase(worker);
-  unready_[worker] = clock_.time();
+  readiness_.wait_for(worker, clock_.time());
   outbox_.put(worker, KillRenderer{shot});
 }
 
@@ -319,17 +299,17 @@ void Coordinator::take_videos_back(WorkerId worker) {
 
 void Coordinator::take_ready(WorkerId worker, const Ready& ready) {
   if (ready.first) take_videos_back(worker);
-  unready_.erase(worker);
+  readiness_.answered(worker);
   apply(scheduler::WorkerReady{worker, ready.resident_model});
   // After an encode task the worker may have been given a shot already: then it is not idle.
-  if (!running_.contains(worker)) idle_.insert(worker);
+  if (!running_.contains(worker)) readiness_.is_idle(worker);
 }
 
 void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
   const jobs::PlannedShot* shot = planned(committed.shot);
   if (shot == nullptr || !is_current(worker, committed.shot, committed.attempt)) return;
   // What a renderer says is not enough: the file must be there, with that size.
-  const Look look = look_for(committed);
+  const ResultLook look = look_for(parts_.store, committed);
   if (look.there == false) {
     fail(worker, {committed.shot, committed.attempt, scheduler::FailureKind::crash,
                   "the renderer said that it had committed the shot, but its result is not in the store"});
@@ -341,15 +321,7 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
     record(committed);
   } else {
     parts_.watcher.notice(look.trouble + " (looking again whether " + shot->name + " is there)");
-    unproven_.push_back({committed, clock_.time(), clock_.time() + kLookAgain});
-  }
-}
-
-Coordinator::Look Coordinator::look_for(const ShotCommitted& committed) const {
-  try {
-    return {.there = committed.size != 0 && parts_.store.size(committed.shot) == committed.size};
-  } catch (const jobs::StorageError& error) {
-    return {.trouble = error.what()};
+    unproven_.add(committed, clock_.time());
   }
 }
 
@@ -365,22 +337,15 @@ void Coordinator::count_as_done(WorkerId worker, const ShotCommitted& committed)
 }
 
 void Coordinator::look_for_unproven() {
-  std::string away;
-  std::erase_if(unproven_, [&](Unproven& one) {
-    if (clock_.time() < one.retry) return false;
-    one.retry = clock_.time() + kLookAgain;
-    const Look look = look_for(one.committed);
-    if (!look.there && clock_.time() - one.since >= kDiskPatience) away = look.trouble;
-    if (look.there == true) record(one.committed);
-    if (look.there == false) {
-      --summary_.done_now;
-      parts_.watcher.notice(planned(one.committed.shot)->name +
-                            ": its result is not in the store after all; run again");
-    }
-    return look.there.has_value();
-  });
-  if (away.empty()) return;
-  parts_.watcher.notice(away + "; the run stops");
+  const auto answers = unproven_.look_again(parts_.store, clock_.time());
+  for (const ShotCommitted& committed : answers.there) record(committed);
+  for (const ShotCommitted& committed : answers.missing) {
+    --summary_.done_now;
+    parts_.watcher.notice(planned(committed.shot)->name +
+                          ": its result is not in the store after all; run again");
+  }
+  if (answers.away.empty()) return;
+  parts_.watcher.notice(answers.away + "; the run stops");
   drain(now_);
 }
 
@@ -422,11 +387,11 @@ void Coordinator::take_videos(const VideosMade& videos) {
 }
 
 void Coordinator::hand_out_videos() {
-  while (videos_.waiting() && !idle_.empty() && !summary_.drained) {
-    const WorkerId worker = *idle_.begin();
-    idle_.erase(idle_.begin());
-    outbox_.put(worker, EncodeShot{*planned(videos_.hand_out(worker, clock_.time())), parts_.plan.output,
-                                   parts_.epoch});
+  while (videos_.waiting() && !summary_.drained) {
+    const auto worker = readiness_.take_idle();
+    if (!worker) return;
+    outbox_.put(*worker, EncodeShot{*planned(videos_.hand_out(*worker, clock_.time())), parts_.plan.output,
+                                    parts_.epoch});
   }
 }
 
@@ -437,7 +402,7 @@ void Coordinator::begin_patience(WorkerId worker, const Message& message) {
   }
   if (const auto* encode = std::get_if<EncodeShot>(&message)) {
     videos_.began(encode->shot.id, worker, clock_.time());
-    unready_[worker] = clock_.time();
+    readiness_.wait_for(worker, clock_.time());
   }
 }
 
@@ -495,12 +460,10 @@ void Coordinator::take_back_held() {
     const auto* stop = std::get_if<StopShot>(&message);
     if (render != nullptr) {
       take_stop(worker, {render->shot.id, render->attempt, 0});
-      idle_.insert(worker);
-      unready_.erase(worker);
+      readiness_.is_idle(worker);
     } else if (encode != nullptr) {
       videos_.put_back(encode->shot.id);
-      idle_.insert(worker);
-      unready_.erase(worker);
+      readiness_.is_idle(worker);
     } else if (stop == nullptr || is_running(stop->shot)) {
       outbox_.put(worker, message);
     }
@@ -516,8 +479,7 @@ void Coordinator::drain(scheduler::TimePoint now) {
   apply(scheduler::DrainRequested{});
   take_back_held();
   // A stop does not wait for a disk: the next start looks for itself.
-  summary_.done_now -= static_cast<int>(unproven_.size());
-  unproven_.clear();
+  summary_.done_now -= unproven_.give_up();
 }
 
 bool Coordinator::finished() const {

@@ -10,9 +10,11 @@
 #include <vector>
 
 #include "farm/outbox.hpp"
+#include "farm/readiness.hpp"
 #include "farm/run_history.hpp"
 #include "farm/silence_watch.hpp"
 #include "farm/transport.hpp"
+#include "farm/unproven_results.hpp"
 #include "farm/video_queue.hpp"
 #include "farm/watcher.hpp"
 #include "scheduler/scheduler.hpp"
@@ -84,11 +86,6 @@ class Coordinator {
   void take_commit(scheduler::WorkerId worker, const ShotCommitted& committed);
   void count_as_done(scheduler::WorkerId worker, const ShotCommitted& committed);
   void record(const ShotCommitted& committed);
-  struct Look {
-    std::optional<bool> there = {};  ///< nothing: the disk does not say
-    std::string trouble = {};
-  };
-  Look look_for(const ShotCommitted& committed) const;
   bool take_unsaid_commit(scheduler::WorkerId worker, const ShotFailed& failed);
   void look_for_unproven();
   void take_failure(scheduler::WorkerId worker, const ShotFailed& failed);
@@ -138,28 +135,18 @@ class Coordinator {
     std::optional<StepsDone> steps = {};  ///< nothing before the first word of it
   };
   std::map<scheduler::WorkerId, Current> running_;
-  struct Unproven {
-    ShotCommitted committed;
-    scheduler::TimePoint since;
-    scheduler::TimePoint retry;
-  };
-  /// Counted as done, though the disk does not say yet whether they are there.
-  std::vector<Unproven> unproven_;
+  UnprovenResults unproven_;
   Outbox outbox_;
   VideoQueue videos_;
   std::map<jobs::ShotId, std::string> reasons_before_;  ///< of failures in earlier generations
-  std::set<scheduler::WorkerId> idle_;
+  Readiness readiness_;
   std::set<scheduler::WorkerId> lost_;
   std::set<scheduler::WorkerId> silent_;  ///< of the lost
   SilenceWatch watch_;
   std::map<scheduler::WorkerId, Alive> places_;
-  std::map<GpuPlace, GpuHistory> gpus_before_;                   ///< in earlier generations
-  std::map<scheduler::WorkerId, scheduler::TimePoint> unready_;  ///< neither idle nor rendering, since when
+  std::map<GpuPlace, GpuHistory> gpus_before_;  ///< in earlier generations
   scheduler::StagingTurns staging_;
   Summary summary_;
 };
-
-/// What the scheduler needs to know of a planned shot.
-scheduler::ShotWork work_of(const jobs::PlannedShot& shot);
 
 }  // namespace pia::farm

@@ -5,8 +5,8 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
-#include "farm/coordinator.hpp"
 #include "farm/run_directory.hpp"
+#include "farm/shot_work.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/journal.hpp"
 #include "storage/shot_store.hpp"

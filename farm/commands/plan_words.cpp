@@ -9,7 +9,7 @@
 #include <set>
 
 #include "dsl/tokenizer.hpp"
-#include "farm/coordinator.hpp"
+#include "farm/shot_work.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/model_key.hpp"
 #include "renderer/renderer.hpp"

@@ -6,7 +6,7 @@
 #include <span>
 
 #include "dsl/plan_json.hpp"
-#include "farm/coordinator.hpp"
+#include "farm/shot_work.hpp"
 #include "storage/journal.hpp"
 #include "tests/support/memory_file_ops.hpp"
 #include "tests/support/shot_builder.hpp"
