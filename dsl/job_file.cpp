@@ -101,6 +101,7 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
   Files files(job.document, job.finder, job.complaints);
   std::set<const Value*> used;
   std::set<std::string> used_prompts;
+  std::set<Place> told_brackets;
   const auto told = telling_keys(job.document);
   job.draws.again();
   Resolving with{.document = job.document,
@@ -111,6 +112,7 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
                  .wildcards = job.wildcards,
                  .used = used,
                  .used_prompts = used_prompts,
+                 .told_brackets = told_brackets,
                  .draft = job.source.draft,
                  .draws = job.draws,
                  .told = job.options.explain == CompileOptions::Explain::all ? nullptr : &told};

@@ -87,6 +87,16 @@ std::string Complaints::origin(const Place& place) const {
          std::to_string(place.column);
 }
 
+std::string_view Complaints::behind(const Place& place) const {
+  if (place == kBuiltIn) return {};
+  if (place.set == 0) {
+    const std::string_view text = texts_.at(static_cast<std::size_t>(place.file));
+    return text.substr(offset_of(text, place));
+  }
+  const std::string_view word = words_.at(static_cast<std::size_t>(place.set) - 1);
+  return word.substr(std::min(word.find('='), word.size() - 1) + 1);
+}
+
 Diagnostics Complaints::sorted() const {
   Diagnostics diagnostics;
   for (const auto& [from_command_line, place, severity, sentence] : all_) {

@@ -41,6 +41,10 @@ class Complaints {
   /// "file:line:col", "--set key=value" or "built in".
   std::string origin(const Place& place) const;
 
+  /// The text from `place` on, to where the file or the word of the command line ends; empty where it is
+  /// built in.
+  std::string_view behind(const Place& place) const;
+
   /// Sorted by place; the command line last.
   Diagnostics sorted() const;
 

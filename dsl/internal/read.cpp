@@ -107,16 +107,6 @@ constexpr Mend kReplacements[] = {
     {"could not determine value type", kNoValue},
 };
 
-std::size_t offset_of(const std::string& text, const Place& place) {
-  std::size_t at = 0;
-  for (int line = 1; line < place.line; ++line) at = std::min(text.find('\n', at), text.size() - 1) + 1;
-  for (int column = 1; column < place.column && at < text.size(); ++column) {
-    do ++at;
-    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
-  }
-  return at;
-}
-
 bool is_of_a_word(char c) {
   return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
          static_cast<unsigned char>(c) >= 0x80;

@@ -35,6 +35,7 @@ struct Resolving {
   WildcardLines& wildcards;
   std::set<const Value*>& used;         ///< values that decided something
   std::set<std::string>& used_prompts;  ///< ids
+  std::set<Place>& told_brackets;       ///< places whose open bracket was warned of
   JobSource::Draft draft = JobSource::Draft::no;
   Draws& draws;
   std::optional<std::uint64_t> drawn = {};                   ///< in place of a seed of -1

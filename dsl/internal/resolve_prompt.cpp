@@ -5,6 +5,7 @@
 
 #include "dsl/internal/foreign_travel.hpp"
 #include "dsl/internal/job_seed.hpp"
+#include "dsl/internal/prompt_parts.hpp"
 #include "dsl/internal/travel.hpp"
 #include "dsl/internal/unicode_text.hpp"
 #include "dsl/internal/words_in.hpp"
@@ -14,6 +15,7 @@ namespace {
 
 constexpr std::size_t kMostTokens = kTextPositions - 2;
 constexpr std::size_t kMostChunks = 50;
+constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
 
 // One prompt of one shot on its way.
 struct Task {
@@ -46,25 +48,11 @@ std::string drawn(Task& task, const Value& value) {
   return std::get<std::string>(answer);
 }
 
-std::string part(Task& task, const char* key) {
+// `label`: how the job file calls it.
+PromptPart part(Task& task, const char* key, const char* label) {
   const Value* value = task.read.find(key);
-  return value == nullptr || get<std::string>(*value) == nullptr ? "" : drawn(task, *value);
-}
-
-// Joined with ", ", without doubling commas that are there.
-std::string joined(const std::vector<std::string>& parts) {
-  static constexpr std::string_view kEdge = " ,\t\n";
-  std::string text;
-  for (const std::string& part : parts) {
-    if (part.find_first_not_of(kEdge) == std::string::npos) continue;
-    if (text.empty()) {
-      text = part;
-      continue;
-    }
-    text.erase(text.find_last_not_of(kEdge) + 1);
-    text += ", " + part.substr(part.find_first_not_of(kEdge));
-  }
-  return text;
+  if (value == nullptr || get<std::string>(*value) == nullptr) return {};
+  return {.text = drawn(task, *value), .label = label, .place = value->place};
 }
 
 // The trigger words of the model and of the LoRAs that `text` lacks.
@@ -83,31 +71,54 @@ std::string missing_triggers(Task& task, const std::string& text) {
   return joined(words);
 }
 
+using Parts = std::vector<PromptPart>;
+
 // What stands around the text of every keyframe.
 struct Frame {
-  std::string before;
-  std::string behind;
+  Parts before;
+  Parts behind;
 };
 
 Frame frame_of(Task& task) {
   if (task.key != "prompt") return {};
-  const std::string prefix = part(task, "prompt_prefix");
-  const std::string image = part(task, "image_prompt");
-  return {.before = joined({prefix, image}), .behind = part(task, "prompt_suffix")};
+  return {.before = {part(task, "prompt_prefix", "prompt_prefix"), part(task, "image_prompt", "prompt")},
+          .behind = {part(task, "prompt_suffix", "prompt_suffix")}};
 }
 
-// What a keyframe's text comes to but for trigger words, which the tags of all keyframes decide.
-std::string framed(Task& task, const Frame& frame, const std::string& text) {
-  std::string all = joined({frame.before, text, frame.behind});
-  if (task.is_literal || all.find("<lora:") == std::string::npos) return all;
-  if (task.key == "prompt") return task.setting.loras.without_tags(all, task.place);
-  task.refuse(task.place, "a LoRA acts on the whole picture; write " +
-                              in_quotes(all.substr(all.find("<lora:"), 40)) + " in the prompt");
+// A keyframe's text but for trigger words, which the tags of all keyframes decide.
+struct Framed {
+  Parts parts;
+  std::string text;  // without tags
+};
+
+Framed framed(Task& task, const Frame& frame, const Parts& own) {
+  Framed all{.parts = frame.before};
+  all.parts.insert(all.parts.end(), own.begin(), own.end());
+  all.parts.insert(all.parts.end(), frame.behind.begin(), frame.behind.end());
+  all.text = joined(all.parts);
+  if (task.is_literal || all.text.find("<lora:") == std::string::npos) return all;
+  if (task.key == "prompt") {
+    all.text = task.setting.loras.without_tags(all.text, task.place);
+  } else {
+    task.refuse(task.place, "a LoRA acts on the whole picture; write " +
+                                in_quotes(all.text.substr(all.text.find("<lora:"), 40)) + " in the prompt");
+  }
   return all;
 }
 
-std::string with_triggers(Task& task, const std::string& text) {
-  return task.key == "prompt" ? joined({missing_triggers(task, text), text}) : text;
+// The text with its trigger words; warns of a bracket that is open in it.
+std::string finished(Task& task, Framed framed) {
+  if (task.key == "prompt") {
+    PromptPart triggers{.text = missing_triggers(task, framed.text),
+                        .label = "the trigger words of prompt",
+                        .place = task.place};
+    framed.text = joined({triggers.text, framed.text});
+    framed.parts.insert(framed.parts.begin(), std::move(triggers));
+  }
+  const bool may_weigh = task.good && !task.is_literal && framed.text.size() <= kMostBytes;
+  const bool is_built_in = task.key == "negative_prompt" && !task.read.is_given(task.key);
+  if (may_weigh && !is_built_in) warn_of_open_bracket(framed.text, framed.parts, task.with);
+  return framed.text;
 }
 
 // The text or the travel table that `value` comes to, through [prompts].
@@ -145,7 +156,6 @@ std::string why_text(const ForeignPiece& piece) {
 }
 
 jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string& text) {
-  constexpr std::size_t kMostBytes = std::size_t{64} << 10U;
   if (text.size() > kMostBytes) task.refuse(task.place, task.key + " is longer than 64 KiB; make it shorter");
   if (!task.good) return {};
   const WeightedFacts& facts = task.with.prompts.weighted(text);
@@ -156,13 +166,6 @@ jobs::PromptKeyframe weighted_keyframe(Task& task, int frame, const std::string&
   }
   for (const ForeignPiece& piece : facts.foreign) {
     task.with.complaints.warning(task.place, task.key + ": " + why_text(piece));
-  }
-  if (!facts.unclosed.empty()) {
-    const std::string bracket = facts.unclosed.substr(0, 1);
-    task.with.complaints.warning(
-        task.place, task.key + ": the bracket of " + in_quotes(facts.unclosed) +
-                        " is not closed, so that it reaches to the end: close it, or write \\" + bracket +
-                        " for one that is text");
   }
   return {.frame = frame, .ids = facts.ids, .weights = facts.weights};
 }
@@ -211,20 +214,27 @@ void add_keyframe(Task& task, const Entry& entry, const std::string& text, Trave
   }
 }
 
-Travel read_travel(Task& task, const Table& table) {
+Travel read_travel(Task& task, const Table& table, const std::string& label) {
   Travel travel{.course = {.frames = task.setting.frames, .wraps = task.setting.mode == jobs::Mode::loop}};
-  std::string head;
-  std::string tail;
+  PromptPart head;
+  PromptPart tail;
+  const auto part_of = [&](const Entry& entry, const Value& value) {
+    const bool is_own = &value == &entry.value;
+    return PromptPart{
+        .text = drawn(task, value),
+        .label = is_own ? label + "." + entry.key : "prompts." + get<std::string>(entry.value)->substr(1),
+        .place = value.place};
+  };
   for (const Entry& entry : table) {
-    if (entry.key == "head") head = drawn(task, entry.value);
-    if (entry.key == "tail") tail = drawn(task, entry.value);
+    if (entry.key == "head") head = part_of(entry, entry.value);
+    if (entry.key == "tail") tail = part_of(entry, entry.value);
     if (entry.key == "hold") travel.course.hold = *get<double>(entry.value);
     if (entry.key == "wrap") travel.course.wraps = *get<bool>(entry.value);
     if (entry.key == "interp")
       travel.blending = *jobs::from_word<jobs::Blending>(*get<std::string>(entry.value));
   }
   const Frame frame = frame_of(task);
-  std::vector<std::pair<const Entry*, std::string>> texts;
+  std::vector<std::pair<const Entry*, Framed>> texts;
   for (const Entry& entry : table) {
     if (!keyframe_name(entry.key)) continue;
     const Value* value = looked_up(task, entry.value);
@@ -237,9 +247,9 @@ Travel read_travel(Task& task, const Table& table) {
                                    ", which travels itself; name a text");
       continue;
     }
-    texts.emplace_back(&entry, framed(task, frame, joined({head, drawn(task, *value), tail})));
+    texts.emplace_back(&entry, framed(task, frame, {head, part_of(entry, *value), tail}));
   }
-  for (const auto& [entry, text] : texts) add_keyframe(task, *entry, with_triggers(task, text), travel);
+  for (auto& [entry, text] : texts) add_keyframe(task, *entry, finished(task, std::move(text)), travel);
   return travel;
 }
 
@@ -281,8 +291,8 @@ void warn_of_close_keyframes(Task& task, const Travel& travel) {
                        "; keep them " + number + " frames apart");
 }
 
-std::optional<PromptAnswer> traveling(Task& task, const Table& table) {
-  const Travel travel = read_travel(task, table);
+std::optional<PromptAnswer> traveling(Task& task, const Table& table, const std::string& label) {
+  const Travel travel = read_travel(task, table, label);
   if (!task.good || travel.texts.empty()) return std::nullopt;
   if (is_constant(travel)) return constant(task, travel.texts.begin()->second);
   PromptAnswer answer{.texts = travel.texts};
@@ -309,15 +319,17 @@ std::optional<PromptAnswer> resolve_prompt(const std::string& key, FlatReader& r
   task.is_literal = read.at<std::string>("prompt_syntax") == "plain";
   const Value* value = looked_up(task, *given);
   if (value == nullptr) return std::nullopt;
+  const std::string label = value == given ? key : "prompts." + get<std::string>(*given)->substr(1);
   if (const auto* table = get<Table>(*value)) {
-    auto answer = traveling(task, *table);
+    auto answer = traveling(task, *table, label);
     if (answer)
       answer->own = value == given ? answer->texts.begin()->second : get<std::string>(*given)->substr(1);
     return answer;
   }
-  warn_of_lines(task, *value, value == given ? key : "prompts." + get<std::string>(*given)->substr(1));
+  warn_of_lines(task, *value, label);
   const std::string own = drawn(task, *value);
-  const std::string text = with_triggers(task, framed(task, frame_of(task), own));
+  const PromptPart part{.text = own, .label = label, .place = value->place};
+  const std::string text = finished(task, framed(task, frame_of(task), {part}));
   if (!task.good) return std::nullopt;
   PromptAnswer answer = constant(task, text);
   answer.own = value == given ? own : get<std::string>(*given)->substr(1);

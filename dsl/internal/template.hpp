@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -15,6 +16,15 @@ class WildcardLines {
  public:
   virtual ~WildcardLines() = default;
   virtual const std::variant<std::vector<std::string>, Trouble>& lines(const std::string& name) = 0;
+
+  /// A line with a bracket that nothing closes in it.
+  struct OpenLine {
+    std::string open;   ///< from the bracket on
+    std::string where;  ///< "file:line"
+  };
+  /// Of the lines that were asked for, the one that `from_bracket`, drawn from one, most likely begins with;
+  /// nothing if it begins with none.
+  virtual std::optional<OpenLine> open_line(const std::string& /*from_bracket*/) { return std::nullopt; }
 };
 
 /// A prompt with choices, in dynamicprompts' language: {a|b}; {0.7::a|0.3::b} by weight; {2$$, $$a|b|c} two

@@ -81,4 +81,18 @@ std::string number_text(double value) {
   return error == std::errc() ? std::string(buffer.data(), end) : "?";
 }
 
+std::size_t offset_of(std::string_view text, const Place& place) {
+  std::size_t at = 0;
+  for (int line = 1; line < place.line; ++line) {
+    const std::size_t end = text.find('\n', at);
+    if (end == std::string_view::npos) return text.size();
+    at = end + 1;
+  }
+  for (int column = 1; column < place.column && at < text.size(); ++column) {
+    do ++at;
+    while (at < text.size() && (static_cast<unsigned char>(text[at]) & 0xC0U) == 0x80U);
+  }
+  return at;
+}
+
 }  // namespace pia::dsl::internal

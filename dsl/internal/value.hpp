@@ -61,6 +61,9 @@ std::string described(const Value& value);
 /// `text` in double quotes, on one line, at most 60 characters of it, control characters shown as \n, \x1b.
 std::string in_quotes(std::string_view text);
 
+/// Where `place` is in its text, in bytes; the text's size if it is behind it.
+std::size_t offset_of(std::string_view text, const Place& place);
+
 /// The shortest form that reads back the same.
 std::string number_text(double value);
 

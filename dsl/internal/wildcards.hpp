@@ -19,12 +19,15 @@ class Wildcards : public WildcardLines {
   explicit Wildcards(const FileFinder& finder) : finder_(finder) {}
 
   const std::variant<std::vector<std::string>, Trouble>& lines(const std::string& name) override;
+  std::optional<OpenLine> open_line(const std::string& from_bracket) override;
 
  private:
   std::variant<std::vector<std::string>, Trouble> read(const std::string& name) const;
+  const std::vector<OpenLine>& open_lines(const std::string& name);
 
   const FileFinder& finder_;
   std::map<std::string, std::variant<std::vector<std::string>, Trouble>> known_;
+  std::map<std::string, std::vector<OpenLine>> open_;  ///< of each name in known_ that was looked at
 };
 
 }  // namespace pia::dsl::internal

@@ -40,18 +40,5 @@ TEST(PeerHabits, LinesThatAreNoKeyframesAreText) {
   }
 }
 
-TEST(PeerHabits, BugABracketThatIsNotClosedWasSilent) {
-  EXPECT_EQ(
-      told("prompt = \"a (dog:1.3\"\n"),
-      "job.toml:7:10: warning: prompt: the bracket of \"(dog:1.3\" is not closed, so that it reaches to "
-      "the end: close it, or write \\( for one that is text\n");
-  EXPECT_THAT(told("prompt = \"(a [b)\"\n"), HasSubstr("the bracket of \"[b)\" is not closed"));
-  EXPECT_THAT(told("prompt = \"[a (b]\"\n"), HasSubstr("the bracket of \"(b]\" is not closed"));
-  for (const char* prompt : {"(dog:1.3)", "[a] (b) :)", "a] b)", "\\\\(a", "((a)b)"}) {
-    EXPECT_EQ(told(std::string("prompt = \"") + prompt + "\"\n"), "") << prompt;
-  }
-  EXPECT_EQ(told("prompt_syntax = \"plain\"\nprompt = \"(dog\"\n"), "");
-}
-
 }  // namespace
 }  // namespace pia::tests
