@@ -263,12 +263,23 @@ std::string incomplete_override(const Table& toml) {
          (keys.empty() ? "" : "; put " + keys + " into one of them");
 }
 
+// Whether `name` is there, or a key that is probably meant for it, which is told by itself.
+bool is_there_somehow(const Table& toml, std::string_view name) {
+  return std::ranges::any_of(toml, [&](const Entry& entry) {
+    if (entry.key == name) return true;
+    if (valid_key(Section::overrides, entry.key) != nullptr || find_key(Section::shot, entry.key) != nullptr)
+      return false;
+    const Key* meant = key_meant(Section::overrides, entry.key);
+    return meant != nullptr && meant->name == name;
+  });
+}
+
 // The two tables of an [[override]].
 Override bind_override(const Place& place, const Table& toml, Complaints& complaints) {
   Override change{.place = place};
   const Value* match = find(toml, "match");
   const Value* set = find(toml, "set");
-  const bool is_whole = match != nullptr && set != nullptr;
+  const bool is_whole = is_there_somehow(toml, "match") && is_there_somehow(toml, "set");
   for (const Entry& entry : toml) {
     const bool is_told_below = !is_whole && find_key(Section::shot, entry.key) != nullptr;
     if (!is_told_below) bind_section(Section::overrides, {entry}, complaints);
@@ -277,7 +288,7 @@ Override bind_override(const Place& place, const Table& toml, Complaints& compla
     change.match = bind_match({.title = "match of [[override]]", .labels = Matcher::Labels::name_and_id},
                               *match, complaints);
   }
-  change.match.is_broken = change.match.is_broken || !is_whole;
+  change.match.is_broken = change.match.is_broken || match == nullptr || set == nullptr;
   const Table* keys = set == nullptr ? nullptr : bind_table("set of [[override]]", *set, complaints);
   if (keys != nullptr) change.settings = bind_section(Section::change, *keys, complaints);
   if (!is_whole || (keys != nullptr && keys->empty())) {
@@ -380,10 +391,14 @@ std::string unknown_key(Section section, const std::string& name) {
 
 bool is_axis_by_mistake(const Entry& entry) {
   const Key* key = valid_key(Section::grid, entry.key);
-  const bool is_misspelt = key == nullptr;
-  if (is_misspelt) key = key_meant(Section::grid, entry.key);
-  if (key == nullptr) return false;
-  return is_of_axis(*key, entry.value) || (is_misspelt && (key->name == "axes" || key->name == "pairs"));
+  if (key == nullptr) key = key_meant(Section::grid, entry.key);
+  return are_axes_misspelt(entry) || (key != nullptr && is_of_axis(*key, entry.value));
+}
+
+bool are_axes_misspelt(const Entry& entry) {
+  if (valid_key(Section::grid, entry.key) != nullptr) return false;
+  const Key* meant = key_meant(Section::grid, entry.key);
+  return meant != nullptr && (meant->name == "axes" || meant->name == "pairs");
 }
 
 void bind_format(const Table& toml, Complaints& complaints) {
@@ -439,6 +454,17 @@ void stand_in(Section section, const Table& toml, Settings& settings) {
     const Key* meant = valid_key(section, entry.key) == nullptr ? key_meant(section, entry.key) : nullptr;
     if (meant == nullptr || !is_required(section, *meant)) continue;
     settings.try_emplace(std::string(meant->name), Value{.data = Broken{}, .place = entry.place});
+  }
+}
+
+void stand_in_for_lost(const Table& lost, Settings& settings, Complaints& complaints) {
+  for (const Entry& entry : lost) {
+    const Key* key = find_key(Section::shot, entry.key);
+    if (key == nullptr) key = key_meant(Section::shot, entry.key);
+    if (key == nullptr) continue;
+    doubt(key, complaints);
+    if (!is_required(Section::shot, *key)) continue;
+    settings.try_emplace(std::string(key->name), Value{.data = Broken{}, .place = entry.place});
   }
 }
 

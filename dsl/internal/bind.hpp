@@ -22,6 +22,10 @@ void stand_in(Section section, const Table& toml, Settings& settings);
 /// The same of the table that `entry` must be.
 Settings bind_named(Section section, const Entry& entry, Complaints& complaints);
 
+/// As stand_in, for all keys of a table that was complained about as a whole; what seems to follow from the
+/// lack of its values is not worth a word.
+void stand_in_for_lost(const Table& lost, Settings& settings, Complaints& complaints);
+
 /// Complains unless `format = 1` is there.
 void bind_format(const Table& toml, Complaints& complaints);
 
@@ -31,6 +35,9 @@ std::string unknown_key(Section section, const std::string& name);
 /// Whether an entry of a [[grid]] would be axes if it were written as these are: axes or pairs by another
 /// name, or several values or a pattern for a shot key, by whatever name. It is complained about as such.
 bool is_axis_by_mistake(const Entry& entry);
+
+/// Whether an entry of a [[grid]] is axes or pairs by another name.
+bool are_axes_misspelt(const Entry& entry);
 
 /// Built-in values of the keys of a section.
 Settings initial_values(Section section);

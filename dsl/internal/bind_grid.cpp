@@ -92,6 +92,18 @@ void stand_in_for_axes(const Table& axes, Block& grid) {
   }
 }
 
+// What axes and pairs by another name would have given.
+void stand_in_for_misspelt(const Table& toml, Block& grid, Complaints& complaints) {
+  for (const Entry& entry : toml) {
+    if (!are_axes_misspelt(entry)) continue;
+    if (const auto* table = get<Table>(entry.value)) stand_in_for_lost(*table, grid.settings, complaints);
+    const auto* list = get<List>(entry.value);
+    for (const Value& value : list == nullptr ? List{} : *list) {
+      if (const auto* pair = get<Table>(value)) stand_in_for_lost(*pair, grid.settings, complaints);
+    }
+  }
+}
+
 std::size_t rank(const Axis& axis) {
   static constexpr std::array<std::string_view, 4> kFirst = {"image", "model", "motion", "prompt"};
   return static_cast<std::size_t>(std::ranges::find(kFirst, axis.key) - kFirst.begin());
@@ -157,6 +169,7 @@ Block bind_grid(const Place& place, const Table& toml, const GridDefaults& defau
   const Table* table = axes == nullptr ? nullptr : bind_table("axes", *axes, complaints);
   for (const Entry& entry : table == nullptr ? Table{} : *table) bind_axis(entry, grid, complaints);
   if (table != nullptr) stand_in_for_axes(*table, grid);
+  stand_in_for_misspelt(toml, grid, complaints);
   std::ranges::stable_sort(grid.axes, {}, rank);
   return grid;
 }

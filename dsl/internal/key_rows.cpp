@@ -116,7 +116,7 @@ constexpr Key kRows[] = {
     {.section = image, .name = "prompt", .type = text, .meaning = "put before the shot's prompt"},
 
     {.section = grid, .name = "name", .type = label, .meaning = "name of the grid"},
-    {.section = grid, .name = "axes", .type = table, .meaning = "lists of values that are multiplied"},
+    {.section = grid, .name = "axes", .type = table, .meaning = "lists of values that are multiplied", .other_names = "matrix"},
     {.section = grid, .name = "limit", .type = whole, .initial = "5000", .meaning = "most combinations that are no accident", .range = {.from = 1, .to = 100000}},
     {.section = grid, .name = "pairs", .type = table, .meaning = "values that go together: a list of tables, multiplied with the axes", .other_names = "zip"},
     {.section = grid, .name = "exclude", .type = table, .meaning = "combinations to leave out"},
