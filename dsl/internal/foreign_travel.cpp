@@ -2,6 +2,7 @@
 #include "dsl/internal/foreign_travel.hpp"
 
 #include <algorithm>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -74,6 +75,24 @@ std::string as_key(const std::string& name) {
   return name.find_first_not_of("-0123456789") == std::string::npos ? name : in_quotes(name);
 }
 
+// Where a clip ends is frame 16 of 16 for many: it is taken for one, though no keyframe can be there.
+bool rises_within(const Lines& lines, int frames) {
+  int last = -1;
+  for (const Keyframe& keyframe : lines.keyframes) {
+    const auto answer = span_of(*keyframe_name(keyframe.name), frames + 1);
+    const auto* span = std::get_if<Span>(&answer);
+    if (span == nullptr || span->first <= last) return false;
+    last = span->last;
+  }
+  return true;
+}
+
+bool has_name_twice(const Lines& lines) {
+  std::set<std::string> names;
+  return std::ranges::any_of(lines.keyframes,
+                             [&](const Keyframe& keyframe) { return !names.insert(keyframe.name).second; });
+}
+
 std::optional<ForeignTravel> written(const std::string& key, const Lines& lines) {
   if (lines.keyframes.size() < 2) return std::nullopt;
   std::string text;
@@ -103,7 +122,7 @@ std::optional<Keyframe> keyframe_of(const Value& entry) {
 
 }  // namespace
 
-std::optional<ForeignTravel> travel_in_lines(const std::string& key, const std::string& text) {
+std::optional<ForeignTravel> travel_in_lines(const std::string& key, const std::string& text, int frames) {
   if (text.find('\n') == std::string::npos) return std::nullopt;
   Lines lines;
   for (std::string_view rest = text; !rest.empty();) {
@@ -111,7 +130,7 @@ std::optional<ForeignTravel> travel_in_lines(const std::string& key, const std::
     add(lines, rest.substr(0, end));
     rest.remove_prefix(std::min(end + 1, rest.size()));
   }
-  return written(key, lines);
+  return rises_within(lines, frames) ? written(key, lines) : std::nullopt;
 }
 
 std::optional<ForeignTravel> travel_in_list(const std::string& key, const List& list) {
@@ -122,7 +141,7 @@ std::optional<ForeignTravel> travel_in_list(const std::string& key, const List& 
     if (lines.keyframes.empty()) lines.first = to_text(entry);
     lines.keyframes.push_back(std::move(*keyframe));
   }
-  return written(key, lines);
+  return has_name_twice(lines) ? std::nullopt : written(key, lines);
 }
 
 }  // namespace pia::dsl::internal

@@ -186,7 +186,7 @@ jobs::PromptKeyframe keyframe_of(Task& task, int frame, const std::string& text)
 // `label`: what the text is the value of.
 void warn_of_lines(Task& task, const Value& value, const std::string& label) {
   if (value.place == kBuiltIn) return;
-  const auto travel = travel_in_lines(label, *get<std::string>(value));
+  const auto travel = travel_in_lines(label, *get<std::string>(value), task.setting.frames);
   if (!travel) return;
   task.with.complaints.warning(value.place, label + " has keyframes in lines (" + in_quotes(travel->first) +
                                                 "), which are plain text here; write " + travel->written);

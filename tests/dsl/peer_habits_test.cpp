@@ -40,5 +40,16 @@ TEST(PeerHabits, LinesThatAreNoKeyframesAreText) {
   }
 }
 
+TEST(PeerHabits, BugLinesThatDoNotRiseWithinTheClipWereTakenForKeyframes) {
+  for (const char* prompt : {"10: a dog\\n10: a cat", "aspect 16:9\\n4: 3 people\\n10:30: morning",
+                             "8: a\\n4: b", "0: a\\n17: b", "50%: a\\n8: b", "0:9: a\\n8: b"}) {
+    EXPECT_EQ(told(std::string("prompt = \"") + prompt + "\"\n"), "") << prompt;
+  }
+  EXPECT_THAT(told("frames = 32\nprompt = \"0: a\\n17: b\"\n"), HasSubstr("17 = \"b\""));
+  const std::string list = told("prompt = [[10, \"a dog\"], [10, \"a cat\"]]\n");
+  EXPECT_EQ(list.find("10 = "), std::string::npos) << list;
+  EXPECT_THAT(list, HasSubstr("prompts over time are written"));
+}
+
 }  // namespace
 }  // namespace pia::tests
