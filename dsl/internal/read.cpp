@@ -112,6 +112,15 @@ bool is_of_a_word(char c) {
          static_cast<unsigned char>(c) >= 0x80;
 }
 
+// Whether `word =` stands at `at`.
+bool is_key_at(const std::string& text, std::size_t at) {
+  while (at < text.size() &&
+         (is_of_a_word(text[at]) || text[at] == '_' || text[at] == '-' || text[at] == '.'))
+    ++at;
+  const std::size_t end = text.find_first_not_of(" \t", at);
+  return end != std::string::npos && text[end] == '=';
+}
+
 // Of a word right behind a string, such as the s of 'it's raining'.
 std::string mend_of_quotes(const std::string& words, const std::string& text, const Place& place) {
   const std::size_t at = offset_of(text, place);
@@ -119,7 +128,10 @@ std::string mend_of_quotes(const std::string& words, const std::string& text, co
   const std::size_t last = text.find_last_not_of(" \t", at - 1);
   const char quote = at == 0 || last == std::string::npos ? ' ' : text[last];
   if (quote != '\'' && quote != '"') return "";
+  const bool is_behind_a_key = words.find("expected '='") != std::string::npos;
+  if (is_behind_a_key) return "";
   const bool may_lack_comma = words.find("expected comma") != std::string::npos;
+  if (is_key_at(text, at)) return may_lack_comma ? "; a comma is missing" : "; a line break is missing";
   return std::string("; a ") + quote +
          " ends the text: " + (may_lack_comma ? "a comma is missing, or " : "") +
          (quote == '"' ? "write \\\" for one within it" : "write it in double quotes");
