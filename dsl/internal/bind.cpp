@@ -31,11 +31,19 @@ bool is_range(const std::string& text) {
   return text.starts_with("auto x") || (is_numbers && text.find_first_of("-,", 1) != std::string::npos);
 }
 
+bool takes_a_list(const Key& key) {
+  static constexpr std::array kTakeLists = {Type::texts, Type::loras, Type::affinity, Type::triggers};
+  return key.section != Section::shot || std::ranges::find(kTakeLists, key.type) != kTakeLists.end();
+}
+
+bool is_empty_list(const Value& value) {
+  const auto* list = get<List>(value);
+  return list != nullptr && list->empty();
+}
+
 // Whether it is several values, as an axis has them, for a key that takes one.
 bool is_several(const Key& key, const Value& value) {
-  static constexpr std::array kTakeLists = {Type::texts, Type::loras, Type::affinity, Type::triggers};
-  if (key.section != Section::shot || std::ranges::find(kTakeLists, key.type) != kTakeLists.end())
-    return false;
+  if (takes_a_list(key) || is_empty_list(value)) return false;
   const auto* text = get<std::string>(value);
   return get<List>(value) != nullptr || (text != nullptr && takes_ranges(key) && is_range(*text));
 }
@@ -67,11 +75,12 @@ std::string of_several(Section section, const Key& key, const Value& value) {
          (section == Section::grid ? "" : " in a [[grid]]");
 }
 
-// Whether it is what an axis would be: several values, or a pattern.
+// Whether it is what an axis would be: several values, a pattern, or a list that lacks its values.
 bool is_of_axis(const Key& key, const Value& value) {
   const auto* text = get<std::string>(value);
   const bool is_pattern = key.name == "image" && text != nullptr && text->find('*') != std::string::npos;
-  return is_pattern || (is_several(key, value) && !is_of_lists(value));
+  const bool is_empty = is_empty_list(value) && !takes_a_list(key);
+  return is_pattern || is_empty || (is_several(key, value) && !is_of_lists(value));
 }
 
 // The key that an unknown one probably means; nullptr if there is none.
