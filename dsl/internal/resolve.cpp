@@ -339,6 +339,22 @@ std::string seed_origin(const Task& task) {
   return seed.place == kBuiltIn ? from : "\"auto\", " + where + ": " + from;
 }
 
+// Where width or height came from that the shot doesn't give.
+std::string side_origin(const Task& task) {
+  const std::string picture = "from the picture's size";
+  const auto with = [&](std::string_view key) {
+    const Place& place = task.flat.values.at(key)->place;
+    return picture + " and " + std::string(key) +
+           (place == kBuiltIn ? "" : ", " + task.with.complaints.origin(place));
+  };
+  for (const std::string_view side : {"width", "height"}) {
+    if (task.flat.values.contains(side)) return with(side);
+  }
+  const jobs::Size size = task.files.image->facts.size;
+  const auto most = *get<std::int64_t>(*task.flat.values.at("max_size"));
+  return std::max(size.width, size.height) > most ? with("max_size") : picture;
+}
+
 // What each key came to, and where from; keys that were worked out show the result.
 Resolved explained(Task& task) {
   Resolved resolved{.flat = &task.flat};
@@ -351,7 +367,7 @@ Resolved explained(Task& task) {
     resolved.values.emplace(key, to_text(*value));
   }
   const jobs::Shot& shot = task.planned.shot;
-  const auto result = [&](const std::string& key, const auto& text_of, const char* from = "built in") {
+  const auto result = [&](const std::string& key, const auto& text_of, const std::string& from = "built in") {
     if (!is_told(key)) return;
     resolved.values[key] = text_of();
     resolved.origins.emplace(key, from);
@@ -364,10 +380,11 @@ Resolved explained(Task& task) {
   result(
       "affinity", [&] { return list_text(shot.affinity); }, "from mode and magnitude");
   result("condition_frame", [&] { return std::to_string(shot.condition_frame); });
+  const std::string of_sides = is_told("width") || is_told("height") ? side_origin(task) : "";
   result(
-      "width", [&] { return std::to_string(shot.geometry.size.width); }, "from the picture's size");
+      "width", [&] { return std::to_string(shot.geometry.size.width); }, of_sides);
   result(
-      "height", [&] { return std::to_string(shot.geometry.size.height); }, "from the picture's size");
+      "height", [&] { return std::to_string(shot.geometry.size.height); }, of_sides);
   if (shot.windows) result("context", [&] { return windows_text(*shot.windows); });
   if (task.planned.prompt_travel.empty() && is_told("prompt")) {
     resolved.values["prompt"] = to_text({.data = task.planned.prompt_text, .place = {}});

@@ -91,8 +91,18 @@ TEST(Explain, SaysWhatSizeAndAffinityWereWorkedOutFrom) {
   const auto compiled = compile_text(with_defaults("[[shot]]\nimage = \"labrador.png\"\nwidth = 256\n"));
   ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
   EXPECT_EQ(compiled.origins.at(0).at("width"), "job.toml:7:9");
-  EXPECT_EQ(compiled.origins.at(0).at("height"), "from the picture's size");
+  EXPECT_EQ(compiled.origins.at(0).at("height"), "from the picture's size and width, job.toml:7:9");
   EXPECT_EQ(compiled.origins.at(0).at("affinity"), "from mode and magnitude");
+}
+
+TEST(Explain, BugASizeThatMaxSizeDecidedWasToldToBeThePictures) {
+  const auto height = [](const std::string& shot) {
+    return compile_text(with_defaults("[[shot]]\nimage = \"" + shot)).origins.at(0).at("height");
+  };
+  EXPECT_EQ(height("wide.jpg\"\n"), "from the picture's size and max_size");
+  EXPECT_EQ(height("labrador.png\"\nmax_size = 200\n"),
+            "from the picture's size and max_size, job.toml:7:12");
+  EXPECT_EQ(height("twin.png\"\nmax_size = 200\n"), "from the picture's size");
 }
 
 TEST(Set, ABareKeyIsTheLastWordOnEveryShot) {
