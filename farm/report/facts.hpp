@@ -99,10 +99,11 @@ struct RunFacts {
 /// Folds the journal's records. Those that can't be read don't count.
 RunFacts facts_of(const jobs::Plan& plan, const std::vector<storage::Record>& records);
 
-/// What was survived under all starts, and what it cost: steps are those of shots in the plan.
+/// What was survived under all starts, and what it cost: steps are those of shots in the plan, and those of
+/// a result that was rendered again, as it was gone, are not done twice.
 struct Losses {
   int starts_cut_off = 0;  ///< without a word of their end; the last start is not among them
-  int crashes = 0;         ///< attempts that failed
+  int crashes = 0;         ///< attempts that failed, also at shots that are not in the plan
   int workers = 0;
   std::int64_t steps = 0;         ///< done in all, as far as the journal knows
   std::int64_t steps_redone = 0;  ///< of them, done a second time

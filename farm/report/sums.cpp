@@ -37,6 +37,21 @@ void add(Phases& phases, const AttemptFacts& attempt, const AttemptFacts* next) 
   phases.in_vain += seconds_of(attempt) - kept;
 }
 
+int crashes_of(const ShotFacts& shot) {
+  return static_cast<int>(std::ranges::count(shot.attempts, End::failed, &AttemptFacts::end));
+}
+
+void add_steps(Losses& losses, const ShotFacts& shot) {
+  std::optional<int> reached;
+  for (const AttemptFacts& attempt : shot.attempts) {
+    if (attempt.from && reached) losses.steps_redone += std::max(0, *reached - *attempt.from);
+    if (attempt.from && attempt.reached) losses.steps += std::max(0, *attempt.reached - *attempt.from);
+    if (attempt.reached) reached = attempt.reached;
+    // Who wants a result again, as its file is gone, has lost no steps of an attempt.
+    if (attempt.end == End::committed) reached.reset();
+  }
+}
+
 }  // namespace
 
 int StartFacts::done() const {
@@ -65,14 +80,10 @@ Losses losses_of(const RunFacts& facts) {
     for (const auto& [number, worker] : start.crew) losses.workers += worker.lost.empty() ? 0 : 1;
   }
   for (const ShotFacts& shot : facts.shots) {
-    std::optional<int> reached;
-    for (const AttemptFacts& attempt : shot.attempts) {
-      losses.crashes += attempt.end == End::failed ? 1 : 0;
-      if (attempt.from && reached) losses.steps_redone += std::max(0, *reached - *attempt.from);
-      if (attempt.from && attempt.reached) losses.steps += std::max(0, *attempt.reached - *attempt.from);
-      if (attempt.reached) reached = attempt.reached;
-    }
+    losses.crashes += crashes_of(shot);
+    add_steps(losses, shot);
   }
+  for (const auto& [id, shot] : facts.others) losses.crashes += crashes_of(shot);
   return losses;
 }
 

@@ -160,6 +160,31 @@ TEST(Facts, BugAShotThatWasDoneStayedDoneWhileItWasRenderedAgain) {
   EXPECT_EQ(story.facts().failed(), 1);
 }
 
+TEST(Facts, BugStepsOfAResultThatWasRemovedCountedAsDoneTwice) {
+  Story story;
+  story.starts(1).gets(0, "dog").commits("dog").finishes(jobs::ExitCode::all_done);
+  story.starts(1).gets(0, "dog").commits("dog");
+  EXPECT_EQ(losses_of(story.facts()).steps_redone, 0);
+  EXPECT_EQ(losses_of(story.facts()).steps, 20);
+  Story crashed;
+  crashed.starts(1).gets(0, "dog").commits("dog").finishes(jobs::ExitCode::all_done);
+  crashed.starts(1).gets(0, "dog").fails("dog", 1, "killed", {.from = 0, .reached = 6});
+  crashed.gets(0, "dog", 2).commits("dog", 6);
+  EXPECT_EQ(losses_of(crashed.facts()).steps_redone, 2) << "of the second time alone";
+}
+
+TEST(Facts, BugFailedAttemptsAtShotsThatWereEditedSinceWereNotSurvived) {
+  Story story;
+  story.starts(1)
+      .gets(0, "dog")
+      .fails("dog", 1, "killed", {.from = 0, .reached = 6})
+      .gets(0, "dog", 2)
+      .fails("dog", 2, "killed", {.from = 5, .reached = 6});
+  const RunFacts facts = facts_of(story.plan_without("dog"), story.records());
+  EXPECT_EQ(losses_of(facts).crashes, 2);
+  EXPECT_EQ(losses_of(facts).steps, 0);
+}
+
 TEST(Facts, JournalsOfOlderBuildsTellNoTimes) {
   Story old;
   old.breaks("{}");
