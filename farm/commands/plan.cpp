@@ -1,5 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
+#include <filesystem>
+#include <map>
+#include <optional>
 #include <set>
 #include <utility>
 
@@ -48,17 +52,27 @@ std::string list_of(const LoadedJob& job) {
   return shot_list(plan, read_run_state(*files, plan.out, plan, lease ? lease->epoch : 0), held);
 }
 
+// Nothing if it has them all.
+std::optional<LackingVideos> lacking_videos(const jobs::Plan& plan, const jobs::PlannedShot& shot) {
+  const auto formats = lacking_formats(shot, plan.output, plan.out);
+  if (formats.empty()) return std::nullopt;
+  const auto is_there = [&](jobs::VideoFormat format) {
+    std::error_code error;
+    return std::filesystem::exists(plan.out + "/" + video_target(shot, format), error);
+  };
+  return std::ranges::any_of(formats, is_there) ? LackingVideos::are_outdated : LackingVideos::are_missing;
+}
+
 std::string difference(const LoadedJob& job) {
   const jobs::Plan& plan = *job.compiled.plan;
   const auto files = storage::make_posix_file_ops();
   const auto kept = read_plan(*files, plan.out);
   if (!kept) return "no plan is kept in " + plan.out + ": all is new\n";
   const RunState state = read_run_state(*files, plan.out, plan, 0);
-  std::set<jobs::ShotId> lacking;
+  std::map<jobs::ShotId, LackingVideos> lacking;
   for (const jobs::PlannedShot& shot : plan.shots) {
-    const bool is_to_encode =
-        state.done.contains(shot.id) && !lacking_formats(shot, plan.output, plan.out).empty();
-    if (is_to_encode) lacking.insert(shot.id);
+    const auto lacks = state.done.contains(shot.id) ? lacking_videos(plan, shot) : std::nullopt;
+    if (lacks) lacking[shot.id] = *lacks;
   }
   PlanDiff diff = plan_diff(*kept, plan);
   diff.videos = new_videos(*kept, plan, lacking);

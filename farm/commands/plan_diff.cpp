@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "farm/commands/shot_changes.hpp"
 #include "farm/watchers/words.hpp"
 
 namespace pia::farm {
@@ -66,14 +65,15 @@ PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now) {
 }
 
 std::map<std::string, std::size_t> new_videos(const jobs::Plan& before, const jobs::Plan& now,
-                                              const std::set<jobs::ShotId>& lacking) {
+                                              const std::map<jobs::ShotId, LackingVideos>& lacking) {
   std::map<jobs::ShotId, const jobs::PlannedShot*> by_id;
   for (const jobs::PlannedShot& shot : before.shots) by_id[shot.id] = &shot;
   std::map<std::string, std::size_t> videos;
   for (const jobs::PlannedShot& shot : now.shots) {
     const auto known = by_id.find(shot.id);
-    if (known == by_id.end() || !lacking.contains(shot.id)) continue;
-    ++videos[video_changes({before.output, *known->second}, {now.output, shot})];
+    const auto lacks = lacking.find(shot.id);
+    if (known == by_id.end() || lacks == lacking.end()) continue;
+    ++videos[video_changes({before.output, *known->second}, {now.output, shot}, lacks->second)];
   }
   return videos;
 }

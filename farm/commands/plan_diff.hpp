@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "farm/commands/shot_changes.hpp"
 #include "jobs/core/plan.hpp"
 
 namespace pia::farm {
@@ -28,7 +29,7 @@ PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now);
 /// How many shots that are the same get videos without being rendered, by why: "fps 8 -> 12". `lacking`: the
 /// shots of `now` that are done and lack one.
 std::map<std::string, std::size_t> new_videos(const jobs::Plan& before, const jobs::Plan& now,
-                                              const std::set<jobs::ShotId>& lacking);
+                                              const std::map<jobs::ShotId, LackingVideos>& lacking);
 
 /// For people. `done`: of the new plan's shots, those that are in the store.
 std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done);

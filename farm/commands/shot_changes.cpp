@@ -8,6 +8,7 @@
 #include <set>
 
 #include "dsl/plan_json.hpp"
+#include "farm/videos.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/words.hpp"
 
@@ -157,6 +158,17 @@ std::vector<Replacement> taken(const std::string& key, std::vector<Print>& gone,
   return pairs;
 }
 
+// The names of the labels that changed: in how many ways they did has no limit.
+std::string other_labels(const jobs::PlannedShot& before, const jobs::PlannedShot& now) {
+  const Json old_labels = Json::parse(labels_json(before));
+  const Json new_labels = Json::parse(labels_json(now));
+  std::string names;
+  for (const auto& [name, value] : new_labels.items()) {
+    if (value_at(old_labels, name) != value) names += (names.empty() ? "" : ", ") + name;
+  }
+  return names;
+}
+
 }  // namespace
 
 std::string changes_of(const jobs::PlannedShot& before, const jobs::PlannedShot& now) {
@@ -203,7 +215,7 @@ std::vector<Replacement> replacements(const std::vector<const jobs::PlannedShot*
   return all;
 }
 
-std::string video_changes(const ShotOutput& before, const ShotOutput& now) {
+std::string video_changes(const ShotOutput& before, const ShotOutput& now, LackingVideos lacking) {
   std::string text;
   const auto add = [&](const std::string& change) { text += (text.empty() ? "" : "; ") + change; };
   const auto formats = [](const jobs::OutputWishes& output) {
@@ -225,7 +237,12 @@ std::string video_changes(const ShotOutput& before, const ShotOutput& now) {
     add(now.output.metadata ? "with metadata now" : "without metadata now");
   }
   if (before.shot.video_stem != now.shot.video_stem) add("under another path");
-  return text.empty() ? "they are missing" : text;
+  // Without metadata no video carries any.
+  const std::string labels = now.output.metadata ? other_labels(before.shot, now.shot) : "";
+  if (!labels.empty()) add("other labels: " + labels);
+  if (!text.empty()) return text;
+  return lacking == LackingVideos::are_missing ? "they are missing"
+                                               : "those that are there were made by an earlier version";
 }
 
 }  // namespace pia::farm

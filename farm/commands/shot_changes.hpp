@@ -29,7 +29,10 @@ struct ShotOutput {
   const jobs::PlannedShot& shot;
 };
 
-/// Why a shot that need not be rendered needs a new video: "fps 8 -> 12".
-std::string video_changes(const ShotOutput& before, const ShotOutput& now);
+/// What is there of the videos that a shot lacks.
+enum class LackingVideos { are_missing, are_outdated };
+
+/// Why a shot that need not be rendered needs a new video: "fps 8 -> 12", "other labels: model".
+std::string video_changes(const ShotOutput& before, const ShotOutput& now, LackingVideos lacking);
 
 }  // namespace pia::farm

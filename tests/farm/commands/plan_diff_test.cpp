@@ -129,6 +129,27 @@ TEST(PlanDiff, APictureBringsItsSeedAndItsSize) {
   EXPECT_THAT(diff.replaced, ElementsAre(Pair(testing::HasSubstr("image \"/a.png\" -> \"/b.png\""), 1U)));
 }
 
+// The first shots of a plan.
+std::map<jobs::ShotId, LackingVideos> all(const jobs::Plan& plan, std::size_t count,
+                                          LackingVideos lacking = LackingVideos::are_outdated) {
+  std::map<jobs::ShotId, LackingVideos> ids;
+  for (std::size_t i = 0; i < count; ++i) ids[plan.shots[i].id] = lacking;
+  return ids;
+}
+
+TEST(PlanDiff, BugVideosWithOtherLabelsWereSaidToBeMissing) {
+  const jobs::Plan before = plan_of({shot("a", 1), shot("b", 2), shot("c", 3)});
+  jobs::Plan now = before;
+  for (jobs::PlannedShot& one : now.shots) one.model_id = "new";
+  now.shots[2].prompt_text = "a Dog";
+  EXPECT_THAT(new_videos(before, now, all(now, 3)),
+              ElementsAre(Pair("other labels: model", 2U), Pair("other labels: model, prompt", 1U)));
+  EXPECT_THAT(new_videos(before, before, all(before, 2)),
+              ElementsAre(Pair("those that are there were made by an earlier version", 2U)));
+  now.output.metadata = false;
+  EXPECT_THAT(new_videos(before, now, all(now, 1)), ElementsAre(Pair("without metadata now", 1U)));
+}
+
 TEST(PlanDiff, SaysWhichUnchangedShotsGetNewVideosAndWhy) {
   jobs::Plan before = plan_of({shot("a", 1), shot("b", 2), shot("c", 3), shot("d", 4)});
   jobs::Plan now = before;
@@ -136,11 +157,6 @@ TEST(PlanDiff, SaysWhichUnchangedShotsGetNewVideosAndWhy) {
   now.shots[1].fps = 12;
   now.output.formats.push_back(jobs::VideoFormat::gif);
   now.shots[2].video_stem = "elsewhere";
-  const auto all = [](const jobs::Plan& plan, std::size_t count) {
-    std::set<jobs::ShotId> ids;
-    for (std::size_t i = 0; i < count; ++i) ids.insert(plan.shots[i].id);
-    return ids;
-  };
   EXPECT_THAT(new_videos(before, now, all(now, 3)),
               ElementsAre(Pair("formats mp4 -> mp4, gif; under another path", 1U),
                           Pair("fps 8 -> 12; formats mp4 -> mp4, gif", 2U)));
@@ -149,7 +165,8 @@ TEST(PlanDiff, SaysWhichUnchangedShotsGetNewVideosAndWhy) {
   now.output.metadata = false;
   EXPECT_THAT(new_videos(before, now, all(now, 1)),
               ElementsAre(Pair("crf 18 -> 20; without metadata now", 1U)));
-  EXPECT_THAT(new_videos(before, before, all(now, 1)), ElementsAre(Pair("they are missing", 1U)));
+  EXPECT_THAT(new_videos(before, before, all(now, 1, LackingVideos::are_missing)),
+              ElementsAre(Pair("they are missing", 1U)));
 }
 
 TEST(PlanDiff, IsToldInAFewLines) {

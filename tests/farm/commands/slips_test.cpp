@@ -60,6 +60,25 @@ TEST(Slips, BugPlanDiffKeptQuietAboutVideosThatARunMakesAnew) {
   EXPECT_EQ(home.call({"plan", "job.toml", "--diff", "--set", "fps=12"}).out, "unchanged   2 shots\n");
 }
 
+TEST(Slips, BugVideosWithOtherLabelsWereSaidToBeMissing) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const std::string model = home.own_model();
+  home.job("", model);
+  const std::string unchanged = "unchanged   2 shots\n";
+  EXPECT_EQ(home.call({"plan", "job.toml", "--diff"}).out, unchanged) << "the same model under the same name";
+  std::filesystem::rename(model + "/model", model + "/renamed");
+  const std::string text = file_content(home.folder / "job.toml");
+  const std::size_t at = text.find(model + "/model") + model.size() + 1;
+  write_file(home.folder / "job.toml", text.substr(0, at) + "renamed" + text.substr(at + 5));
+  EXPECT_EQ(home.call({"plan", "job.toml", "--diff"}).out,
+            unchanged + "  new videos of 2 shots, without rendering: other labels: model\n");
+  home.rehearse({"job.toml"});
+  std::filesystem::remove_all(home.folder / "renders/small/videos");
+  EXPECT_EQ(home.call({"plan", "job.toml", "--diff"}).out,
+            unchanged + "  new videos of 2 shots, without rendering: they are missing\n");
+}
+
 TEST(Slips, BugAShotsNameWasToBeReadFromJson) {
   const Home home;
   const Answer missing = home.call({"render", "job.toml"});
