@@ -23,7 +23,7 @@ const char* in_words(renderer::Phase phase) {
   return "";
 }
 
-/// Who sent a SIGKILL.
+/// Who is likely to have sent a SIGKILL.
 enum class Killer { nobody, want_of_memory, somebody, unknown };
 
 using KillCount = std::optional<std::uint64_t>;
@@ -39,10 +39,10 @@ const char* in_words(Killer killer) {
     case Killer::nobody:
       return "";
     case Killer::want_of_memory:
-      return "; the kernel killed it because memory ran out (oom_kill of its cgroup went up)";
+      return "; memory ran out in its cgroup meanwhile (oom_kill went up), which is the likely cause";
     case Killer::somebody:
-      return "; somebody killed it, and not the kernel for want of memory (oom_kill of its cgroup did not go "
-             "up)";
+      return "; no memory ran out in its cgroup meanwhile (oom_kill did not go up): somebody else is likely "
+             "to have killed it";
     case Killer::unknown:
       return "; the kernel does that when memory runs out";
   }
@@ -67,7 +67,7 @@ void Supervisor::start() {
   heard_ = false;
   // Its program and its log are on a disk that may keep this thread waiting.
   coordinator_.send(MayBeSilent{});
-  memory_kills_before_ = memory_kills(command_.memory_kill_file);
+  memory_kills_ = memory_kills_before_ = memory_kills(command_.memory_kill_file);
   const std::string log = command_.log_folder + "/worker-" + std::to_string(number_) + ".log";
   try {
     child_ = std::make_unique<ChildProcess>(command_.arguments, command_.environment, log);
@@ -85,6 +85,11 @@ void Supervisor::take(const Message& message) {
   if (const auto* hung = std::get_if<KillRenderer>(&message)) return end_hanging(*hung);
   if (!child_ && !quitting_) start();
   if (child_) child_->send(encode(message));
+}
+
+void Supervisor::count_memory_kills() {
+  memory_kills_before_ = memory_kills_;
+  memory_kills_ = memory_kills(command_.memory_kill_file);
 }
 
 void Supervisor::end_hanging(const KillRenderer& hung) {
@@ -148,6 +153,7 @@ void Supervisor::pump() {
   child_->flush();
   std::string bytes;
   const bool alive = child_->read_available(bytes);
+  if (!bytes.empty()) count_memory_kills();
   reader_.feed(bytes);
   try {
     while (const auto message = reader_.next()) relay(*message);

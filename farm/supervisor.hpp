@@ -59,6 +59,10 @@ class Supervisor {
   void end_hanging(const KillRenderer& hung);
   void relay(const Message& message);
 
+  /// The renderer gave a sign of life. It may have been its last, read after its death: the count before this
+  /// one is surely of a time when it lived.
+  void count_memory_kills();
+
   /// Ends the renderer if it still lives, and tells what that means for its shot. `why`: the reason that the
   /// supervisor has to end it; empty: it ended by itself.
   void ended(const std::string& why = {});
@@ -69,9 +73,11 @@ class Supervisor {
   std::unique_ptr<ChildProcess> child_;
   FrameReader reader_{Way::from_renderer};
   std::optional<Running> running_;
-  std::optional<std::uint64_t> memory_kills_before_;  ///< counted when this renderer started
-  bool heard_ = false;                                ///< from this renderer, at least once
-  int silent_deaths_ = 0;                             ///< in a row, without a word
+  /// Of its cgroup, in which others live, too: at its last sign of life, and at the one before.
+  std::optional<std::uint64_t> memory_kills_;
+  std::optional<std::uint64_t> memory_kills_before_;
+  bool heard_ = false;     ///< from this renderer, at least once
+  int silent_deaths_ = 0;  ///< in a row, without a word
   bool quitting_ = false;
   bool finished_ = false;
 };

@@ -42,6 +42,10 @@ class Post {
   template <class Last>
   std::vector<Message> hears_up_to(const jobs::PlannedShot& shot) {
     transport_.coordinator().send({0}, RenderShot{.shot = shot, .output = {}, .attempt = 2, .epoch = 1});
+    return goes_on_up_to<Last>();
+  }
+  template <class Last>
+  std::vector<Message> goes_on_up_to() {
     std::vector<Message> heard;
     const auto deadline = std::chrono::steady_clock::now() + std::chrono::seconds(60);
     while (std::chrono::steady_clock::now() < deadline) {
@@ -93,22 +97,45 @@ TEST(Supervisor, ARendererThatTheKernelMayHaveKilledForMemoryIsSaidToBe) {
   EXPECT_EQ(failed.kind, scheduler::FailureKind::crash);
 }
 
-TEST(Supervisor, AKillThatTheKernelCountedIsForWantOfMemory) {
+TEST(Supervisor, AKillThatTheKernelCountedIsLikelyForWantOfMemory) {
   Post post(kThirdStep, "echo oom_kill 8 >$KILLS; kill -9 $$");
   tests::write_file(post.kill_file(), "oom 9\noom_kill 7\n");
   const auto heard = post.hears_up_to<ShotFailed>(kShot);
   const auto& failed = std::get<ShotFailed>(heard.back());
-  EXPECT_THAT(failed.reason,
-              HasSubstr("while denoising; the kernel killed it because memory ran out (oom_kill"));
+  EXPECT_THAT(
+      failed.reason,
+      HasSubstr("while denoising; memory ran out in its cgroup meanwhile (oom_kill went up), which is the "
+                "likely cause"));
   EXPECT_EQ(failed.kind, scheduler::FailureKind::memory);
 }
 
-TEST(Supervisor, AKillThatTheKernelDidNotCountIsSomebodys) {
+TEST(Supervisor, AKillThatTheKernelDidNotCountIsLikelySomebodys) {
   Post post(kThirdStep, "echo oom 10 >>$KILLS; kill -9 $$");
   tests::write_file(post.kill_file(), "oom 9\noom_kill 7\n");
   const auto heard = post.hears_up_to<ShotFailed>(kShot);
   const auto& failed = std::get<ShotFailed>(heard.back());
-  EXPECT_THAT(failed.reason, HasSubstr("while denoising; somebody killed it, and not the kernel"));
+  EXPECT_THAT(failed.reason, HasSubstr("while denoising; no memory ran out in its cgroup meanwhile"));
+  EXPECT_EQ(failed.kind, scheduler::FailureKind::crash);
+}
+
+// The count was taken when the renderer began, hours before, and the cgroup is also its neighbours'.
+TEST(Supervisor, BugAKillForMemoryHoursBeforeExplainedEveryKill) {
+  Post post(kThirdStep, R"(for turn in 1 2 3; do
+      until [ -e $KILLS.$turn ]; do sleep 0.02; done
+      [ $turn = 3 ] || cat ${KILLS%/*}/said >&3
+    done
+    kill -9 $$)");
+  tests::write_file(post.kill_file(), "oom_kill 7\n");
+  post.hears_up_to<StepReached>(kShot);
+  tests::write_file(post.kill_file(), "oom_kill 8\n");
+  for (const char* turn : {".1", ".2"}) {
+    tests::write_file(post.kill_file() + turn, "");
+    post.goes_on_up_to<StepReached>();
+  }
+  tests::write_file(post.kill_file() + ".3", "");
+  const auto heard = post.goes_on_up_to<ShotFailed>();
+  const auto& failed = std::get<ShotFailed>(heard.back());
+  EXPECT_THAT(failed.reason, HasSubstr("while denoising; no memory ran out in its cgroup meanwhile"));
   EXPECT_EQ(failed.kind, scheduler::FailureKind::crash);
 }
 
