@@ -92,18 +92,15 @@ void Eta::gave_up(const jobs::ShotId& shot) {
   work_.erase(shot);
 }
 
-/// Of one that runs, how long it decodes matters little.
-bool Eta::is_known(const jobs::ShotId& shot, const Work& work) const {
+bool Eta::is_known(const Work& work) const {
   const auto near = steps_by_cost_.lower_bound(work.step_cost / kNear);
-  if (near == steps_by_cost_.end() || near->first > work.step_cost * kNear) return false;
-  return measured_ > 0 || running_.contains(shot);
+  return near != steps_by_cost_.end() && near->first <= work.step_cost * kNear;
 }
 
 bool Eta::knows_enough() const {
   if (steps_by_cost_.empty()) return false;
   if (measured_ >= kManyShots) return true;
-  const auto known =
-      std::ranges::count_if(work_, [this](const auto& one) { return is_known(one.first, one.second); });
+  const auto known = std::ranges::count_if(work_, [this](const auto& one) { return is_known(one.second); });
   return 2 * known >= std::ssize(work_);
 }
 

@@ -202,6 +202,19 @@ TEST(Eta, BugManySmallShotsWereForetoldFromALargeOne) {
   EXPECT_NEAR(*eta.seconds_left(at(now + 1)), truth, 0.05 * truth);
 }
 
+TEST(Eta, BugEqualShotsHadNoTimeToGoBeforeTheFirstWasDone) {
+  Eta eta(1);
+  std::vector<jobs::PlannedShot> shots;
+  for (std::uint64_t i = 0; i < 4; ++i) shots.push_back(ShotBuilder{}.seed(i).steps(4).planned());
+  for (const auto& shot : shots) eta.add(shot);
+  eta.assigned({0}, shots[0].id, at(0));
+  eta.progressed(shots[0].id, {Phase::denoising, 0, 4, 0}, at(0));
+  EXPECT_EQ(eta.seconds_left(at(0)), std::nullopt);
+  eta.progressed(shots[0].id, {Phase::denoising, 1, 4, 900.0}, at(900));
+  ASSERT_TRUE(eta.seconds_left(at(900)).has_value());
+  EXPECT_DOUBLE_EQ(*eta.seconds_left(at(900)), 900.0 * (4 + 3 * 5)) << "decoding is taken as a step";
+}
+
 TEST(Eta, OfShotsOfManySizesIsToldAfterAFewAllTheSame) {
   Eta eta(1);
   std::vector<jobs::PlannedShot> shots;
