@@ -10,6 +10,8 @@ namespace {
 
 constexpr std::size_t kHeadColumns = 12;
 constexpr std::size_t kMostNames = 4;
+/// Of one key.
+constexpr std::size_t kMostWays = 4;
 
 std::string names_text(const std::vector<std::string>& names) {
   std::string text;
@@ -20,9 +22,52 @@ std::string names_text(const std::vector<std::string>& names) {
   return text;
 }
 
+std::string shots_text(std::size_t count) {
+  return counted(static_cast<std::int64_t>(count), "shot");
+}
+
 std::string line(const std::string& head, std::size_t count, const std::string& more) {
-  return padded(head, kHeadColumns) + counted(static_cast<std::int64_t>(count), "shot") +
-         (more.empty() ? "" : ": " + more) + "\n";
+  return padded(head, kHeadColumns) + shots_text(count) + (more.empty() ? "" : ": " + more) + "\n";
+}
+
+std::vector<Replaced> counted_ways(const std::vector<Replacement>& replacements) {
+  std::vector<Replaced> ways;
+  std::map<std::pair<std::string, std::string>, std::size_t> places;
+  for (const Replacement& one : replacements) {
+    const std::string how = changes_of(*one.before, *one.now);
+    const auto [place, is_new] = places.try_emplace({one.key, how}, ways.size());
+    if (is_new) ways.push_back({.key = one.key, .how = how});
+    ++ways[place->second].shots;
+  }
+  return ways;
+}
+
+/// Of one key.
+std::string ways_text(std::vector<Replaced> ways) {
+  std::ranges::stable_sort(ways, std::ranges::greater{}, &Replaced::shots);
+  std::string text;
+  std::size_t more = 0;
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    if (i < kMostWays) {
+      text += "  " + ways[i].how + ": " + shots_text(ways[i].shots) + "\n";
+    } else {
+      more += ways[i].shots;
+    }
+  }
+  if (more == 0) return text;
+  return text + "  " + ways.front().key + " changed: " + std::to_string(more) + " more " +
+         (more == 1 ? "shot" : "shots") + "\n";
+}
+
+std::string replaced_text(const std::vector<Replaced>& replaced) {
+  std::string text;
+  for (auto first = replaced.begin(); first != replaced.end();) {
+    const auto last =
+        std::find_if(first, replaced.end(), [&](const Replaced& one) { return one.key != first->key; });
+    text += ways_text({first, last});
+    first = last;
+  }
+  return text;
 }
 
 }  // namespace
@@ -60,7 +105,7 @@ PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now) {
     diff.gone.push_back(shot.name);
     gone.push_back(&shot);
   }
-  for (const Replacement& one : replacements(gone, added)) ++diff.replaced[changes_of(*one.before, *one.now)];
+  diff.replaced = counted_ways(replacements(gone, added));
   return diff;
 }
 
@@ -87,9 +132,7 @@ std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done)
     text += "  " + names_text(names) + ": " + reason + "\n";
   }
   if (!diff.added.empty()) text += line("new", diff.added.size(), names_text(diff.added));
-  for (const auto& [reason, count] : diff.replaced) {
-    text += "  " + reason + ": " + counted(static_cast<std::int64_t>(count), "shot") + "\n";
-  }
+  text += replaced_text(diff.replaced);
   if (!diff.gone.empty()) text += line("gone", diff.gone.size(), names_text(diff.gone));
   const auto left = static_cast<std::size_t>(
       std::ranges::count_if(diff.same, [&](const jobs::ShotId& id) { return !done.contains(id); }));
@@ -97,8 +140,7 @@ std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done)
       "unchanged", diff.same.size(),
       left == 0 ? "" : std::to_string(left) + " of which " + (left == 1 ? "is" : "are") + " not done yet");
   for (const auto& [reason, count] : diff.videos) {
-    text += "  new videos of " + counted(static_cast<std::int64_t>(count), "shot") +
-            ", without rendering: " + reason + "\n";
+    text += "  new videos of " + shots_text(count) + ", without rendering: " + reason + "\n";
   }
   return text;
 }

@@ -11,6 +11,14 @@
 
 namespace pia::farm {
 
+/// Shots of grids that came in place of others, by the key in which they differ.
+struct Replaced {
+  std::string key;
+  std::string how;  ///< "prompt \"a\" -> \"b\""
+  std::size_t shots = 0;
+  bool operator==(const Replaced&) const = default;
+};
+
 /// How a plan differs from an earlier one of the same job. Shots are the same if their ids are, and one has
 /// changed if another of its names was there before.
 struct PlanDiff {
@@ -19,8 +27,8 @@ struct PlanDiff {
   std::vector<std::string> added;
   std::vector<std::string> gone;
   std::vector<jobs::ShotId> same;
-  /// How many shots of `added` came in place of one of `gone`, by how they differ: "prompt \"a\" -> \"b\"".
-  std::map<std::string, std::size_t> replaced = {};
+  /// Of the shots of `added`, those in place of one of `gone`: a key's together, else in the plan's order.
+  std::vector<Replaced> replaced = {};
   /// As new_videos gives it.
   std::map<std::string, std::size_t> videos = {};
 };
@@ -31,7 +39,8 @@ PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now);
 std::map<std::string, std::size_t> new_videos(const jobs::Plan& before, const jobs::Plan& now,
                                               const std::map<jobs::ShotId, LackingVideos>& lacking);
 
-/// For people. `done`: of the new plan's shots, those that are in the store.
+/// For people, in a few lines: of the ways in which one key changed, the commonest. `done`: of the new plan's
+/// shots, those that are in the store.
 std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done);
 
 }  // namespace pia::farm

@@ -149,7 +149,7 @@ std::vector<Replacement> taken(const std::string& key, std::vector<Print>& gone,
     if (found == by_rest.end() || found->second.empty()) continue;
     Print& before = *found->second.back();
     found->second.pop_back();
-    pairs.push_back({.before = before.shot, .now = one.shot});
+    pairs.push_back({.key = key, .before = before.shot, .now = one.shot});
     before.shot = one.shot = nullptr;
   }
   const auto is_taken = [](const Print& print) { return print.shot == nullptr; };

@@ -14,6 +14,7 @@ std::string changes_of(const jobs::PlannedShot& before, const jobs::PlannedShot&
 
 /// A shot of a grid in whose place another one came.
 struct Replacement {
+  std::string key;  ///< in which they differ
   const jobs::PlannedShot* before = nullptr;
   const jobs::PlannedShot* now = nullptr;
 };

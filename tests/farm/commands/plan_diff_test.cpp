@@ -95,7 +95,7 @@ TEST(PlanDiff, BugAChangedAxisOfAGridWasNewAndGoneWithoutAReason) {
   const PlanDiff diff =
       plan_diff(plan_of({of_grid("snow", 1), of_grid("snow", 2), of_grid("sun", 1)}),
                 plan_of({of_grid("deep snow", 1), of_grid("deep snow", 2), of_grid("sun", 1)}));
-  EXPECT_THAT(diff.replaced, ElementsAre(Pair("prompt \"snow\" -> \"deep snow\"", 2U)));
+  EXPECT_THAT(diff.replaced, ElementsAre(Replaced{"prompt", "prompt \"snow\" -> \"deep snow\"", 2}));
   EXPECT_THAT(diff.added, ElementsAre("deep snow-1.000000-s1", "deep snow-2.000000-s1"));
   EXPECT_EQ(diff.gone.size(), 2U);
   EXPECT_THAT(diff_words(diff, {}),
@@ -105,10 +105,29 @@ TEST(PlanDiff, BugAChangedAxisOfAGridWasNewAndGoneWithoutAReason) {
 TEST(PlanDiff, TheKeyThatExplainsMostComesFirstAndEachShotOnce) {
   const PlanDiff diff = plan_diff(plan_of({of_grid("snow", 1), of_grid("snow", 2)}),
                                   plan_of({of_grid("rain!", 1), of_grid("rain!", 2), of_grid("rain!", 3)}));
-  EXPECT_THAT(diff.replaced, ElementsAre(Pair("prompt \"snow\" -> \"rain!\"", 2U)));
+  EXPECT_THAT(diff.replaced, ElementsAre(Replaced{"prompt", "prompt \"snow\" -> \"rain!\"", 2}));
   const PlanDiff seeds = plan_diff(plan_of({of_grid("snow", 1, 1), of_grid("snow", 1, 2)}),
                                    plan_of({of_grid("snow", 1, 3), of_grid("snow", 1, 4)}));
-  EXPECT_THAT(seeds.replaced, ElementsAre(Pair("seed \"1\" -> \"3\"", 1U), Pair("seed \"2\" -> \"4\"", 1U)));
+  EXPECT_THAT(seeds.replaced, ElementsAre(Replaced{"seed", "seed \"1\" -> \"3\"", 1},
+                                          Replaced{"seed", "seed \"2\" -> \"4\"", 1}));
+}
+
+TEST(PlanDiff, BugAnAxisOfManyNewValuesWasToldInALineEach) {
+  std::vector<jobs::PlannedShot> before;
+  std::vector<jobs::PlannedShot> now;
+  for (std::uint64_t seed = 1; seed <= 12; ++seed) {
+    before.push_back(of_grid("snow", 1, seed));
+    now.push_back(of_grid("snow", 1, 1000 + seed));
+  }
+  before.push_back(of_grid("snow", 2, 9));
+  now.push_back(of_grid("snow", 2, 1009));
+  const std::string text = diff_words(plan_diff(plan_of(before), plan_of(now)), {});
+  EXPECT_THAT(text, testing::HasSubstr("\n  seed \"9\" -> \"1009\": 2 shots\n"
+                                       "  seed \"1\" -> \"1001\": 1 shot\n"
+                                       "  seed \"2\" -> \"1002\": 1 shot\n"
+                                       "  seed \"3\" -> \"1003\": 1 shot\n"
+                                       "  seed changed: 8 more shots\ngone "))
+      << "the commonest first, else as in the plan";
 }
 
 TEST(PlanDiff, ShotsThatDifferInTwoKeysOrAreOfNoGridReplaceNone) {
@@ -126,7 +145,9 @@ TEST(PlanDiff, APictureBringsItsSeedAndItsSize) {
     });
   };
   const PlanDiff diff = plan_diff(plan_of({with_picture("a", 1)}), plan_of({with_picture("b", 2)}));
-  EXPECT_THAT(diff.replaced, ElementsAre(Pair(testing::HasSubstr("image \"/a.png\" -> \"/b.png\""), 1U)));
+  ASSERT_EQ(diff.replaced.size(), 1U);
+  EXPECT_EQ(diff.replaced[0].key, "image");
+  EXPECT_THAT(diff.replaced[0].how, testing::HasSubstr("image \"/a.png\" -> \"/b.png\""));
 }
 
 // The first shots of a plan.
@@ -176,7 +197,7 @@ TEST(PlanDiff, IsToldInAFewLines) {
                 .added = {"n1", "n2", "n3", "n4", "n5", "n6"},
                 .gone = {"g"},
                 .same = {done.id, left.id},
-                .replaced = {{"prompt \"a\" -> \"b\"", 5}},
+                .replaced = {{"prompt", "prompt \"a\" -> \"b\"", 5}},
                 .videos = {{"fps 8 -> 12", 1}}};
   EXPECT_EQ(diff_words(diff, {done.id}),
             "again       2 shots\n"
