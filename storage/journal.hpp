@@ -40,7 +40,7 @@ struct Record {
 /// What could not be read.
 struct Complaint {
   std::string sentence;  ///< file, offset, bytes skipped
-  /// Of skipped bytes: the sequence number of the last good record before them, 0 if there is none.
+  /// Number of the last good record before what is skipped, 0: none; nothing where all of the journal is.
   std::optional<std::uint64_t> after = {};
 };
 std::vector<std::string> sentences(const std::vector<Complaint>& complaints);

@@ -11,13 +11,18 @@
 namespace pia::storage {
 namespace {
 
+std::uint64_t last_sequence(const Replay& replay) {
+  return replay.records.empty() ? 0 : replay.records.back().sequence;
+}
+
 /// `torn`: where parts of the journal break off.
 void read_file(FileOps& files, const std::string& path, Replay& replay, std::vector<Complaint>& torn) {
   std::vector<std::byte> bytes;
   try {
     bytes = files.read(path);
   } catch (const jobs::StorageError& error) {
-    replay.complaints.push_back({std::string("a part of the journal is skipped: ") + error.what()});
+    replay.complaints.push_back(
+        {std::string("a part of the journal is skipped: ") + error.what(), last_sequence(replay)});
     return;
   }
   const std::size_t earlier = replay.records.size();
@@ -29,7 +34,7 @@ void read_file(FileOps& files, const std::string& path, Replay& replay, std::vec
             .push_back({path + ": " + std::to_string(gap.length) + " bytes at offset " +
                             std::to_string(gap.offset) +
                             " are no record and are skipped; a write was cut short or the disk lies",
-                        replay.records.empty() ? 0 : replay.records.back().sequence});
+                        last_sequence(replay)});
       });
 }
 
@@ -54,8 +59,9 @@ void drop_duplicates(Replay& replay) {
         if (key(first) != key(second)) return false;
         if (first != second) {
           replay.complaints.push_back({"the journal has two records numbered " +
-                                       std::to_string(second.sequence) + " of epoch " +
-                                       std::to_string(second.epoch) + "; the first counts"});
+                                           std::to_string(second.sequence) + " of epoch " +
+                                           std::to_string(second.epoch) + "; the first counts",
+                                       second.sequence});
         }
         return true;
       });

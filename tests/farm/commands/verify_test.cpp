@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "storage/journal.hpp"
 #include "tests/farm/commands/program.hpp"
 
 namespace pia::tests {
@@ -11,9 +12,11 @@ using jobs::ExitCode;
 using testing::HasSubstr;
 using testing::Not;
 
+const char* const kFirstPart = "renders/small/journal/0000000001.log";
+
 /// Flips a bit of the first such record of the first epoch.
 void damage_record(const Home& home, const std::string& payload) {
-  const std::string path = home.folder / "renders/small/journal/0000000001.log";
+  const std::string path = home.folder / kFirstPart;
   std::string bytes = file_content(path);
   const std::size_t at = bytes.find(payload);
   ASSERT_NE(at, std::string::npos);
@@ -23,6 +26,12 @@ void damage_record(const Home& home, const std::string& payload) {
 
 void remove_results(const Home& home) {
   std::filesystem::remove_all(home.folder / "renders/small/shots");
+}
+
+/// Puts a folder in the place of the first epoch's part, which can't be read.
+void hide_first_part(const Home& home) {
+  std::filesystem::rename(home.folder / kFirstPart, home.folder / "hidden");
+  std::filesystem::create_directory(home.folder / kFirstPart);
 }
 
 constexpr const char* kCommit = "\"denoise\":";
@@ -54,6 +63,31 @@ TEST(Verify, CountsAGapAsDamageUntilTheRunHasMadeGoodWhatItMayHaveTold) {
   EXPECT_TRUE(home.call({"verify", "job.toml"}).is(ExitCode::some_failed)) << "the first is still missing";
   home.rehearse({"job.toml"});
   EXPECT_TRUE(home.call({"verify", "job.toml"}).is(ExitCode::all_done));
+}
+
+TEST(Verify, BugAPartThatCannotBeReadWasDamageForEver) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  hide_first_part(home);
+  const Answer whole = home.call({"verify", "job.toml"});
+  EXPECT_TRUE(whole.is(ExitCode::all_done)) << whole.out;
+  EXPECT_THAT(whole.out, HasSubstr("note: a part of the journal is skipped: "));
+  remove_results(home);
+  const Answer lost = home.call({"verify", "job.toml"});
+  EXPECT_TRUE(lost.is(ExitCode::some_failed)) << lost.out;
+  EXPECT_THAT(lost.out, HasSubstr("damaged: a part of the journal is skipped: "));
+}
+
+TEST(Verify, BugTwoRecordsOfOneNumberWereDamageForEver) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  const auto files = storage::make_posix_file_ops();
+  storage::Journal second(*files, home.folder / "renders/small", 1, 1);
+  second.append(storage::RecordType::drain_requested, "{}");
+  second.commit();
+  const Answer answer = home.call({"verify", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out;
+  EXPECT_THAT(answer.out, HasSubstr("note: the journal has two records numbered 1 of epoch 1"));
 }
 
 TEST(Verify, ExcusesAGapWhereWhatIsMissingWasTriedAgain) {
