@@ -31,11 +31,14 @@ class RenderObserver {
  public:
   virtual ~RenderObserver() = default;
 
-  /// Called on the rendering thread at the start of each phase and after every step. `snapshot` copies the
-  /// state that a Checkpoint holds; call it only to keep it (it costs a copy of the latents). It must not be
-  /// kept after the call, and works while denoising and decoding only (before, it throws jobs::Error unless
-  /// the render resumes). Returning stop ends the render after this step with a Checkpoint as its outcome: a
-  /// stop while loading or encoding takes effect at the start of denoising; while decoding it is ignored.
+  /// Called on the rendering thread at the start of each phase and after every step. In the phase denoising
+  /// it is told first, before a step is done, of the one that it begins from (0, or the checkpoint's), then
+  /// of every step once, each one more than the one before: a result of which that isn't true has left steps
+  /// out, and is refused. `snapshot` copies the state that a Checkpoint holds; call it only to keep it (it
+  /// costs a copy of the latents). It must not be kept after the call, and works while denoising and decoding
+  /// only (before, it throws jobs::Error unless the render resumes). Returning stop ends the render after
+  /// this step with a Checkpoint as its outcome: a stop while loading or encoding takes effect at the start
+  /// of denoising; while decoding it is ignored.
   virtual Directive reached(const Progress& progress, const std::function<jobs::Checkpoint()>& snapshot) = 0;
 
   /// Called on the rendering thread within a step, between the windows of a clip that has some: a sign of

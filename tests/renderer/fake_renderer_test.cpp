@@ -89,6 +89,20 @@ TEST(FakeRenderer, ReportsEveryPhaseAndEveryStep) {
   }
 }
 
+TEST(FakeRenderer, TellsOfTheStepThatItGoesOnFromAndOfEachAfterIt) {
+  const jobs::Shot shot = ShotBuilder{}.steps(4).build();
+  Watcher stopper;
+  stopper.stop_at = 2;
+  const auto checkpoint = std::get<jobs::Checkpoint>(render({.shot = shot, .image = kImage}, stopper));
+  Watcher watcher;
+  render({.shot = shot, .image = kImage, .from = &checkpoint}, watcher);
+  std::vector<int> steps;
+  for (const renderer::Progress& report : watcher.reports) {
+    if (report.phase == renderer::Phase::denoising) steps.push_back(report.step);
+  }
+  EXPECT_EQ(steps, (std::vector<int>{2, 3, 4}));
+}
+
 TEST(FakeRenderer, StrengthTrimsTheSteps) {
   jobs::Shot shot = ShotBuilder{}.steps(10).build();
   shot.strength = 0.75;
