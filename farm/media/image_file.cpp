@@ -28,14 +28,31 @@ std::optional<ImageKind> kind_of(const PictureBytes& file) {
   return std::nullopt;
 }
 
-// By its beginning.
+/// How many bytes the character that begins with this one takes in UTF-8; 0: no text has it there.
+std::size_t character_length(std::byte first) {
+  const auto c = std::to_integer<unsigned>(first);
+  if (c < 0x80) return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F ? 0 : 1;
+  if (c < 0xC2 || c > 0xF4) return 0;
+  return c < 0xE0 ? 2 : c < 0xF0 ? 3 : 4;
+}
+
+bool goes_on(std::byte byte) {
+  return (byte & std::byte{0xC0}) == std::byte{0x80};
+}
+
+// By its beginning, which must be UTF-8; its last character may not be whole where more follows.
 bool is_text(const PictureBytes& file) {
   constexpr std::size_t kLooked = 512;
-  const auto beginning = file.bytes.first(std::min(file.size(), kLooked));
-  return std::ranges::none_of(beginning, [](std::byte byte) {
-    const auto c = std::to_integer<unsigned>(byte);
-    return (c < 0x20 && c != '\t' && c != '\n' && c != '\r') || c == 0x7F;
-  });
+  auto left = file.bytes.first(std::min(file.size(), kLooked));
+  while (!left.empty()) {
+    const std::size_t length = character_length(left.front());
+    const bool is_cut = length > left.size();
+    const auto character = left.first(std::min(length, left.size()));
+    if (length == 0 || !std::ranges::all_of(character.subspan(1), goes_on)) return false;
+    if (is_cut) return file.size() > kLooked;
+    left = left.subspan(length);
+  }
+  return true;
 }
 
 [[noreturn]] void refuse_kind(const PictureBytes& file) {

@@ -109,6 +109,16 @@ TEST(ReadImage, BugATextWasNoPictureThatIsKnownHere) {
             "picture CREDITS.md is a text; name a picture: PNG, JPEG, WebP, BMP and TIFF are read");
 }
 
+TEST(ReadImage, BugADownloadThatWasCutShortWasAText) {
+  for (const char* beginning : {"\x89PNG", "\xff\xd8", "Gr\xfc\xdf", "\xe2\x82", "caf\xc3\x29"}) {
+    EXPECT_THAT(refusal(beginning), HasSubstr("is no picture of a kind that is read")) << beginning;
+  }
+  for (const std::size_t before : {511U, 510U, 509U}) {
+    EXPECT_THAT(refusal(std::string(before, 'x') + "\xf0\x9f\x90\x95 and more"), HasSubstr("is a text"))
+        << "a character across the end of what is looked at";
+  }
+}
+
 TEST(ProbeImage, RefusesEveryPictureThatIsCutInHalf) {
   for (const Expected& expected : golden_pictures()) {
     SCOPED_TRACE(expected.file);
