@@ -11,13 +11,16 @@
 namespace pia::farm {
 
 /// Which workers have nothing to do, and since when others are waited for to say that they are ready: they
-/// start, or make videos, behind which a shot may wait already.
+/// start, or make videos, behind which a shot may wait already. Moments are the coordinator's, in nanoseconds
+/// since whenever its clock began. No call fails: of a worker that was never heard of, nothing is known.
 class Readiness {
  public:
+  /// From `now` on, whatever was known of it; it is no longer idle.
   void wait_for(scheduler::WorkerId worker, scheduler::TimePoint now) {
     idle_.erase(worker);
     waited_for_[worker] = now;
   }
+  /// It is waited for no more, and is not idle by that.
   void answered(scheduler::WorkerId worker) { waited_for_.erase(worker); }
 
   void is_idle(scheduler::WorkerId worker) {
@@ -38,7 +41,7 @@ class Readiness {
     return idle_.extract(idle_.begin()).value();
   }
 
-  /// Who has been waited for for longer than `patience`.
+  /// Who has been waited for for longer than `patience`, a span; they go on being waited for.
   std::vector<scheduler::WorkerId> overdue(scheduler::TimePoint now, scheduler::TimePoint patience) const {
     std::vector<scheduler::WorkerId> found;
     for (const auto& [worker, since] : waited_for_) {
