@@ -14,7 +14,7 @@ class Descriptor {
   explicit Descriptor(int number) : number_(number) {}
   Descriptor(Descriptor&& other) noexcept : number_(other.release()) {}
   Descriptor& operator=(Descriptor&& other) noexcept {
-    std::swap(number_, other.number_);
+    const Descriptor before(std::exchange(number_, other.release()));  // closed at once
     return *this;
   }
   ~Descriptor() {

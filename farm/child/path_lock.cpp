@@ -4,7 +4,6 @@
 #include <fcntl.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -30,27 +29,16 @@ bool is_still_at(const std::string& path, int descriptor) {
 }  // namespace
 
 std::optional<PathLock> PathLock::try_take(const std::string& path, Kind kind) {
-  const int descriptor = open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  storage::Descriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  const int descriptor = file.number();
   if (descriptor < 0 && errno == ENOENT) return std::nullopt;
   if (descriptor < 0) fail(path, errno);
-  PathLock lock(descriptor);
   while (flock(descriptor, (kind == Kind::shared ? LOCK_SH : LOCK_EX) | LOCK_NB) != 0) {
     if (errno == EWOULDBLOCK) return std::nullopt;
     if (errno != EINTR) fail(path, errno);
   }
   if (!is_still_at(path, descriptor)) return std::nullopt;
-  return lock;
-}
-
-PathLock::PathLock(PathLock&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)) {}
-
-PathLock& PathLock::operator=(PathLock&& other) noexcept {
-  std::swap(descriptor_, other.descriptor_);
-  return *this;
-}
-
-PathLock::~PathLock() {
-  if (descriptor_ >= 0) close(descriptor_);
+  return PathLock(std::move(file));
 }
 
 }  // namespace pia::farm

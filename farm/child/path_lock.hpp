@@ -3,6 +3,9 @@
 
 #include <optional>
 #include <string>
+#include <utility>
+
+#include "storage/descriptor.hpp"
 
 namespace pia::farm {
 
@@ -16,13 +19,9 @@ class PathLock {
   /// jobs::StorageError.
   static std::optional<PathLock> try_take(const std::string& path, Kind kind);
 
-  PathLock(PathLock&& other) noexcept;
-  PathLock& operator=(PathLock&& other) noexcept;
-  ~PathLock();
-
  private:
-  explicit PathLock(int descriptor) : descriptor_(descriptor) {}
-  int descriptor_;
+  explicit PathLock(storage::Descriptor file) : file_(std::move(file)) {}
+  storage::Descriptor file_;
 };
 
 }  // namespace pia::farm

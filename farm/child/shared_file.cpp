@@ -25,17 +25,13 @@ constexpr std::size_t kPiece = std::size_t{8} << 20U;
 }  // namespace
 
 SharedFile::SharedFile(const std::string& path)
-    : path_(path), descriptor_(open(path.c_str(), O_RDONLY | O_CLOEXEC)), piece_(kPiece) {
-  if (descriptor_ < 0) fail(path, errno);
-}
-
-SharedFile::~SharedFile() {
-  close(descriptor_);
+    : path_(path), file_(open(path.c_str(), O_RDONLY | O_CLOEXEC)), piece_(kPiece) {
+  if (file_.number() < 0) fail(path, errno);
 }
 
 std::span<const std::byte> SharedFile::next_piece() {
   while (true) {
-    const ssize_t count = read(descriptor_, piece_.data(), piece_.size());
+    const ssize_t count = read(file_.number(), piece_.data(), piece_.size());
     if (count >= 0) return std::span(piece_).first(static_cast<std::size_t>(count));
     if (errno != EINTR) fail(path_, errno);
   }

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "storage/descriptor.hpp"
+
 namespace pia::farm {
 
 /// A file on a shared disk, read once from its beginning to its end. Throws jobs::InputError if it can't be
@@ -14,16 +16,13 @@ namespace pia::farm {
 class SharedFile {
  public:
   explicit SharedFile(const std::string& path);
-  SharedFile(const SharedFile&) = delete;
-  SharedFile& operator=(const SharedFile&) = delete;
-  ~SharedFile();
 
   /// The next bytes, valid until the next call; none at the end.
   std::span<const std::byte> next_piece();
 
  private:
   std::string path_;
-  int descriptor_;
+  storage::Descriptor file_;
   std::vector<std::byte> piece_;
 };
 
