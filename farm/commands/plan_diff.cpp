@@ -33,12 +33,15 @@ std::string line(const std::string& head, std::size_t count, const std::string& 
 std::vector<Replaced> counted_ways(const std::vector<Replacement>& replacements) {
   std::vector<Replaced> ways;
   std::map<std::pair<std::string, std::string>, std::size_t> places;
+  std::map<std::string, std::size_t> key_places;
   for (const Replacement& one : replacements) {
     const std::string how = changes_of(*one.before, *one.now);
     const auto [place, is_new] = places.try_emplace({one.key, how}, ways.size());
     if (is_new) ways.push_back({.key = one.key, .how = how});
     ++ways[place->second].shots;
+    key_places.try_emplace(one.key, key_places.size());
   }
+  std::ranges::stable_sort(ways, {}, [&](const Replaced& way) { return key_places.at(way.key); });
   return ways;
 }
 

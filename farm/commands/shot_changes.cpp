@@ -75,6 +75,9 @@ Json value_at(const Json& shot, const std::string& key) {
 
 using Hash = std::uint64_t;
 
+// "auto" seeds and sizes that nobody gave are the picture's.
+constexpr std::array<const char*, 3> kOfThePicture = {"seed", "width", "height"};
+
 // A shot by what each of its keys is, so that it can be known again but for one of them.
 struct Print {
   const jobs::PlannedShot* shot = nullptr;
@@ -88,12 +91,10 @@ struct Print {
       if (std::ranges::find(one.causes, key) != one.causes.end()) rest -= hash_of(std::string(one.key));
     }
     if (key != "image") return rest;
-    // "auto" seeds and sizes that nobody gave are the picture's.
-    for (const char* follows : {"seed", "width", "height"}) rest -= hash_of(follows);
+    for (const char* follows : kOfThePicture) rest -= hash_of(follows);
     return rest;
   }
 
- private:
   Hash hash_of(const std::string& key) const {
     const auto found = keys.find(key);
     return found == keys.end() ? 0 : found->second;
@@ -138,6 +139,14 @@ std::size_t count_of(const std::string& key, const std::vector<Print>& gone,
   return count;
 }
 
+// In which key two differ that are alike but for `key` and what it brings.
+std::string key_of(const std::string& key, const Print& before, const Print& now) {
+  if (key != "image" || before.hash_of(key) != now.hash_of(key)) return key;
+  const auto differs = [&](const char* one) { return before.hash_of(one) != now.hash_of(one); };
+  const auto found = std::ranges::find_if(kOfThePicture, differs);
+  return found == kOfThePicture.end() ? key : *found;
+}
+
 // Takes those out of both that are alike but for `key`.
 std::vector<Replacement> taken(const std::string& key, std::vector<Print>& gone, std::vector<Print>& added) {
   std::map<Hash, std::vector<Print*>> by_rest;
@@ -149,7 +158,7 @@ std::vector<Replacement> taken(const std::string& key, std::vector<Print>& gone,
     if (found == by_rest.end() || found->second.empty()) continue;
     Print& before = *found->second.back();
     found->second.pop_back();
-    pairs.push_back({.key = key, .before = before.shot, .now = one.shot});
+    pairs.push_back({.key = key_of(key, before, one), .before = before.shot, .now = one.shot});
     before.shot = one.shot = nullptr;
   }
   const auto is_taken = [](const Print& print) { return print.shot == nullptr; };

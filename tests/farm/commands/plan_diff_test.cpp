@@ -171,6 +171,21 @@ TEST(PlanDiff, BugVideosWithOtherLabelsWereSaidToBeMissing) {
   EXPECT_THAT(new_videos(before, now, all(now, 1)), ElementsAre(Pair("without metadata now", 1U)));
 }
 
+TEST(PlanDiff, NamesTheKeyThatChangedWhereAPictureWouldBringIt) {
+  const auto of = [](const std::string& picture, std::uint64_t seed) {
+    return shaped(picture + std::to_string(seed), [&](jobs::PlannedShot& s) {
+      s.grid = "g";
+      s.shot.image = {"/" + picture + ".png", jobs::sha256(picture)};
+      s.shot.seed = seed;
+    });
+  };
+  const PlanDiff diff = plan_diff(plan_of({of("a", 1), of("b", 2), of("a", 3)}),
+                                  plan_of({of("a", 11), of("c", 2), of("a", 13)}));
+  std::vector<std::string> keys;
+  for (const Replaced& one : diff.replaced) keys.push_back(one.key);
+  EXPECT_THAT(keys, testing::UnorderedElementsAre("seed", "seed", "image"));
+}
+
 TEST(PlanDiff, SaysWhichUnchangedShotsGetNewVideosAndWhy) {
   jobs::Plan before = plan_of({shot("a", 1), shot("b", 2), shot("c", 3), shot("d", 4)});
   jobs::Plan now = before;
