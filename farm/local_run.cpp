@@ -86,7 +86,7 @@ Summary coordinate(const Setting& setting, OwnedRun& run, const Coordinator::Fou
 
 jobs::ExitCode run_locally(const jobs::Plan& whole, const jobs::Site& site, const LocalRunOptions& options,
                            Watcher& watcher) {
-  OwnedRun run(whole, watcher, {.if_held = options.if_held});
+  OwnedRun run(whole, watcher, {.turn = options.turn});
   Reporter reporter(options.reports, run.epoch());
   const jobs::Plan plan = limited(whole, options.only);
   refuse_to_mix(run.history().device, plan.out, options.renderer);

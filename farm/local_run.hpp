@@ -22,13 +22,13 @@ struct LocalRunOptions {
   std::string digest_file = {};         ///< of the digest cache; empty: there is none
   std::vector<jobs::ShotId> only = {};  ///< render these shots alone; empty: all. The kept plan stays whole
   Reports reports = {};
-  IfHeld if_held = IfHeld::refuse;
+  Turn turn = {};  ///< at the run directory
 };
 
 /// Renders the plan into plan.out on this machine: takes the lease, finds what is done, hands the rest to
 /// `workers` renderers, until all is done, given up or stopped by a signal. The first signal stops at the
 /// next step, the second at once. Says what happens to `watcher`. Throws jobs::Error if it can't begin
-/// (another run has the directory and is not to be waited for, it belongs to another job, no renderer).
+/// (another run has the directory, it belongs to another job, no renderer).
 jobs::ExitCode run_locally(const jobs::Plan& plan, const jobs::Site& site, const LocalRunOptions& options,
                            Watcher& watcher);
 

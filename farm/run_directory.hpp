@@ -26,7 +26,6 @@ class OwnedRun {
   storage::FileOps& files() { return *files_; }
   std::uint64_t epoch() const { return tenure_->epoch(); }
   const std::string& nonce() const { return tenure_->nonce(); }
-  bool waited() const { return tenure_->waited(); }  ///< somebody had it before
   const RunHistory& history() const { return history_; }
 
   /// Goes on under the next epoch: what others did under this one is read anew, and what they left aside is

@@ -111,6 +111,7 @@ void apply(RunHistory& history, const storage::Record& record) {
   if (history.device.empty()) history.device = json.value("device", std::string());
   history.renderer = json.value("renderer", std::string());
   history.job = json.value("job", history.job);
+  history.slurm_job = json.value("slurm_job", std::string());
   history.fake_step_seconds.reset();
   if (json.contains("step_seconds")) history.fake_step_seconds = json["step_seconds"].get<double>();
   const int threads = json.value("threads", 0);
@@ -146,6 +147,7 @@ std::string payload_of(const RunStarted& started) {
                {"build", started.build}};
   if (!started.renderer.empty()) json["renderer"] = started.renderer;
   if (!started.job.empty()) json["job"] = started.job;
+  if (!started.slurm_job.empty()) json["slurm_job"] = started.slurm_job;
   if (is_rehearsal(started.renderer)) json["step_seconds"] = started.fake_step_seconds;
   if (started.command == RunStarted::Command::goes_on) json["goes_on"] = true;
   if (started.only.size() <= kMostChosen) {

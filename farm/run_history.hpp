@@ -56,6 +56,7 @@ struct RunHistory {
   std::optional<RunFinished> finished;      ///< the last start, if it told its end
   std::string renderer;                     ///< of the last start, as --renderer names it; empty if not known
   std::string job;                          ///< its name, as the last start that knew it says
+  std::string slurm_job;                    ///< id, of the last start; empty outside Slurm
   std::optional<double> fake_step_seconds;  ///< of the last start, if its renderer was a fake one
   std::set<int> silent_workers;             ///< given up since the last start, as they were not heard of
   std::map<int, GpuPlace> places;           ///< of the workers of the last start
@@ -84,6 +85,7 @@ struct RunStarted {
   enum class Command { anew, goes_on } command = Command::anew;  ///< goes_on: of a requeue or a generation
   std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose; empty, or over kMostChosen: all
   std::string job = {};                 ///< its name; empty if not known
+  std::string slurm_job = {};           ///< its id; empty outside Slurm
 };
 std::string payload_of(const RunStarted& started);
 std::string payload_of(const RunFinished& finished);

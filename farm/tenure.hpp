@@ -1,49 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <chrono>
 #include <cstdint>
-#include <functional>
 #include <optional>
 #include <string>
 
+#include "farm/claimant.hpp"
 #include "farm/watcher.hpp"
-#include "slurm/place.hpp"
 #include "storage/lease.hpp"
 
 namespace pia::farm {
-
-/// What to do about a run directory that somebody has and is at work in.
-enum class IfHeld { refuse, wait };
-
-std::chrono::nanoseconds monotonic_now();
-
-/// Who wants a run directory.
-struct Claimant {
-  std::string nonce = {};  ///< of a holder that goes on under another epoch; empty: one is made up
-  slurm::JobRun job;       ///< no id outside Slurm
-  /// Whether a job runs, by Slurm; nothing: it can't be asked. Empty: nobody asks.
-  std::function<std::optional<bool>(const std::string& job_id)> job_runs = {};
-  /// Whether to stop waiting for an owner to be gone; empty: never.
-  std::function<bool()> stop_asked = {};
-  IfHeld if_held = IfHeld::refuse;
-  std::function<std::chrono::nanoseconds()> now = monotonic_now;
-};
 
 /// The lease of a run directory, held by this process: a look at who has it, a wait where that makes sense,
 /// the beat. One thread. Nothing is given back on destruction.
 class Tenure {
  public:
-  /// An owner of an earlier boot or of another machine, which can't be looked at, is waited out
-  /// (slurm::patience). With IfHeld::wait one that lives is waited for, until it gives the directory back or
-  /// is gone by the same rules; `watcher` hears once of each for whom it waits. Throws jobs::Error:
-  /// `unavailable` naming who has the directory, where and since when; `run_again` if waiting was stopped.
+  /// Where somebody has the directory: LeaseWait, and what it throws; or HeldByAnother at once, if it's the
+  /// caller who waits.
   Tenure(storage::FileOps& files, std::string run_directory, const Claimant& claimant, Watcher& watcher);
 
   std::uint64_t epoch() const { return lease_->epoch(); }
-
-  /// Whether somebody had the directory before.
-  bool waited() const { return waited_; }
 
   const std::string& nonce() const { return wish_.self.nonce; }
 
@@ -63,7 +39,6 @@ class Tenure {
  private:
   storage::LeaseWish wish_;
   std::optional<storage::Lease> lease_;
-  bool waited_ = false;
   unsigned failed_beats_ = 0;  ///< in a row
 };
 

@@ -50,6 +50,10 @@ class Watcher {
   virtual void gave_up(const jobs::PlannedShot&, const std::string& /*reason*/) {}
   virtual void videos_made(const jobs::PlannedShot&, const VideosMade&) {}
   virtual void notice(const std::string& /*sentence*/) {}
+  /// Before anything else happens: somebody has the run directory, and is waited for.
+  virtual void waiting(const std::string& /*run_directory*/, const std::string& sentence) {
+    notice(sentence);
+  }
   virtual void draining() {}
   virtual void tick(scheduler::TimePoint /*now*/) {}
   virtual void finished(const Summary&) {}

@@ -28,11 +28,6 @@ bool is_gone(const Holder& holder, const LeaseWish& wish) {
   return !holder.boot_id.empty() && holder.boot_id == wish.self.boot_id && !wish.is_alive(holder);
 }
 
-bool is_free(const LeaseState& state, const LeaseWish& wish) {
-  const bool ours = !wish.self.nonce.empty() && state.holder.nonce == wish.self.nonce;
-  return state.kind == LeaseState::Kind::released || ours || is_gone(state.holder, wish);
-}
-
 // A lease folder that somebody deleted must not make epochs begin again: the journal remembers them too.
 std::uint64_t last_journal_epoch(const LeaseWish& wish) {
   std::uint64_t last = 0;
@@ -43,6 +38,12 @@ std::uint64_t last_journal_epoch(const LeaseWish& wish) {
 }
 
 }  // namespace
+
+bool is_free(const LeaseState& state, const LeaseWish& wish) {
+  const bool ours = !wish.self.nonce.empty() && state.holder.nonce == wish.self.nonce;
+  return state.kind == LeaseState::Kind::released || ours || is_gone(state.holder, wish) ||
+         state == wish.given_up;
+}
 
 std::optional<LeaseState> read_lease(FileOps& files, const std::string& run_directory) {
   for (int race = 0;; ++race) {
@@ -144,11 +145,12 @@ struct LeaseTaking {
     }
   }
 
-  static Outcome take(const LeaseWish& wish, const std::function<bool(const LeaseState&)>& free) {
+  static Outcome take(const LeaseWish& wish) {
     wish.files.make_folders(wish.run_directory + "/lease");
     for (int race = 0;; ++race) {
       const auto state = read_lease(wish.files, wish.run_directory);
-      if (state && (!free(*state) || race == kMostRaces)) return Refused{state->holder, state->epoch};
+      if (state && (!is_free(*state, wish) || race == kMostRaces))
+        return Refused{state->holder, state->epoch};
       const std::uint64_t predecessor = state ? state->epoch : 0;
       const std::uint64_t epoch = 1 + std::max(predecessor, last_journal_epoch(wish));
       if (!claim(wish, epoch)) continue;
@@ -159,19 +161,15 @@ struct LeaseTaking {
 };
 
 std::variant<Lease, Refused> take_lease(const LeaseWish& wish) {
-  return LeaseTaking::take(wish, [&](const LeaseState& state) { return is_free(state, wish); });
+  return LeaseTaking::take(wish);
 }
 
-std::variant<Lease, Refused> StaleWatch::try_take(const LeaseWish& wish, std::chrono::nanoseconds now) {
-  const auto stood_still = [&](const LeaseState& state) {
-    if (seen_ != state) {
-      seen_ = state;
-      seen_at_ = now;
-    }
-    return now - seen_at_ >= patience_;
-  };
-  return LeaseTaking::take(
-      wish, [&](const LeaseState& state) { return is_free(state, wish) || stood_still(state); });
+bool StaleWatch::stood_still(const LeaseState& state, std::chrono::nanoseconds now) {
+  if (seen_ != state) {
+    seen_ = state;
+    seen_at_ = now;
+  }
+  return now - seen_at_ >= patience_;
 }
 
 }  // namespace pia::storage

@@ -92,20 +92,24 @@ struct LeaseWish {
   std::string run_directory;
   Holder self;
   IsAlive is_alive = holder_lives;
+  std::optional<LeaseState> given_up = {};  ///< free, too, as long as nobody has changed it: see StaleWatch
 };
 
-/// Takes the lease of `run_directory` if it is free: never taken, released, or its holder was of this boot
-/// and is gone. A live or unknown holder refuses; StaleWatch waits unknown ones out. Of any number of takers
-/// at once, one gets it.
+/// Whether a lease is free as it is: released, its holder of this boot and gone, or what `wish` gives up.
+bool is_free(const LeaseState& state, const LeaseWish& wish);
+
+/// Takes the lease of `run_directory` if it was never taken or is_free. A live or unknown holder refuses;
+/// StaleWatch waits unknown ones out. Of any number of takers at once, one gets it.
 /// Throws StorageError; then nothing was taken.
 std::variant<Lease, Refused> take_lease(const LeaseWish& wish);
 
-/// For a holder on another machine, or one that stands still: call it again and again with the caller's
-/// monotonic clock; it takes the lease once the holder's beat stood still for `patience`.
+/// For a holder on another machine, or one that stands still: shown the lease again and again, with the
+/// caller's monotonic clock, it says when the holder's beat stood still for `patience`; then the lease may be
+/// given up, to be taken.
 class StaleWatch {
  public:
   explicit StaleWatch(std::chrono::seconds patience) : patience_(patience) {}
-  std::variant<Lease, Refused> try_take(const LeaseWish& wish, std::chrono::nanoseconds now);
+  bool stood_still(const LeaseState& state, std::chrono::nanoseconds now);
 
  private:
   std::chrono::seconds patience_;

@@ -148,6 +148,11 @@ std::string shown_on_terminal(const dsl::Diagnostic& diagnostic, SourceLines& so
   return headline(diagnostic, look) + (has_line ? snippet(*part, diagnostic.line, look) : "");
 }
 
+void Told::leave_out_of(dsl::Diagnostics& complaints) {
+  std::erase_if(complaints, [&](const auto& one) { return std::ranges::find(told_, one) != told_.end(); });
+  told_.insert(told_.end(), complaints.begin(), complaints.end());
+}
+
 std::string diagnostic_json(const dsl::Diagnostic& diagnostic) {
   nlohmann::ordered_json json = {
       {"file", diagnostic.file},

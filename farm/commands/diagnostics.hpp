@@ -23,6 +23,16 @@ struct DiagnosticLook {
 std::string shown_on_terminal(const dsl::Diagnostic& diagnostic, SourceLines& source,
                               const DiagnosticLook& look);
 
+/// What was told of a job that is read several times, so that nothing is told twice.
+class Told {
+ public:
+  /// Takes what was told before out of `complaints`; the rest counts as told from now on.
+  void leave_out_of(dsl::Diagnostics& complaints);
+
+ private:
+  dsl::Diagnostics told_;
+};
+
 /// A diagnostic as one line of JSON without its end: file, line, column, severity, message, and the word
 /// that is suggested if there is one. Line and column are 0 where it is about no place.
 std::string diagnostic_json(const dsl::Diagnostic& diagnostic);

@@ -32,15 +32,12 @@ jobs::Plan plan_to_keep(const JobOptions& options, const Surroundings& surroundi
   const std::string folder = find_run_directory(options, surroundings);
   jobs::Plan keep = require_kept_plan(files, folder);
   keep.out = folder;
-  dsl::Diagnostics told;
+  Told told;
   for (const auto draft : {dsl::JobSource::Draft::no, dsl::JobSource::Draft::yes}) {
     JobOptions as_written = options;
     as_written.draft = draft;
-    LoadedJob job = load_job(as_written, surroundings);
-    dsl::Diagnostics& complaints = job.compiled.diagnostics;
-    std::erase_if(complaints, [&](const auto& one) { return std::ranges::find(told, one) != told.end(); });
-    told.insert(told.end(), complaints.begin(), complaints.end());
-    const jobs::Plan& wanted = require_plan(job, surroundings);
+    const LoadedJob job = load_plan(as_written, surroundings, told);
+    const jobs::Plan& wanted = planned(job);
     if (wanted.shots.empty()) {
       throw jobs::Error(jobs::ExitCode::bad_config,
                         job.shown_name +

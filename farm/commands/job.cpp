@@ -329,6 +329,13 @@ const jobs::Plan& planned(const LoadedJob& job) {
   throw has_errors(job.shown_name, job.compiled.diagnostics);
 }
 
+LoadedJob load_plan(const JobOptions& options, const Surroundings& surroundings, Told& told) {
+  LoadedJob job = load_job(options, surroundings);
+  told.leave_out_of(job.compiled.diagnostics);
+  require_plan(job, surroundings);
+  return job;
+}
+
 std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings) {
   if (names_a_folder(options, surroundings)) return absolute_path(options.target, surroundings);
   if (!options.out.empty()) return absolute_path(options.out, surroundings);

@@ -7,6 +7,7 @@
 
 #include "dsl/job_file.hpp"
 #include "dsl/training_file.hpp"
+#include "farm/commands/diagnostics.hpp"
 #include "farm/commands/options.hpp"
 #include "farm/commands/surroundings.hpp"
 #include "storage/file_ops.hpp"
@@ -61,6 +62,9 @@ const jobs::Plan& require_plan(const LoadedJob& job, const Surroundings& surroun
 
 /// The same, printing nothing.
 const jobs::Plan& planned(const LoadedJob& job);
+
+/// load_job, then require_plan of what was not told before.
+LoadedJob load_plan(const JobOptions& options, const Surroundings& surroundings, Told& told);
 
 /// The run directory that `options` name, absolute. Of a job file it is worked out from the file, even if its
 /// pictures or models are gone. Throws jobs::Error if there is no such thing.

@@ -8,12 +8,14 @@
 #include <cstring>
 #include <thread>
 
+#include "farm/commands/in_turn.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/notices.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/launcher/guard.hpp"
 #include "farm/launcher/launcher.hpp"
 #include "farm/launcher/prepare.hpp"
+#include "farm/launcher/requeue.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/rank/options.hpp"
 #include "farm/run_rules.hpp"
@@ -30,6 +32,9 @@ using jobs::ExitCode;
 class LauncherVoice : public Notices {
  public:
   explicit LauncherVoice(Watcher& display) : display_(display) {}
+  void waiting(const std::string& run_directory, const std::string& sentence) override {
+    display_.waiting(run_directory, sentence);
+  }
   void started(const Start& start) override { display_.started(start); }
   void finished(const Summary& summary) override { display_.finished(summary); }
 
@@ -47,24 +52,36 @@ struct Work {
   jobs::Site site;
   std::string device;
   std::vector<jobs::ShotId> only = {};  ///< what --only keeps; empty: all
+  RunStarted::Command command = RunStarted::Command::anew;
 };
 
-Work plan_anew(const RunOptions& options, const Surroundings& here) {
-  LoadedJob job = load_in_turn(options, here);
+Work plan_anew(const RunOptions& options, const Surroundings& here, Told& told) {
+  const LoadedJob job = load_plan(options.job, here, told);
   Work work{.plan = planned(job), .site = job.site, .device = job.device, .only = job.compiled.only};
   require_shots(work.plan);
   return work;
 }
 
+/// Whether the last command in a run directory was an earlier start of this Slurm job. One that was requeued
+/// before it got the directory left nothing there: what is kept is somebody else's.
+bool began_here(const slurm::JobRun& job, storage::FileOps& files, const std::string& folder) {
+  std::vector<std::string> complaints;
+  return fold(storage::replay(files, folder).records, complaints).slurm_job == job.id;
+}
+
 /// A requeue goes on with what was planned, whatever became of the job file.
-Work plan_of_job(const RunOptions& options, const Surroundings& here) {
-  if (here.place.job.restarts == 0) return plan_anew(options, here);
+Work plan_of_job(const RunOptions& options, const Surroundings& here, Told& told) {
+  if (here.place.job.restarts == 0) return plan_anew(options, here, told);
   const std::string folder = find_run_directory(options.job, here);
-  auto kept = read_plan(*storage::make_posix_file_ops(), folder);
-  if (!kept) return plan_anew(options, here);
+  const auto files = storage::make_posix_file_ops();
+  auto kept = read_plan(*files, folder);
+  if (!kept || !began_here(here.place.job, *files, folder)) return plan_anew(options, here, told);
   kept->out = folder;
   const jobs::Site site = load_site(options.job, here);
-  return {.plan = std::move(*kept), .site = site, .device = device_of(site)};
+  return {.plan = std::move(*kept),
+          .site = site,
+          .device = device_of(site),
+          .command = RunStarted::Command::goes_on};
 }
 
 void refuse_arrays(const RunOptions& options, const Surroundings& here) {
@@ -110,18 +127,47 @@ RankOptions told_to_ranks(const Work& work, const RunOptions& options, const Sur
           .job_words = job_words(options.job)};
 }
 
+/// What an attempt to begin is made of.
+struct Attempt {
+  const RunOptions& options;
+  const Surroundings& here;
+  Told& told;
+  Watcher& voice;
+};
+
+ExitCode try_to_launch(const Attempt& attempt, const Turn& turn) {
+  const RunOptions& options = attempt.options;
+  const Work work = plan_of_job(options, attempt.here, attempt.told);
+  refuse_cpus_by_accident(work, options, attempt.here);
+  const LaunchOptions launching{
+      .place = attempt.here.place,
+      .ranks = {.in_all = attempt.here.place.tasks_wished, .per_node = options.workers},
+      .told = told_to_ranks(work, options, attempt.here),
+      .command = work.command,
+      .only = work.only,
+      .reports = {.write = report_of(work.plan, options, attempt.here)},
+      .turn = turn};
+  return launch(work.plan, work.site, launching, attempt.voice);
+}
+
 ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
-  const Work work = plan_of_job(options, here);
-  refuse_cpus_by_accident(work, options, here);
-  const LaunchOptions launching{.place = here.place,
-                                .ranks = {.in_all = here.place.tasks_wished, .per_node = options.workers},
-                                .told = told_to_ranks(work, options, here),
-                                .only = work.only,
-                                .reports = {.write = report_of(work.plan, options, here)},
-                                .if_held = options.if_held};
+  Told told;
+  BatchWait wait(here.place.job.id);
   return with_display({.options = options}, here, [&](Watcher& display) {
     LauncherVoice voice(display);
-    return launch(work.plan, work.site, launching, voice);
+    try {
+      return in_turn({.if_held = options.if_held,
+                      .job = here.place.job,
+                      .watcher = voice,
+                      .stop_asked = [&wait] { return wait.stop_asked(); }},
+                     [&](const Turn& turn) {
+                       return try_to_launch({options, here, told, voice}, turn);
+                     });
+    } catch (const StoppedWaiting& stopped) {
+      voice.notice("told to stop while waiting for " + stopped.run_directory());
+      wait.end(voice);
+      return ExitCode::run_again;
+    }
   });
 }
 
@@ -138,22 +184,15 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
   throw jobs::Error(ExitCode::unavailable, "can't become " + words.front() + ": " + std::strerror(errno));
 }
 
-}  // namespace
-
-ExitCode launch_in_job(const RunOptions& options, const Surroundings& here) {
-  refuse_arrays(options, here);
-  return guarded(here.place.job.id, [&] { return live_as_launcher(options, here); });
-}
-
-void become_a_rank(const RunOptions& options, const Surroundings& here) {
-  if (here.place.rank > 0) replace_this_process(nullptr);
-  const Work work = plan_anew(options, here);
-  Notices voice;
-  OwnedRun run(work.plan, voice,
-               {.job = here.place.job, .job_runs = ask_whether_it_runs, .if_held = options.if_held});
+[[noreturn]] void try_to_become_rank_zero(const Attempt& attempt, const Turn& turn) {
+  const Surroundings& here = attempt.here;
+  const RunOptions& options = attempt.options;
+  const Work work = plan_anew(options, here, attempt.told);
+  OwnedRun run(work.plan, attempt.voice,
+               {.job = here.place.job, .job_runs = ask_whether_it_runs, .turn = turn});
   refuse_to_mix(run.history().device, work.plan.out, options.renderer);
   run.adopt(work.plan);
-  measure(run, limited(work.plan, work.only), options.renderer, voice);
+  measure(run, limited(work.plan, work.only), options.renderer, attempt.voice);
   const int cores = static_cast<int>(std::thread::hardware_concurrency());
   const int threads = prepare(run,
                               {.plan = work.plan,
@@ -163,13 +202,31 @@ void become_a_rank(const RunOptions& options, const Surroundings& here) {
                                .device = work.device,
                                .workers = here.place.ranks,
                                .cores_a_worker = cores / here.place.ranks,
-                               .only = work.only},
-                              voice);
+                               .only = work.only,
+                               .slurm_job = here.place.job.id},
+                              attempt.voice);
   RankOptions rank = told_to_ranks(work, options, here);
   rank.nonce = run.nonce();
   rank.slurm_job = slurm::to_text(here.place.job);
   rank.threads = threads;
   replace_this_process(&rank);
+}
+
+}  // namespace
+
+ExitCode launch_in_job(const RunOptions& options, const Surroundings& here) {
+  refuse_arrays(options, here);
+  return guarded(here.place.job.id, [&] { return live_as_launcher(options, here); });
+}
+
+ExitCode become_a_rank(const RunOptions& options, const Surroundings& here) {
+  if (here.place.rank > 0) replace_this_process(nullptr);
+  Told told;
+  Notices voice;
+  return in_turn({.if_held = options.if_held, .job = here.place.job, .watcher = voice},
+                 [&](const Turn& turn) -> ExitCode {
+                   try_to_become_rank_zero({options, here, told, voice}, turn);
+                 });
 }
 
 void refuse_to_launch_here(const RunOptions& options) {

@@ -23,6 +23,13 @@ void require_its_files(const jobs::Plan& plan, const jobs::PlannedShot& shot, co
   throw changed_since_planned(image.path);
 }
 
+jobs::ExitCode render_one(const RunParts& parts, const RunOptions& options, const Surroundings& here) {
+  // Patterns are repeated as they were given, in run_flags.
+  const auto only = options.job.only.empty() ? std::optional(parts.only.front()) : std::nullopt;
+  return with_display({.options = options, .only = only}, here,
+                      [&](Watcher& watcher) { return run_plan(parts, options, here, watcher); });
+}
+
 }  // namespace
 
 jobs::ExitCode render(const RenderOptions& options, const Surroundings& surroundings) {
@@ -34,12 +41,12 @@ jobs::ExitCode render(const RenderOptions& options, const Surroundings& surround
     const jobs::Site site = load_site(wish, surroundings);
     const jobs::PlannedShot& shot = find_shot(plan, options.shot);
     require_its_files(plan, shot, options, surroundings);
-    return run_plan({.plan = plan, .site = site, .device = device_of(site), .only = {shot.id}}, options.run,
-                    surroundings);
+    return render_one({.plan = plan, .site = site, .device = device_of(site), .only = {shot.id}}, options.run,
+                      surroundings);
   }
   const LoadedJob job = load_job(wish, surroundings);
   const jobs::Plan& plan = require_plan(job, surroundings);
-  return run_plan(
+  return render_one(
       {.plan = plan, .site = job.site, .device = job.device, .only = {find_shot(plan, options.shot).id}},
       options.run, surroundings);
 }

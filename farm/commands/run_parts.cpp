@@ -7,13 +7,8 @@
 #include <unistd.h>
 
 #include "farm/commands/clock.hpp"
-#include "farm/commands/notices.hpp"
-#include "farm/commands/status_facts.hpp"
-#include "farm/launcher/slurm_client.hpp"
 #include "farm/local_run.hpp"
 #include "farm/report/write.hpp"
-#include "farm/run_directory.hpp"
-#include "farm/signals.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
@@ -52,33 +47,7 @@ std::unique_ptr<Watcher> watcher_for(Voice voice, const WatchSetting& setting, c
       {.look = [&surroundings] { return look_of_terminal(surroundings); }, .elsewhere = diagnostics_go()});
 }
 
-/// Waits until nobody has the plan's run directory. True if somebody had it.
-bool wait_for_turn(const jobs::Plan& plan, const Surroundings& surroundings) {
-  if (!is_held(*storage::make_posix_file_ops(), plan.out)) return false;
-  StopSignals signals(StopSignals::Afterwards::what_they_did);
-  Notices voice;
-  const OwnedRun turn(plan, voice,
-                      {.job = surroundings.place.job,
-                       .job_runs = ask_whether_it_runs,
-                       .stop_asked = [&signals] { return signals.take() > 0; },
-                       .if_held = IfHeld::wait});
-  if (signals.take() > 0) {
-    throw jobs::Error(jobs::ExitCode::run_again,
-                      "stopped before the run of " + plan.out + " began; run the same command again");
-  }
-  return turn.waited();
-}
-
 }  // namespace
-
-LoadedJob load_in_turn(const RunOptions& options, const Surroundings& surroundings) {
-  LoadedJob job = load_job(options.job, surroundings);
-  const jobs::Plan& plan = require_plan(job, surroundings);
-  if (options.if_held == IfHeld::refuse || !wait_for_turn(plan, surroundings)) return job;
-  job = load_job(options.job, surroundings);
-  require_plan(job, surroundings);
-  return job;
-}
 
 std::string run_flags(const RunOptions& options) {
   std::string flags = options.workers > 1 ? "--workers " + std::to_string(options.workers) + " " : "";
@@ -119,24 +88,19 @@ WriteReport report_of(const jobs::Plan& plan, const RunOptions& options, const S
   };
 }
 
-jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings) {
+jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings,
+                        Watcher& watcher) {
   require_shots(parts.plan);
-  const auto work = [&](Watcher& watcher) {
-    return run_locally(parts.plan, parts.site,
-                       {.workers = options.workers,
-                        .device = parts.device,
-                        .renderer = options.renderer,
-                        .fake_step_seconds = options.fake_step_seconds,
-                        .digest_file = surroundings.digest_file,
-                        .only = parts.only,
-                        .reports = {.write = report_of(parts.plan, options, surroundings)},
-                        .if_held = options.if_held},
-                       watcher);
-  };
-  // Patterns are repeated as they were given, in run_flags.
-  const bool one = options.job.only.empty() && !parts.only.empty();
-  return with_display({.options = options, .only = one ? std::optional(parts.only.front()) : std::nullopt},
-                      surroundings, work);
+  return run_locally(parts.plan, parts.site,
+                     {.workers = options.workers,
+                      .device = parts.device,
+                      .renderer = options.renderer,
+                      .fake_step_seconds = options.fake_step_seconds,
+                      .digest_file = surroundings.digest_file,
+                      .only = parts.only,
+                      .reports = {.write = report_of(parts.plan, options, surroundings)},
+                      .turn = parts.turn},
+                     watcher);
 }
 
 }  // namespace pia::farm

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "farm/claimant.hpp"
 #include "farm/commands/clock.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/options.hpp"
@@ -24,6 +25,7 @@ struct RunParts {
   const jobs::Site& site;
   std::string device;
   std::vector<jobs::ShotId> only;  ///< render these alone; empty: all
+  Turn turn = {};                  ///< at the run directory
 };
 
 /// What `run` needs besides to do the same again: "--workers 3 --only 'name=a*' ".
@@ -40,18 +42,14 @@ struct DisplayWish {
 jobs::ExitCode with_display(const DisplayWish& wish, const Surroundings& surroundings,
                             const std::function<jobs::ExitCode(Watcher&)>& work);
 
-/// The job, planned. If `options` say --wait and another run has its run directory, planned when that one
-/// has ended, as what is kept there decides too (drawn seeds, the job's name). Throws jobs::Error: as
-/// load_job, require_plan and OwnedRun; `run_again` if a signal ends the wait.
-LoadedJob load_in_turn(const RunOptions& options, const Surroundings& surroundings);
-
 /// Throws jobs::Error(bad_config) for a plan without shots.
 void require_shots(const jobs::Plan& plan);
 
 /// What writes the report of a run of `plan`, which outlives it.
 WriteReport report_of(const jobs::Plan& plan, const RunOptions& options, const Surroundings& surroundings);
 
-/// Renders on this machine, followed by the display that fits where the output goes.
-jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings);
+/// Renders on this machine, followed by `watcher`.
+jobs::ExitCode run_plan(const RunParts& parts, const RunOptions& options, const Surroundings& surroundings,
+                        Watcher& watcher);
 
 }  // namespace pia::farm

@@ -9,12 +9,13 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <utility>
 
+#include "farm/launcher/deadline.hpp"
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/pulse_watch.hpp"
+#include "farm/launcher/requeue.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_loop.hpp"
@@ -36,36 +37,6 @@ using slurm::DrainCause;
 constexpr double kShortestEnd = 2;
 // What a stuck reader may cost of the moments before a requeue.
 constexpr std::chrono::seconds kLastWords{1};
-// Slurm needs a moment to take a requeue in before the allocation ends by itself.
-constexpr std::chrono::seconds kLastMoment{8};
-
-std::optional<std::chrono::seconds> seconds_until(const std::optional<std::tm>& end) {
-  if (!end) return std::nullopt;
-  std::tm copy = *end;
-  const double left = std::difftime(std::mktime(&copy), std::time(nullptr));
-  return std::chrono::seconds(static_cast<std::int64_t>(std::max(0.0, left)));
-}
-
-/// The end of the allocation, on the launcher's own monotonic clock.
-class Deadline {
- public:
-  explicit Deadline(const std::optional<slurm::JobFacts>& facts) { set(facts); }
-
-  void set(const std::optional<slurm::JobFacts>& facts) {
-    const auto left = facts ? seconds_until(facts->end) : std::nullopt;
-    if (!left) return;
-    if (!margin_) margin_ = slurm::margin(*left);
-    end_ = Clock::now() + *left;
-  }
-  bool is_near() const { return end_ && Clock::now() > *end_ - *margin_; }
-  bool is_here() const { return end_ && Clock::now() > *end_ - kLastMoment; }
-  bool is_over() const { return end_ && Clock::now() > *end_; }
-
- private:
-  std::optional<std::chrono::seconds> margin_;
-  std::optional<Clock::time_point> end_;
-};
-
 /// How long srun may take from where nothing more is to be expected of its ranks.
 class LastMinutes {
  public:
@@ -87,12 +58,6 @@ class LastMinutes {
   Clock::time_point end_ = Clock::time_point::max();
 };
 
-DrainCause cause_of(int signal) {
-  if (signal == SIGTERM) return DrainCause::termination;
-  if (signal == SIGINT || signal == SIGHUP) return DrainCause::person;
-  return DrainCause::warning;
-}
-
 class Launcher {
  public:
   Launcher(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options, Watcher& watcher)
@@ -106,7 +71,7 @@ class Launcher {
              {.job = options.place.job,
               .job_runs = ask_whether_it_runs,
               .stop_asked = [this] { return look_at_signals(); },
-              .if_held = options.if_held}) {}
+              .turn = options.turn}) {}
 
   ExitCode live() {
     const ExitCode code = live_through_generations();
@@ -242,7 +207,8 @@ class Launcher {
                                  .workers = workers,
                                  .cores_a_worker = cores_a_worker(nodes),
                                  .command = command_,
-                                 .only = only_},
+                                 .only = only_,
+                                 .slurm_job = options_.place.job.id},
                                 watcher_);
     const slurm::Step wanted = step(nodes, threads);
     // A step that waits for a lost node to end keeps its share of the other nodes.
@@ -401,20 +367,9 @@ class Launcher {
   bool began_ = false;   ///< that generation
   Stream output_{STDOUT_FILENO};
   Stream errors_{STDERR_FILENO};
-  RunStarted::Command command_ =
-      options_.place.job.restarts > 0 ? RunStarted::Command::goes_on : RunStarted::Command::anew;
+  RunStarted::Command command_ = options_.command;
   SlowBeat beat_{[this] { run_.beat(watcher_); }};
 };
-
-/// After the lease is given back: whether Slurm is asked to run the job again.
-void think_of_requeue(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher) {
-  if (const auto facts = ask_about_job(job)) question.state = facts->state;
-  const slurm::RequeueAnswer answer = slurm::requeue(question);
-  watcher.notice(answer.sentence);
-  if (answer.ask == slurm::RequeueAnswer::Ask::no) return;
-  const std::string refusal = request_requeue(job);
-  if (!refusal.empty()) watcher.notice(refusal + "; run the same command again to go on");
-}
 
 }  // namespace
 

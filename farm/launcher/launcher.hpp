@@ -3,6 +3,7 @@
 
 #include "farm/rank/options.hpp"
 #include "farm/reporter.hpp"
+#include "farm/run_history.hpp"
 #include "farm/tenure.hpp"
 #include "farm/watcher.hpp"
 #include "jobs/core/exit_code.hpp"
@@ -18,9 +19,10 @@ struct LaunchOptions {
   slurm::Place place;
   slurm::RankWish ranks;
   RankOptions told;  ///< to each generation's rank 0; epoch and threads are the launcher's to fill in
+  RunStarted::Command command = RunStarted::Command::anew;  ///< goes_on: with what is kept of this job
   std::vector<jobs::ShotId> only = {};  ///< render these alone; empty: all. A requeue goes on with its own
   Reports reports = {};
-  IfHeld if_held = IfHeld::refuse;
+  Turn turn = {};  ///< at the run directory
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other

@@ -60,7 +60,8 @@ int prepare(OwnedRun& run, const GenerationWish& wish, Watcher& watcher) {
                                                .fake_step_seconds = wish.fake_step_seconds,
                                                .command = wish.command,
                                                .only = wish.only,
-                                               .job = wish.plan.job_name}),
+                                               .job = wish.plan.job_name,
+                                               .slurm_job = wish.slurm_job}),
                          wall_seconds()));
   journal.commit();
   return threads;

@@ -18,6 +18,7 @@ struct GenerationWish {
   int cores_a_worker = 1;
   RunStarted::Command command = RunStarted::Command::anew;
   std::vector<jobs::ShotId> only = {};  ///< the shots that the command chose, of which `plan` is; empty: all
+  std::string slurm_job = {};           ///< its id; empty outside Slurm
 };
 
 /// What is in the run directory: which shots are done, and how far the others are.

@@ -61,8 +61,9 @@ class OwnedTraining {
     make_run_directory(*files_, folder_);
     files_->make_folders(folder_ + "/logs");
     tenure_.emplace(*files_, folder_,
-                    Claimant{.stop_asked = [this] { return signals_.take() > 0; }, .if_held = launch.if_held},
+                    Claimant{.stop_asked = [this] { return signals_.take() > 0; }, .turn = launch.turn},
                     display_);
+    require_ours_now();
   }
   OwnedTraining(const OwnedTraining&) = delete;
   OwnedTraining& operator=(const OwnedTraining&) = delete;
@@ -86,6 +87,16 @@ class OwnedTraining {
   }
 
  private:
+  /// Somebody may have begun and ended between a look at the directory and its taking.
+  void require_ours_now() {
+    try {
+      require_ours();
+    } catch (const jobs::Error&) {
+      tenure_->release();
+      throw;
+    }
+  }
+
   void require_ours() {
     const auto kept = read_training(*files_, folder_);
     const bool renders = files_->exists(plan_file(folder_));

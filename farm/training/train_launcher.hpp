@@ -20,7 +20,7 @@ struct TrainLaunch {
   std::string device = "cpu";
   std::string program = "pia-train";
   double step_seconds = 0;  ///< of pia-train-fake
-  IfHeld if_held = IfHeld::refuse;
+  Turn turn = {};           ///< at the run directory
 };
 
 /// Takes the run directory, trains in processes of its own and starts them again when they die, until the

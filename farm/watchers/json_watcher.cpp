@@ -31,7 +31,6 @@ class JsonWatcher final : public Watcher {
 
   void started(const Start& start) override {
     out_ = start.plan.out;
-    start_ = setting_.now();
     Json models = Json::array();
     for (const jobs::PlannedShot& shot : start.plan.shots) {
       if (is_rule_made(shot.shot.model.path) &&
@@ -87,6 +86,9 @@ class JsonWatcher final : public Watcher {
     tell("videos_made", shot, {{"files", files}, {"trouble", videos.trouble}});
   }
   void notice(const std::string& sentence) override { tell("notice", {{"sentence", sentence}}); }
+  void waiting(const std::string& run_directory, const std::string& sentence) override {
+    tell("waiting", {{"out", run_directory}, {"sentence", sentence}});
+  }
   void draining() override { tell("draining", Json::object()); }
   void tick(scheduler::TimePoint) override { results_.flush(); }
   void finished(const Summary& summary) override {
@@ -110,8 +112,10 @@ class JsonWatcher final : public Watcher {
   }
 
   void tell(const char* event, const Json& facts) {
+    const scheduler::TimePoint now = setting_.now();
+    if (!first_) first_ = now;
     Json line = {{"event", event}};
-    line["elapsed"] = std::chrono::duration<double>(setting_.now() - start_).count();
+    line["elapsed"] = std::chrono::duration<double>(now - *first_).count();
     line.update(facts);
     results_.put(line.dump(-1, ' ', false, Json::error_handler_t::replace) + "\n");
   }
@@ -124,7 +128,7 @@ class JsonWatcher final : public Watcher {
   WatchSetting setting_;
   Stream& results_;
   std::string out_;
-  scheduler::TimePoint start_{setting_.now()};
+  std::optional<scheduler::TimePoint> first_;  ///< event
 };
 
 }  // namespace
