@@ -64,6 +64,30 @@ TEST_F(TrainVerb, WaitsForWhoHasTheRunDirectory) {
   EXPECT_THAT(answer.out, HasSubstr("; waiting until it ends\n"));
 }
 
+TEST_F(TrainVerb, BugATrainingThatWaitedMissedWhatWasEditedMeanwhile) {
+  std::vector<std::string> call = words();
+  call.insert(call.end(), {"--out", home.folder / "run", "--wait"});
+  EXPECT_TRUE(home.call(call).is(ExitCode::all_done));
+  const Predecessor other(home, [this] { write("", 40); });
+  const Answer answer = home.call(call);
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+  EXPECT_THAT(home.call({"status", home.folder / "run"}).out, HasSubstr("40 of 40 told"));
+}
+
+TEST_F(TrainVerb, BugATrainingThatWaitedTookADirectoryThatHadBecomeAnothers) {
+  EXPECT_TRUE(home.call({"train", "line.toml", "--trainer", "pia-train-fake", "--set", "job.name=other"})
+                  .is(ExitCode::all_done));
+  const Predecessor other(home, [this] {
+    std::filesystem::copy_file(home.folder / "renders/other/training.json",
+                               home.folder / "run/training.json");
+  });
+  std::vector<std::string> call = words();
+  call.insert(call.end(), {"--out", home.folder / "run", "--wait"});
+  const Answer answer = home.call(call);
+  EXPECT_TRUE(answer.is(ExitCode::bad_config)) << answer.out << answer.err;
+  EXPECT_THAT(answer.err, HasSubstr("belongs to the training \"other\""));
+}
+
 TEST_F(TrainVerb, BugATrainersHelpSpokeOfTheMainFunction) {
   const Answer help = home.call({"--help"}, "pia-train-fake");
   EXPECT_TRUE(help.is(ExitCode::all_done)) << help.err;
