@@ -185,9 +185,9 @@ TEST(Wait, BugTwoThatWaitedRenderedEachOthersShots) {
   const auto other_waits = [&] {
     return tests::file_content(other_home.folder / "stderr").find("waiting") != std::string::npos;
   };
+  home.job("seed = -1\n");
   const Predecessor first(home, [&] {
     while (!other_waits()) usleep(1000);
-    home.job("seed = -1\n");
   });
   const std::vector<std::string> words = {
       home.folder / "job.toml", "--out", home.folder / "run", "--wait", "--renderer", "fake",
