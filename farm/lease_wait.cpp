@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/lease_wait.hpp"
 
-#include <ctime>
 #include <random>
 #include <thread>
 
+#include "farm/wall_clock.hpp"
 #include "slurm/takeover.hpp"
 
 namespace pia::farm {
@@ -14,14 +14,6 @@ using jobs::ExitCode;
 
 // While its lease stands still: how often Slurm is asked whether the job of an owner elsewhere still runs.
 constexpr std::chrono::seconds kAskAgain{60};
-
-std::string wall_clock() {
-  char text[40];
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
-  return text;
-}
 
 std::string random_nonce() {
   std::random_device chance;
@@ -85,7 +77,8 @@ storage::LeaseWish lease_wish(storage::FileOps& files, std::string run_directory
   storage::LeaseWish wish{
       .files = files,
       .run_directory = std::move(run_directory),
-      .self = storage::describe_self(claimant.nonce.empty() ? random_nonce() : claimant.nonce, wall_clock()),
+      .self = storage::describe_self(claimant.nonce.empty() ? random_nonce() : claimant.nonce,
+                                     local_time(wall_seconds())),
       .given_up = claimant.turn.given_up};
   wish.self.slurm_job = slurm::to_text(claimant.job);
   return wish;

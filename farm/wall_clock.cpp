@@ -2,6 +2,7 @@
 #include "farm/wall_clock.hpp"
 
 #include <chrono>
+#include <ctime>
 
 namespace pia::farm {
 
@@ -12,6 +13,15 @@ double wall_seconds() {
 double wall_at_zero() {
   return wall_seconds() -
          std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+std::string local_time(double seconds) {
+  char text[40];
+  const auto whole = static_cast<std::time_t>(seconds);
+  std::tm parts{};
+  if (localtime_r(&whole, &parts) == nullptr) return "?";
+  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
+  return text;
 }
 
 }  // namespace pia::farm

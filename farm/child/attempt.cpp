@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <ctime>
 #include <optional>
 
 #include "farm/child/attempt_watch.hpp"
@@ -17,6 +16,7 @@
 #include "farm/media/resize.hpp"
 #include "farm/run_files.hpp"
 #include "farm/videos.hpp"
+#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "jobs/core/memory_error.hpp"
 #include "jobs/core/model_key.hpp"
@@ -38,11 +38,7 @@ void log_to(const std::string& path) {
 }
 
 void log_line(const std::string& line) {
-  char stamp[32];
-  const std::time_t now = std::time(nullptr);
-  std::tm parts{};
-  std::strftime(stamp, sizeof stamp, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
-  std::fprintf(stderr, "%s %s\n", stamp, line.c_str());
+  std::fprintf(stderr, "%s %s\n", local_time(wall_seconds()).c_str(), line.c_str());
 }
 
 /// A disk that fails is waited for; a picture that somebody took away is not.

@@ -9,6 +9,7 @@
 #include "farm/commands/clock.hpp"
 #include "farm/local_run.hpp"
 #include "farm/report/write.hpp"
+#include "farm/wall_clock.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"

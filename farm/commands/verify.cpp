@@ -13,6 +13,7 @@
 #include "farm/report/words.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_history.hpp"
+#include "farm/wall_clock.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"

@@ -385,7 +385,7 @@ ExitCode launch(const jobs::Plan& plan, const jobs::Site& site, const LaunchOpti
     throw jobs::Error(ExitCode::run_again,
                       plan.out + " was taken over by another run; nothing more was written by this one");
   }
-  think_of_requeue(question, options.place.job.id, watcher);
+  requeue_where_due(question, options.place.job.id, watcher);
   return ExitCode::run_again;
 }
 

@@ -15,7 +15,7 @@ DrainCause cause_of(int signal) {
   return DrainCause::warning;
 }
 
-void think_of_requeue(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher) {
+void requeue_where_due(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher) {
   if (const auto facts = ask_about_job(job)) question.state = facts->state;
   const slurm::RequeueAnswer answer = slurm::requeue(question);
   watcher.notice(answer.sentence);
@@ -43,10 +43,10 @@ void BatchWait::look_at_the_clock() {
 }
 
 void BatchWait::end(Watcher& watcher) {
-  think_of_requeue({.cause = cause_,
-                    .may_requeue = !facts_ || facts_->may_requeue,
-                    .time_is_over = deadline_ && deadline_->is_over()},
-                   job_, watcher);
+  requeue_where_due({.cause = cause_,
+                     .may_requeue = !facts_ || facts_->may_requeue,
+                     .time_is_over = deadline_ && deadline_->is_over()},
+                    job_, watcher);
 }
 
 }  // namespace pia::farm

@@ -17,7 +17,7 @@ slurm::DrainCause cause_of(int signal);
 
 /// Once nothing is held any more: asks Slurm to run the job again where slurm::requeue says so. `watcher`
 /// hears what is done, and what is left to do by hand.
-void think_of_requeue(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher);
+void requeue_where_due(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher);
 
 /// What ends a Slurm job's wait for a run directory: what ends a launcher's work, so that the job is run
 /// again in the same cases. Make one before any thread starts; the signals do nothing else from then on.
@@ -28,7 +28,7 @@ class BatchWait {
   /// By a signal, or by its own clock before the allocation ends.
   bool stop_asked();
 
-  /// To be called when it was; think_of_requeue.
+  /// To be called when it was; requeue_where_due.
   void end(Watcher& watcher);
 
  private:

@@ -17,6 +17,7 @@
 #include "farm/run_directory.hpp"
 #include "farm/signals.hpp"
 #include "farm/standard_streams.hpp"
+#include "farm/wall_clock.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/fenced_off.hpp"

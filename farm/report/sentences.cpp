@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <ctime>
 
 #include "farm/watchers/words.hpp"
 
@@ -44,15 +43,6 @@ std::string left_words(const RunFacts& facts) {
 }
 
 }  // namespace
-
-std::string local_time(double seconds) {
-  char text[40];
-  const auto whole = static_cast<std::time_t>(seconds);
-  std::tm parts{};
-  if (localtime_r(&whole, &parts) == nullptr) return "?";
-  std::strftime(text, sizeof text, "%Y-%m-%d %H:%M:%S", &parts);
-  return text;
-}
 
 std::string count_sentence(const RunFacts& facts) {
   const int before = facts.done_before();

@@ -17,9 +17,6 @@ struct ReportWords {
   std::function<std::string(double)> when;  ///< a moment in words: "2026-11-23 02:01:07"
 };
 
-/// Moments in the local time of this machine.
-std::string local_time(double seconds);
-
 /// The report: how the plan stands after the last command, and the story of all starts; as text and as one
 /// page of HTML that needs nothing besides itself.
 std::string report_text(const RunFacts& facts, const ReportWords& words);
