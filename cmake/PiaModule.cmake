@@ -12,15 +12,38 @@ function(pia_warnings target)
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-restrict -Wno-maybe-uninitialized -Wno-missing-field-initializers -Werror>)
 endfunction()
 
+# Splits headers into those that a source of the same name includes first, which shows that they compile alone, and others.
+function(pia_split_headers headers sources)
+  set(others ${headers})
+  set(shown "")
+  foreach(header IN LISTS headers)
+    string(REGEX REPLACE "hpp$" "cpp" source ${header})
+    if(NOT source IN_LIST sources)
+      continue()
+    endif()
+    file(STRINGS ${source} first LIMIT_COUNT 1 REGEX "^#include")
+    file(RELATIVE_PATH path ${PROJECT_SOURCE_DIR} ${CMAKE_CURRENT_SOURCE_DIR}/${header})
+    if(first STREQUAL "#include \"${path}\"")
+      list(REMOVE_ITEM others ${header})
+      list(APPEND shown ${header})
+    endif()
+  endforeach()
+  set(others ${others} PARENT_SCOPE)
+  set(shown ${shown} PARENT_SCOPE)
+endfunction()
+
 # pia_module(<name> PUBLIC <headers> SOURCES <files> USES <pia modules> NEEDS <third-party targets>)
 # NEEDS is private: a third-party type cannot reach another module through a public header.
 function(pia_module name)
   cmake_parse_arguments(m "" "" "PUBLIC;SOURCES;USES;NEEDS" ${ARGN})
   add_library(pia_${name} STATIC)
   add_library(pia::${name} ALIAS pia_${name})
+  pia_split_headers("${m_PUBLIC}" "${m_SOURCES}")
   target_sources(pia_${name}
-    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${m_PUBLIC}
+    PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${others}
+    PUBLIC FILE_SET shown_alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${shown}
     PRIVATE ${m_SOURCES})
+  set_target_properties(pia_${name} PROPERTIES INTERFACE_HEADER_SETS_TO_VERIFY HEADERS)
   target_include_directories(pia_${name} PRIVATE ${PROJECT_SOURCE_DIR})
   list(TRANSFORM m_USES PREPEND pia::)
   target_link_libraries(pia_${name} PUBLIC ${m_USES} PRIVATE ${m_NEEDS})
