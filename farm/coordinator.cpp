@@ -78,7 +78,8 @@ void Coordinator::take_spent(const std::vector<Spent>& spent) {
   for (const Spent& story : spent) {
     reasons_before_[story.shot] = story.reason;
     const int attempts = story.gave_up ? max_attempts_ : story.failed_attempts;
-    apply(scheduler::AttemptsSpent{story.shot, attempts});
+    using Kind = scheduler::FailureKind;
+    apply(scheduler::AttemptsSpent{story.shot, attempts, story.out_of_memory ? Kind::memory : Kind::crash});
   }
 }
 
@@ -144,8 +145,10 @@ StepsDone Coordinator::steps_on(WorkerId worker) const {
 void Coordinator::note_failure(WorkerId worker, const ShotFailed& failed) {
   const std::string payload =
       payload_of_failure(failed.shot, failed.attempt, failed.reason, steps_on(worker));
-  const bool strike = failed.kind == scheduler::FailureKind::device;
-  note(RecordType::attempt_failed, strike ? blaming_gpu_of(payload, worker.value) : payload);
+  using Kind = scheduler::FailureKind;
+  note(RecordType::attempt_failed, failed.kind == Kind::device   ? blaming_gpu_of(payload, worker.value)
+                                   : failed.kind == Kind::memory ? blaming_memory(payload)
+                                                                 : payload);
 }
 
 void Coordinator::take(WorkerId worker, const Message& message) {
@@ -188,6 +191,7 @@ void Coordinator::take_place(WorkerId worker, const Alive& alive) {
   const auto [place, fresh] = places_.try_emplace(worker, alive);
   if (!fresh) return;
   note(RecordType::worker_known, payload_of_worker(worker.value, alive.host, alive.gpu));
+  apply(scheduler::WorkerPlaced{worker, alive.host});
   const auto before = gpus_before_.find({alive.host, alive.gpu});
   if (before == gpus_before_.end()) return;
   using Rest = scheduler::StrikesBefore::Rest;

@@ -53,6 +53,7 @@ class Coordinator {
     int failed_attempts = 0;
     bool gave_up = false;
     std::string reason;  ///< of the last failure
+    bool out_of_memory = false;
   };
   struct Found {
     std::vector<jobs::ShotId> done;

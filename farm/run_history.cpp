@@ -37,6 +37,7 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
     case RecordType::attempt_failed:
       ++story.failed_attempts;
       story.reason = json.value("reason", std::string());
+      story.out_of_memory |= json.value("memory", false);
       break;
     case RecordType::shot_failed:
       story.gave_up = true;
@@ -205,6 +206,12 @@ std::string payload_of_stop(const jobs::ShotId& shot, int step, const StepsDone&
 std::string blaming_gpu_of(const std::string& payload, int worker) {
   Json json = Json::parse(payload);
   json["gpu_of"] = worker;
+  return text(json);
+}
+
+std::string blaming_memory(const std::string& payload) {
+  Json json = Json::parse(payload);
+  json["memory"] = true;
   return text(json);
 }
 

@@ -19,8 +19,9 @@ namespace pia::farm {
 struct ShotHistory {
   int failed_attempts = 0;
   bool gave_up = false;
-  std::string reason;  ///< of the last failure
-  int last_step = 0;   ///< where it was stopped last
+  std::string reason;          ///< of the last failure
+  int last_step = 0;           ///< where it was stopped last
+  bool out_of_memory = false;  ///< at one of the attempts
 };
 
 /// How a generation said that it ended.
@@ -106,6 +107,9 @@ std::string payload_of_stop(const jobs::ShotId& shot, int step, const StepsDone&
 
 /// The payload of an attempt that failed by the GPU of this worker: a strike against it.
 std::string blaming_gpu_of(const std::string& payload, int worker);
+
+/// The payload of an attempt that failed for want of memory.
+std::string blaming_memory(const std::string& payload);
 
 /// Where a worker is: "node07", and the GPU that its renderer sees, or nothing.
 std::string payload_of_worker(int worker, const std::string& host, const std::string& gpu);

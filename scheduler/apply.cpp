@@ -50,6 +50,7 @@ void on(Table& table, const ShotFoundDone& event, Commands& commands) {
 void on(Table& table, const AttemptsSpent& event, Commands& commands) {
   ShotRecord* shot = find_shot(table, event.shot);
   if (shot == nullptr || !std::holds_alternative<Waiting>(shot->state)) return;
+  if (event.worst == FailureKind::memory) isolate(table, *shot);
   if (event.attempts <= shot->failures) return;
   shot->failures = event.attempts;
   shot->started = std::max(shot->started, event.attempts);
@@ -66,6 +67,11 @@ void on(Table& table, const StrikesBefore& event, Commands&) {
   if (table.gone.count(event.worker) != 0 || find_worker(table, event.worker) != nullptr) return;
   table.struck_before[event.worker] = event;
   table.others_until = std::max(table.others_until, table.now + table.policy.arrival);
+}
+
+void on(Table& table, const WorkerPlaced& event, Commands&) {
+  if (table.gone.count(event.worker) != 0 || find_worker(table, event.worker) != nullptr) return;
+  table.placed[event.worker] = host_index(table, event.host);
 }
 
 /// What its GPU did before a restart.
@@ -87,6 +93,8 @@ void on(Table& table, const WorkerReady& event, Commands& commands) {
   WorkerRecord& worker = at->second;
   if (fresh) {
     worker.seen.id = event.worker;
+    const auto place = table.placed.find(event.worker);
+    worker.host = place == table.placed.end() ? host_index(table, "") : place->second;
     table.crew.live.insert(event.worker);
     remember(table, worker, commands);
   }

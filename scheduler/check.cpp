@@ -40,13 +40,48 @@ void check_lines(const Table& table) {
           const ShotRecord& shot = table.shots[static_cast<std::size_t>(ticket.shot)];
           PIA_ASSERT(std::holds_alternative<Waiting>(shot.state) && shot.failed_on == failed_on);
           PIA_ASSERT(shot.model == model && shot.work.priority == priority);
+          PIA_ASSERT(shot.company == Company::any);
         }
       }
       PIA_ASSERT(in_line == line.shots);
       waiting += in_line;
     }
   }
+  for (const LoneTicket& lone : table.waiting_alone) {
+    const ShotRecord& shot = table.shots[static_cast<std::size_t>(lone.ticket.shot)];
+    PIA_ASSERT(std::holds_alternative<Waiting>(shot.state) && shot.company == Company::nobody);
+    PIA_ASSERT(lone.priority == shot.work.priority && lone.ticket.cost == shot.work.cost);
+    waiting += 1;
+  }
   PIA_ASSERT(waiting == table.counts.waiting);
+}
+
+/// Nothing that it might have is left for an idle worker.
+bool has_nothing(const Table& table, const WorkerRecord& worker) {
+  const HostRecord& host = table.hosts[static_cast<std::size_t>(worker.host)];
+  if (worker.rests_until || host.kept) return true;
+  if (choose(table.waiting, worker.seen, table.crew, table.policy)) return false;
+  if (!table.waiting.empty() || host.rendering > 0) return true;
+  return std::ranges::none_of(table.waiting_alone, [&](const LoneTicket& lone) {
+    const ShotRecord& shot = table.shots[static_cast<std::size_t>(lone.ticket.shot)];
+    return may_have(shot.failed_on, worker.seen, table.crew);
+  });
+}
+
+void check_hosts(const Table& table) {
+  std::vector<HostRecord> hosts(table.hosts.size());
+  for (const auto& [id, worker] : table.workers) {
+    const auto* rendering = std::get_if<Rendering>(&worker.state);
+    if (rendering == nullptr) continue;
+    HostRecord& host = hosts[static_cast<std::size_t>(worker.host)];
+    host.rendering += 1;
+    const ShotRecord& shot = table.shots[static_cast<std::size_t>(rendering->shot)];
+    host.kept |= shot.company == Company::nobody;
+  }
+  for (std::size_t i = 0; i < hosts.size(); ++i) {
+    PIA_ASSERT(hosts[i].rendering == table.hosts[i].rendering && hosts[i].kept == table.hosts[i].kept);
+    PIA_ASSERT(!hosts[i].kept || hosts[i].rendering == 1);
+  }
 }
 
 void check_workers(const Table& table) {
@@ -63,7 +98,7 @@ void check_workers(const Table& table) {
     idle += 1;
     PIA_ASSERT(table.idle.count(id) == 1);
     PIA_ASSERT(table.phase != Phase::draining && !is_over(table));
-    PIA_ASSERT(worker.rests_until || !choose(table.waiting, worker.seen, table.crew, table.policy));
+    PIA_ASSERT(has_nothing(table, worker));
   }
   PIA_ASSERT(idle == table.idle.size());
   PIA_ASSERT(table.workers.size() == table.crew.live.size() + table.resting.size());
@@ -76,6 +111,7 @@ void describe(std::ostringstream& text, const ShotRecord& shot) {
   text << to_hex(shot.work.id).substr(0, 12) << ' ' << shot.started << ' ' << shot.failures << ' '
        << shot.hangs;
   for (const WorkerId id : shot.failed_on) text << " !" << id.value;
+  if (shot.company == Company::nobody) text << " alone";
   constexpr const char* kNames[] = {" waiting", " running", " done", " failed "};
   text << kNames[shot.state.index()];
   if (const auto* run = std::get_if<Running>(&shot.state)) {
@@ -93,6 +129,7 @@ void check(const Table& table) {
   check_shots(table);
   check_lines(table);
   check_workers(table);
+  check_hosts(table);
 }
 
 std::string snapshot(const Table& table) {
@@ -100,8 +137,8 @@ std::string snapshot(const Table& table) {
   text << "phase " << static_cast<int>(table.phase) << " now " << table.now.count() << '\n';
   for (const ShotRecord& shot : table.shots) describe(text, shot);
   for (const auto& [id, worker] : table.workers) {
-    text << "worker " << id.value << ' ' << worker.state.index() << ' ' << worker.seen.resident << ' '
-         << worker.seen.streak << ' ' << worker.strikes.size() << ' '
+    text << "worker " << id.value << ' ' << worker.host << ' ' << worker.state.index() << ' '
+         << worker.seen.resident << ' ' << worker.seen.streak << ' ' << worker.strikes.size() << ' '
          << (worker.rests_until ? worker.rests_until->count() : 0) << '\n';
   }
   for (const auto& [id, strikes] : table.struck_before)

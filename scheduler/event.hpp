@@ -33,7 +33,7 @@ enum class FailureKind {
   crash,   ///< the renderer died, or lied
   hang,    ///< no progress for too long
   device,  ///< the GPU failed: a strike against the worker
-  memory,  ///< it did not fit: nobody's fault
+  memory,  ///< it did not fit: nobody's fault; next it renders alone on its host
 };
 
 /// The plan. Known ids are ignored, so it can grow. Shots are handed out from here on: tell ShotFoundDone and
@@ -52,6 +52,14 @@ struct ShotFoundDone {
 struct AttemptsSpent {
   jobs::ShotId shot;
   int attempts = 0;
+  FailureKind worst = FailureKind::crash;  ///< memory, if one of them was of that kind
+};
+
+/// Where a worker is: those of one host share its memory. Tell it before the worker's first WorkerReady;
+/// workers of whom it is never told are all on one host.
+struct WorkerPlaced {
+  WorkerId worker;
+  std::string host;
 };
 
 /// Replay: what the GPU of a worker did within this user command before a restart, as if it were now. Tell it
@@ -120,8 +128,8 @@ struct DrainRequested {};
 /// Time passed; looks for hangs. Send one every second or so.
 struct Tick {};
 
-using Event =
-    std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, StrikesBefore, WorkerReady, WorkerGone,
-                 StepDone, AttemptAlive, ShotCommitted, ShotFailed, ShotStopped, DrainRequested, Tick>;
+using Event = std::variant<ShotsSubmitted, ShotFoundDone, AttemptsSpent, StrikesBefore, WorkerPlaced,
+                           WorkerReady, WorkerGone, StepDone, AttemptAlive, ShotCommitted, ShotFailed,
+                           ShotStopped, DrainRequested, Tick>;
 
 }  // namespace pia::scheduler

@@ -34,6 +34,8 @@ bool goes_before(const ShotRecord& a, const ShotRecord& b) {
 
 std::string who_could_take(const Table& table, const ShotRecord& shot) {
   if (table.workers.empty()) return "no worker is there";
+  if (shot.company == Company::nobody)
+    return "it ran out of memory, so it goes after the others, alone on its machine";
   const auto failed_here = [&](WorkerId id) {
     return std::binary_search(shot.failed_on.begin(), shot.failed_on.end(), id);
   };

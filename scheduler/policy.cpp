@@ -4,14 +4,14 @@
 #include <algorithm>
 
 namespace pia::scheduler {
-namespace {
-
 bool may_have(const FailedOn& failed_on, const Candidate& worker, const Crew& crew) {
   if (!std::binary_search(failed_on.begin(), failed_on.end(), worker.id)) return true;
   const auto failed_and_live = std::count_if(failed_on.begin(), failed_on.end(),
                                              [&](WorkerId id) { return crew.live.count(id) != 0; });
   return static_cast<std::size_t>(failed_and_live) >= crew.live.size();
 }
+
+namespace {
 
 std::optional<ShotIndex> longest(const Line& line, const Candidate& worker, const Crew& crew) {
   std::optional<Ticket> best;

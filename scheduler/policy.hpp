@@ -35,6 +35,9 @@ struct Crew {
   std::vector<int> holders;  ///< by ModelIndex: live workers that hold it, or are loading it
 };
 
+/// Whether the second rule below lets `worker` have a shot.
+bool may_have(const FailedOn& failed_on, const Candidate& worker, const Crew& crew);
+
 /// The shot that `worker` should render next; nothing if none of `waiting` is for it. In this order:
 ///  1. Higher priority, always.
 ///  2. Not a shot that failed on this worker, while another live worker has not failed it.

@@ -18,6 +18,20 @@ Place place_of(const Table& table, ShotIndex index) {
           .failed_on = shot.failed_on};
 }
 
+void start_waiting(Table& table, ShotIndex index) {
+  const Place place = place_of(table, index);
+  if (table.shots[static_cast<std::size_t>(index)].company == Company::nobody) {
+    table.waiting_alone.insert({place.priority, place.ticket});
+  } else {
+    enter(table.waiting, place);
+  }
+}
+
+void stop_waiting(Table& table, ShotIndex index) {
+  const Place place = place_of(table, index);
+  if (table.waiting_alone.erase({place.priority, place.ticket}) == 0) leave(table.waiting, place);
+}
+
 int& count_of(Counts& counts, const ShotState& state) {
   int* const by_state[] = {&counts.waiting, &counts.running, &counts.done, &counts.failed};
   return *by_state[state.index()];
@@ -30,7 +44,11 @@ double usable(double cost) {
 
 void assign(Table& table, WorkerRecord& worker, ShotIndex index, Commands& commands) {
   ShotRecord& shot = table.shots[static_cast<std::size_t>(index)];
-  hand_out(table.waiting, place_of(table, index));
+  if (shot.company == Company::nobody) {
+    stop_waiting(table, index);
+  } else {
+    hand_out(table.waiting, place_of(table, index));
+  }
   count_of(table.counts, shot.state) -= 1;
   shot.started += 1;
   shot.state = Running{.worker = worker.seen.id,
@@ -40,7 +58,12 @@ void assign(Table& table, WorkerRecord& worker, ShotIndex index, Commands& comma
   worker.seen.streak = worker.seen.resident == shot.model ? worker.seen.streak + 1 : 1;
   set_resident(table, worker, shot.model);
   move_worker(table, worker, Rendering{index});
+  table.hosts[static_cast<std::size_t>(worker.host)].kept = shot.company == Company::nobody;
   commands.emplace_back(Assign{.worker = worker.seen.id, .shot = shot.work.id, .attempt = shot.started});
+}
+
+HostRecord& host_of(Table& table, const WorkerRecord& worker) {
+  return table.hosts[static_cast<std::size_t>(worker.host)];
 }
 
 enum class Match { resident_model, any };
@@ -50,12 +73,26 @@ void match(Table& table, Match wanted, Commands& commands) {
   for (const WorkerId id : idle) {
     if (table.waiting.empty()) return;
     WorkerRecord& worker = table.workers.at(id);
-    if (worker.rests_until) continue;
+    if (worker.rests_until || host_of(table, worker).kept) continue;
     if (wanted == Match::resident_model && worker.seen.resident == kNoModel) continue;
     const auto shot = choose(table.waiting, worker.seen, table.crew, table.policy);
     if (!shot) continue;
     const ModelIndex model = table.shots[static_cast<std::size_t>(*shot)].model;
     if (wanted == Match::any || model == worker.seen.resident) assign(table, worker, *shot, commands);
+  }
+}
+
+/// On hosts where nobody renders.
+void match_alone(Table& table, Commands& commands) {
+  const std::vector<WorkerId> idle(table.idle.begin(), table.idle.end());
+  for (const WorkerId id : idle) {
+    WorkerRecord& worker = table.workers.at(id);
+    if (worker.rests_until || host_of(table, worker).rendering > 0) continue;
+    const auto shot = std::ranges::find_if(table.waiting_alone, [&](const LoneTicket& lone) {
+      const ShotRecord& record = table.shots[static_cast<std::size_t>(lone.ticket.shot)];
+      return may_have(record.failed_on, worker.seen, table.crew);
+    });
+    if (shot != table.waiting_alone.end()) assign(table, worker, shot->ticket.shot, commands);
   }
 }
 
@@ -108,6 +145,20 @@ ModelIndex model_index(Table& table, const std::string& key) {
   return model->second;
 }
 
+HostIndex host_index(Table& table, const std::string& name) {
+  const auto next = static_cast<HostIndex>(table.hosts.size());
+  const auto [host, fresh] = table.host_by_name.try_emplace(name, next);
+  if (fresh) table.hosts.emplace_back();
+  return host->second;
+}
+
+void isolate(Table& table, ShotRecord& shot) {
+  const bool waits = std::holds_alternative<Waiting>(shot.state);
+  if (waits) stop_waiting(table, index_of(table, shot));
+  shot.company = Company::nobody;
+  if (waits) start_waiting(table, index_of(table, shot));
+}
+
 void add_shot(Table& table, const ShotWork& work) {
   const auto index = static_cast<ShotIndex>(table.shots.size());
   if (!table.shot_by_id.try_emplace(work.id.digest, index).second) return;
@@ -115,20 +166,26 @@ void add_shot(Table& table, const ShotWork& work) {
   shot.work = work;
   shot.work.cost = usable(work.cost);
   shot.model = model_index(table, work.model_key);
-  enter(table.waiting, place_of(table, index));
+  start_waiting(table, index);
   table.counts.waiting += 1;
 }
 
 void move_shot(Table& table, ShotIndex index, ShotState to) {
   ShotRecord& shot = table.shots[static_cast<std::size_t>(index)];
-  if (std::holds_alternative<Waiting>(shot.state)) leave(table.waiting, place_of(table, index));
+  if (std::holds_alternative<Waiting>(shot.state)) stop_waiting(table, index);
   count_of(table.counts, shot.state) -= 1;
   shot.state = std::move(to);
   count_of(table.counts, shot.state) += 1;
-  if (std::holds_alternative<Waiting>(shot.state)) enter(table.waiting, place_of(table, index));
+  if (std::holds_alternative<Waiting>(shot.state)) start_waiting(table, index);
 }
 
 void move_worker(Table& table, WorkerRecord& worker, WorkerState to) {
+  HostRecord& host = host_of(table, worker);
+  const bool rendered = std::holds_alternative<Rendering>(worker.state);
+  const bool renders = std::holds_alternative<Rendering>(to);
+  host.rendering += (renders ? 1 : 0) - (rendered ? 1 : 0);
+  // Beside a shot that wants no company nobody else could have stopped.
+  if (rendered && !renders) host.kept = false;
   worker.state = to;
   if (std::holds_alternative<Idle>(to)) {
     table.idle.insert(worker.seen.id);
@@ -179,6 +236,7 @@ void fail_attempt(Table& table, ShotRecord& shot, const Failure& failure, Comman
   shot.failures += 1;
   shot.hangs += failure.kind == FailureKind::hang ? 1 : 0;
   shot.last_reason = failure.reason;
+  if (failure.kind == FailureKind::memory) isolate(table, shot);
   if (failure.kind != FailureKind::input && shot.failures < table.policy.max_attempts) {
     move_shot(table, index_of(table, shot), Waiting{});
     return;
@@ -200,9 +258,12 @@ void dispatch(Table& table, Commands& commands) {
     return;
   }
   // Towards the end nearly all are idle, and each event would walk all of them for nothing.
-  if (table.waiting.empty()) return;
-  if (table.idle.size() > 1) match(table, Match::resident_model, commands);
-  match(table, Match::any, commands);
+  if (!table.waiting.empty()) {
+    if (table.idle.size() > 1) match(table, Match::resident_model, commands);
+    match(table, Match::any, commands);
+  }
+  // They go last: then hosts become free without keeping others waiting.
+  if (table.waiting.empty() && !table.waiting_alone.empty()) match_alone(table, commands);
 }
 
 }  // namespace pia::scheduler

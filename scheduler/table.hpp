@@ -29,6 +29,9 @@ struct Failed {
 };
 using ShotState = std::variant<Waiting, Running, Done, Failed>;
 
+/// Who may be at work on a shot's host beside it: after it ran out of memory there, nobody.
+enum class Company { any, nobody };
+
 struct ShotRecord {
   ShotWork work;  ///< its cost is finite and not negative
   ModelIndex model = 0;
@@ -36,6 +39,7 @@ struct ShotRecord {
   int failures = 0;  ///< attempts that failed, before a restart too
   int hangs = 0;     ///< of them, those that hung
   FailedOn failed_on;
+  Company company = Company::any;
   std::string last_reason;  ///< of the last failure, empty if none is known
   ShotState state;
 };
@@ -54,8 +58,28 @@ struct Strike {
   TimePoint at{0};
 };
 
+/// Place in the table of hosts.
+using HostIndex = int;
+
+/// A machine, whose workers share its memory.
+struct HostRecord {
+  int rendering = 0;  ///< of its workers
+  bool kept = false;  ///< the one that renders wants no company
+};
+
+/// A waiting shot that wants no company. The most urgent first, then the longest.
+struct LoneTicket {
+  int priority = 0;
+  Ticket ticket;
+  bool operator<(const LoneTicket& other) const {
+    if (priority != other.priority) return priority > other.priority;
+    return LongestFirst{}(ticket, other.ticket);
+  }
+};
+
 struct WorkerRecord {
   Candidate seen;
+  HostIndex host = 0;
   WorkerState state;
   std::vector<Strike> strikes{};           ///< of different shots, none older than policy.strike_window
   std::optional<TimePoint> rests_until{};  ///< gets nothing before
@@ -76,8 +100,12 @@ struct Table {
   std::unordered_map<jobs::Digest, ShotIndex> shot_by_id;
   std::unordered_map<std::string, ModelIndex> model_by_key;
   std::vector<ModelRecord> models;
-  Lines waiting;
+  Lines waiting;                       ///< shots that may have company
+  std::set<LoneTicket> waiting_alone;  ///< the others: they go last
   std::map<WorkerId, WorkerRecord> workers;
+  std::vector<HostRecord> hosts;
+  std::map<std::string, HostIndex> host_by_name;
+  std::map<WorkerId, HostIndex> placed;  ///< workers that were not ready yet
   Crew crew;
   std::set<WorkerId> idle;
   std::set<std::pair<TimePoint, WorkerId>> resting;  ///< until when, and who
@@ -97,12 +125,18 @@ Running* running(ShotRecord& shot);
 /// Where the model of that key is; a new place if nobody spoke of it before.
 ModelIndex model_index(Table& table, const std::string& key);
 
+/// The same for a host.
+HostIndex host_index(Table& table, const std::string& name);
+
 void add_shot(Table& table, const ShotWork& work);
 void move_shot(Table& table, ShotIndex index, ShotState to);
 ShotIndex index_of(const Table& table, const ShotRecord& shot);
 
 void move_worker(Table& table, WorkerRecord& worker, WorkerState to);
 void set_resident(Table& table, WorkerRecord& worker, ModelIndex model);
+
+/// From now on the shot has its host for itself. It must wait, or run.
+void isolate(Table& table, ShotRecord& shot);
 
 /// One attempt of a running shot is over and has failed: it waits again, or is given up.
 struct Failure {

@@ -53,7 +53,8 @@ Coordinator::Found find_by_journal(storage::FileOps& files, const jobs::Plan& pl
   }
   for (const auto& [shot, story] : history.shots) {
     const bool spent = story.failed_attempts > 0 || story.gave_up;
-    if (spent) found.spent.push_back({shot, story.failed_attempts, story.gave_up, story.reason});
+    if (spent)
+      found.spent.push_back({shot, story.failed_attempts, story.gave_up, story.reason, story.out_of_memory});
   }
   return found;
 }

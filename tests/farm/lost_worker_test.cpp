@@ -233,5 +233,27 @@ TEST(Strikes, OfAGpuSurviveTheGeneration) {
   EXPECT_EQ(next.journaled(storage::RecordType::worker_rested), 1);
 }
 
+TEST(Memory, AShotThatRanOutOfItGoesLastInTheNextGenerationToo) {
+  RunHistory left;
+  jobs::ShotId shot;
+  {
+    FarmOfFour farm(5);
+    farm.all_are_ready();
+    const auto task = farm.handed_to(2);
+    ASSERT_TRUE(task.has_value());
+    shot = task->shot.id;
+    farm.say(2, ShotFailed{shot, task->attempt, scheduler::FailureKind::memory, "killed"});
+    left = farm.history();
+  }
+  ASSERT_TRUE(left.shots.at(shot).out_of_memory);
+  FarmOfFour next(5, 1, {.done = {}, .without_videos = {}, .spent = {{shot, 1, false, "killed", true}}});
+  next.all_are_ready();
+  for (int worker = 0; worker < 4; ++worker) {
+    const auto task = next.handed_to(worker);
+    ASSERT_TRUE(task.has_value()) << worker;
+    EXPECT_NE(task->shot.id, shot) << worker;
+  }
+}
+
 }  // namespace
 }  // namespace pia::farm

@@ -124,6 +124,18 @@ TEST(RunHistory, SkipsPayloadsThatAreNoJson) {
   EXPECT_EQ(history.next_sequence, 5U);
 }
 
+TEST(RunHistory, KnowsWithinOneCommandWhoRanOutOfMemory) {
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::attempt_failed, blaming_memory(payload_of_failure(kShot, 1, "killed")))
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 2, "crash"))
+      .then(RecordType::run_started, payload_of(RunStarted{.command = RunStarted::Command::goes_on}));
+  EXPECT_TRUE(story.folded().shots.at(kShot).out_of_memory);
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::attempt_failed, payload_of_failure(kShot, 1, "crash"));
+  EXPECT_FALSE(story.folded().shots.at(kShot).out_of_memory);
+}
+
 TEST(RunHistory, KeepsTheStrikesOfAGpuWithinOneCommand) {
   const std::string strike = blaming_gpu_of(payload_of_failure(kShot, 1, "Xid 79"), 3);
   Story story;

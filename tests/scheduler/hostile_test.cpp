@@ -20,7 +20,7 @@ Event any_event(std::mt19937_64& chance) {
   const jobs::ShotId shot = shot_named(std::to_string(below(14)));
   const WorkerId worker{below(7) - 1};
   const int attempt = below(5) - 1;
-  switch (below(22)) {
+  switch (below(24)) {
     case 0: {
       ShotWork work{.id = shot,
                     .model_key = "model " + std::to_string(below(4)),
@@ -32,7 +32,10 @@ Event any_event(std::mt19937_64& chance) {
     case 1:
       return below(8) == 0 ? Event(ShotFoundDone{shot}) : Event(Tick{});
     case 2:
-      return below(8) == 0 ? Event(AttemptsSpent{.shot = shot, .attempts = below(9) - 3}) : Event(Tick{});
+      return below(8) == 0
+                 ? Event(AttemptsSpent{
+                       .shot = shot, .attempts = below(9) - 3, .worst = static_cast<FailureKind>(below(5))})
+                 : Event(Tick{});
     case 3:
       return below(4) == 0 ? Event(WorkerGone{worker}) : Event(Tick{});
     case 4:
@@ -42,7 +45,7 @@ Event any_event(std::mt19937_64& chance) {
       return ShotCommitted{.worker = worker, .shot = shot, .attempt = attempt};
     case 7:
       return ShotFailed{
-          .worker = worker, .shot = shot, .attempt = attempt, .kind = static_cast<FailureKind>(below(4))};
+          .worker = worker, .shot = shot, .attempt = attempt, .kind = static_cast<FailureKind>(below(5))};
     case 8:
       return ShotStopped{.worker = worker, .shot = shot, .attempt = attempt};
     case 9:
@@ -56,6 +59,8 @@ Event any_event(std::mt19937_64& chance) {
       return StepDone{.worker = worker, .shot = shot, .attempt = attempt, .step = below(8) - 2};
     case 13:
       return Tick{};
+    case 14:
+      return WorkerPlaced{.worker = worker, .host = "host " + std::to_string(below(3))};
     default:
       return WorkerReady{.worker = worker,
                          .resident_model = below(3) == 0 ? "" : "model " + std::to_string(below(6))};

@@ -44,6 +44,9 @@ class Stage {
     }
     return tell(plan);
   }
+  std::string placed(int worker, const std::string& host) {
+    return tell(scheduler::WorkerPlaced{.worker = {worker}, .host = host});
+  }
   std::string ready(int worker, const std::string& model = "") {
     return tell(scheduler::WorkerReady{.worker = {worker}, .resident_model = model});
   }
@@ -77,8 +80,9 @@ class Stage {
   }
   std::string drain() { return tell(scheduler::DrainRequested{}); }
   std::string found(const std::string& name) { return tell(scheduler::ShotFoundDone{shot_named(name)}); }
-  std::string spent(const std::string& name, int attempts) {
-    return tell(scheduler::AttemptsSpent{.shot = shot_named(name), .attempts = attempts});
+  std::string spent(const std::string& name, int attempts,
+                    scheduler::FailureKind worst = scheduler::FailureKind::crash) {
+    return tell(scheduler::AttemptsSpent{.shot = shot_named(name), .attempts = attempts, .worst = worst});
   }
   /// The clock goes on by so many seconds, then ticks.
   std::string tick_after(double seconds) {
