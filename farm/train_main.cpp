@@ -48,6 +48,9 @@ class WholeTrainer : public renderer::Trainer {
   renderer::TrainingState state() const override { return trainer_->state(); }
   void restore(const renderer::TrainingState& state) override { trainer_->restore(state); }
   void write_model(const std::string& folder) const override { trainer_->write_model(folder); }
+  renderer::Sample sample(std::uint64_t example, int steps) const override {
+    return trainer_->sample(example, steps);
+  }
   renderer::GateReport gate(const renderer::GateTask& task) const override {
     renderer::GateTask with_words = task;
     with_words.other_caption = [this](std::uint64_t example) { return clips_.caption_of_other(example); };
@@ -86,9 +89,10 @@ int main(int argc, char** argv) {
     const auto options = farm::train_process_options(argc, argv);
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
     const auto reducer = reducer_for(options->ranks);
-    return farm::train_process(
-        *options, *reducer,
-        {.make = make, .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut}});
+    return farm::train_process(*options, *reducer,
+                               {.make = make,
+                                .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut},
+                                .samples = farm::SampleTask{.first_example = renderer::kFirstHeldOut}});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train: %s\n", error.what());
     return static_cast<int>(error.code());

@@ -199,7 +199,7 @@ constexpr Key kRows[] = {
     {.section = train, .name = "freeze_encoder", .type = flag, .initial = "false", .meaning = "of a VAE: whether only its decoder is trained"},
     {.section = train, .name = "whitened", .type = real, .initial = "0.0", .meaning = "of a VAE: more than 0: its latents get mean 0 and this std, in the U-Net's units, when it is written, or before training with freeze_encoder; small latents want 3", .range = {.from = 0, .to = 100}},
     {.section = train, .name = "checkpoint_every", .type = whole, .initial = "100", .meaning = "steps between checkpoints, from which a training goes on after anything", .range = kPositive, .other_names = "checkpointing_steps|save_every"},
-    {.section = train, .name = "sample_every", .type = whole, .initial = "0", .meaning = "steps between looks at what the network knows: errors with the right word and another, with affinity and without; 0: none", .range = kCount, .other_names = "validation_steps"},
+    {.section = train, .name = "sample_every", .type = whole, .initial = "0", .meaning = "steps between looks at what the network knows: errors with the right word and another, with affinity and without, and a sheet of what it makes; 0: none", .range = kCount, .other_names = "validation_steps"},
 
     {.section = optimizer, .name = "learning_rate", .type = real, .initial = "0.0001", .meaning = "AdamW's", .range = {.from = 0, .to = 10, .above = true}, .other_names = "lr"},
     {.section = optimizer, .name = "beta1", .type = real, .initial = "0.9", .meaning = "decay of the first moment", .range = kDecay, .other_names = "adam_beta1"},

@@ -140,6 +140,7 @@ class OwnedTraining {
     const std::uint64_t epoch = tenure_->epoch();
     storage::sweep_folder(*files_, folder_, epoch);
     storage::sweep_folder(*files_, folder_ + "/checkpoints", epoch);
+    storage::sweep_folder(*files_, sample_folder(folder_), epoch);
   }
 
   void open_journal() { journal_.emplace(*files_, folder_, tenure_->epoch(), next_sequence_); }

@@ -64,6 +64,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
                        .epoch = options.epoch,
                        .device = options.device,
                        .gate = parts.gate,
+                       .samples = parts.samples,
                        .stop_asked = [&] { return launcher.is_gone() || files->exists(stop); },
                        .happened = say});
 }

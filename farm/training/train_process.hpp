@@ -32,6 +32,7 @@ using MakeTrainer = std::function<std::unique_ptr<renderer::Trainer>(
 struct TrainParts {
   MakeTrainer make;
   std::optional<renderer::GateTask> gate = {};  ///< as in TrainingRun
+  std::optional<SampleTask> samples = {};
 };
 
 /// The life of a training process: reads training.json, trains, tells of it on stdout. It keeps a checkpoint

@@ -18,6 +18,24 @@ std::string gate_file(const std::string& run_directory) {
   return run_directory + "/gate.txt";
 }
 
+std::string sample_folder(const std::string& run_directory) {
+  return run_directory + "/samples";
+}
+
+std::string sheet_file(const std::string& run_directory, std::int64_t step) {
+  const std::string number = std::to_string(step);
+  return sample_folder(run_directory) + "/step-" +
+         std::string(number.size() < 8 ? 8 - number.size() : 0, '0') + number + ".png";
+}
+
+std::string last_sheet(storage::FileOps& files, const std::string& run_directory) {
+  std::string last;
+  for (const std::string& name : files.list(sample_folder(run_directory))) {
+    if (name.starts_with("step-") && name.ends_with(".png")) last = name;
+  }
+  return last.empty() ? "" : "samples/" + last;
+}
+
 std::string kept_job_file(const std::string& run_directory) {
   return run_directory + "/job.toml";
 }

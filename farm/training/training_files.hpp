@@ -11,11 +11,16 @@ namespace pia::farm {
 
 // What a training's run directory holds besides checkpoints/, journal/ and lease/; absolute paths.
 
-std::string training_file(const std::string& run_directory);   ///< training.json
-std::string curve_file(const std::string& run_directory);      ///< loss.tsv
-std::string gate_file(const std::string& run_directory);       ///< gate.txt: the last look at what is learnt
+std::string training_file(const std::string& run_directory);  ///< training.json
+std::string curve_file(const std::string& run_directory);     ///< loss.tsv
+std::string gate_file(const std::string& run_directory);      ///< gate.txt: the last look at what is learnt
+std::string sample_folder(const std::string& run_directory);  ///< samples/: a sheet a look, and captions.txt
+std::string sheet_file(const std::string& run_directory, std::int64_t step);  ///< samples/step-00001500.png
 std::string kept_job_file(const std::string& run_directory);   ///< job.toml: the job file as it was started
 std::string train_log_file(const std::string& run_directory);  ///< what pia-train said, its events too
+
+/// The last sheet of samples, as a path from the run directory; empty if there is none.
+std::string last_sheet(storage::FileOps& files, const std::string& run_directory);
 
 /// There while the processes of this epoch are asked to keep a checkpoint and stop. Named as a temporary
 /// file, so that a later epoch sweeps it.

@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdio>
+#include <sstream>
 
 #include "farm/training/training_status.hpp"
 
@@ -80,6 +81,18 @@ std::string plot(const std::vector<renderer::StepReport>& curve, int steps) {
          label(kWidth - 60, kTop + kHeight + 24, std::to_string(steps) + " steps") + "</svg>\n";
 }
 
+std::string samples(const TrainingStatus& status) {
+  if (status.sheet.empty()) return "";
+  std::string lines;
+  std::istringstream captions(status.captions);
+  for (std::string caption; std::getline(captions, caption);) lines += "<li>" + escaped(caption) + "</li>\n";
+  return "<h2>Samples</h2>\n<p>" + escaped(status.sheet) +
+         ": above what was given, below what the network makes of its first frame (of a caption alone, of "
+         "the "
+         "picture). Earlier ones lie beside it.</p>\n<img src=\"" +
+         escaped(status.sheet) + "\" alt=\"samples\">\n<ol>\n" + lines + "</ol>\n";
+}
+
 }  // namespace
 
 std::string training_report_html(const TrainingStatus& status) {
@@ -88,9 +101,9 @@ std::string training_report_html(const TrainingStatus& status) {
          escaped(status.planned.training.name) +
          "</title>\n<style>\nbody{font:15px/1.5 system-ui,sans-serif;max-width:52rem;margin:2rem auto;"
          "padding:0 1rem}\nsvg text{font-size:12px;fill:currentColor}\npolyline{fill:none;stroke:#2a6fb0;"
-         "stroke-width:1.5}\n</style></head><body>\n<h1>" +
+         "stroke-width:1.5}\nimg{max-width:100%;image-rendering:pixelated}\n</style></head><body>\n<h1>" +
          escaped(status.planned.training.name) + "</h1>\n<pre>" + escaped(training_status_text(status)) +
-         "</pre>\n<h2>Loss</h2>\n" + plot(status.curve, status.planned.training.steps) +
+         "</pre>\n<h2>Loss</h2>\n" + plot(status.curve, status.planned.training.steps) + samples(status) +
          "<h2>What it is</h2>\n<pre>" + escaped(training_plan_text(status.planned)) +
          "</pre>\n</body></html>\n";
 }

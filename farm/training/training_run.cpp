@@ -6,7 +6,9 @@
 #include <cstdio>
 #include <sstream>
 
+#include "farm/media/png_file.hpp"
 #include "farm/training/loss_curve.hpp"
+#include "farm/training/sample_sheet.hpp"
 #include "farm/training/trained_model.hpp"
 #include "farm/training/training_files.hpp"
 #include "jobs/core/error.hpp"
@@ -65,9 +67,8 @@ class Course {
       if (is_last || stop || step_ % run_.planned.training.checkpoint_every == 0) {
         keep(is_last || stop ? Need::must : Need::may);
       }
-      const int look = run_.planned.training.sample_every;
-      if (leads() && run_.gate && look > 0 && step_ % look == 0) write_gate();
       if (stop) return jobs::ExitCode::run_again;
+      if (is_time_to_look()) look();
     }
     if (leads()) {
       write_curve();
@@ -132,6 +133,39 @@ class Course {
     if (text_of(run_.files, curve_file(run_.planned.out)) == curve_) return;
     storage::replace_file(run_.files, curve_file(run_.planned.out), bytes_of(curve_),
                           "e" + std::to_string(run_.epoch));
+  }
+
+  bool is_time_to_look() const {
+    const int every = run_.planned.training.sample_every;
+    const bool is_last = step_ >= run_.planned.training.steps;
+    return leads() && every > 0 && (is_last || step_ % every == 0);
+  }
+
+  // A disk that refuses it is no reason to stop training.
+  void look() const {
+    storage::check_epoch(run_.files, run_.planned.out, run_.epoch);
+    try {
+      if (run_.gate) write_gate();
+      if (run_.samples) write_samples();
+    } catch (const jobs::StorageError& error) {
+      tell({.kind = Kind::notice, .text = std::string(error.what()) + "; training goes on without it"});
+    }
+  }
+
+  void write_samples() const {
+    std::vector<renderer::Sample> samples;
+    for (int i = 0; i < run_.samples->count; ++i) {
+      if (run_.stop_asked()) return;
+      samples.push_back(run_.trainer.sample(run_.samples->first_example + static_cast<std::uint64_t>(i),
+                                            run_.samples->steps));
+    }
+    const std::string folder = sample_folder(run_.planned.out);
+    const std::string tag = "e" + std::to_string(run_.epoch);
+    const std::string captions = sheet_captions(samples);
+    run_.files.make_folders(folder);
+    storage::replace_file(run_.files, folder + "/captions.txt", bytes_of(captions), tag);
+    storage::replace_file(run_.files, sheet_file(run_.planned.out, step_),
+                          encode_png(sample_sheet(samples), captions), tag);
   }
 
   void write_gate() const {

@@ -14,6 +14,13 @@
 
 namespace pia::farm {
 
+/// Which examples a training shows its work on: such as it never sees.
+struct SampleTask {
+  std::uint64_t first_example = 0;
+  int count = 6;
+  int steps = 25;  ///< of sampling
+};
+
 /// A training under somebody's lease, and what it works with; all outlive the call.
 struct TrainingRun {
   const dsl::PlannedTraining& planned;
@@ -24,7 +31,8 @@ struct TrainingRun {
   std::string device = "cpu";
   /// Every sample_every steps it is told how well the network knows what a picture was.
   std::optional<renderer::GateTask> gate = {};
-  std::function<bool()> stop_asked;                 ///< looked at after each step, by rank 0 alone
+  std::optional<SampleTask> samples = {};  ///< as often, and at the end: a sheet of what the network makes
+  std::function<bool()> stop_asked;        ///< looked at after each step, by rank 0 alone
   std::function<void(const TrainEvent&)> happened;  ///< of rank 0
 };
 

@@ -82,6 +82,8 @@ TrainingStatus read_training_status(storage::FileOps& files, const std::string& 
   status.history = fold_training(storage::replay(files, run_directory).records);
   status.curve = read_curve(text_of(files, curve_file(run_directory)));
   status.gate = text_of(files, gate_file(run_directory));
+  status.sheet = last_sheet(files, run_directory);
+  status.captions = text_of(files, sample_folder(run_directory) + "/captions.txt");
   status.is_trained = is_trained(status.planned, files);
   status.is_held = somebody_trains(files, run_directory);
   return status;
@@ -129,6 +131,7 @@ std::string training_status_text(const TrainingStatus& status) {
                              " at first");
   }
   if (status.is_trained) text += line("model", training.output);
+  if (!status.sheet.empty()) text += line("samples", status.planned.out + "/" + status.sheet);
   return text + (status.gate.empty() ? "" : "\n" + status.gate);
 }
 

@@ -17,8 +17,10 @@ struct TrainingStatus {
   TrainingHistory history;
   std::vector<renderer::StepReport> curve;  ///< of loss.tsv
   std::string gate;                         ///< gate.txt
-  bool is_trained = false;                  ///< the model is there
-  bool is_held = false;                     ///< somebody trains right now
+  std::string sheet;        ///< the last sheet of samples, from the run directory; may be empty
+  std::string captions;     ///< of its samples, a line each
+  bool is_trained = false;  ///< the model is there
+  bool is_held = false;     ///< somebody trains right now
 };
 
 /// Throws jobs::Error(bad_usage) if the directory is not a training's.

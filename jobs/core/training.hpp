@@ -115,7 +115,7 @@ struct Training {
   VaeTraining vae;
   Optimizer optimizer;
   int checkpoint_every = 100;  ///< steps
-  int sample_every = 0;        ///< steps between sample sheets; 0 = only at the end
+  int sample_every = 0;        ///< steps between looks: gate and sheet of samples; 0 = never
   std::string output;          ///< folder of the trained model
   Dtype output_dtype = Dtype::fp32;
 };

@@ -193,7 +193,8 @@ jobs::ShotResult Render::finish() {
   jobs::ShotResult result;
   result.id = id_;
   result.recipe = jobs::recipe_json(task_.shot);
-  result.clip = decode(setting_.model, latents_, {.scale = scale(), .rounding = setting_.choices.frames});
+  result.clip =
+      decode(setting_.model.vae_decoder, latents_, {.scale = scale(), .rounding = setting_.choices.frames});
   if (task_.keep != jobs::KeepLatents::none) result.latents = to_plain(latents_);
   if (task_.keep == jobs::KeepLatents::all) {
     result.step_latents = kept_;

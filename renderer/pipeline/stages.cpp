@@ -103,10 +103,10 @@ std::optional<at::Tensor> denoise_in_windows(const Denoiser& whole, ClipTexts& t
   return answer;
 }
 
-jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const DecodeChoices& choices) {
+jobs::Clip decode(const VaeDecoder& decoder, const at::Tensor& latents, const DecodeChoices& choices) {
   jobs::Clip clip{.frames = static_cast<int>(latents.size(0)), .width = 0, .height = 0, .rgb = {}};
   for (std::int64_t f = 0; f < latents.size(0); ++f) {
-    const at::Tensor picture = forward(model.vae_decoder, latents.narrow(0, f, 1) * (1.0 / choices.scale));
+    const at::Tensor picture = forward(decoder, latents.narrow(0, f, 1) * (1.0 / choices.scale));
     // A cast to bytes would make pixels of it.
     if (!at::isfinite(picture).all().item<bool>()) {
       throw jobs::Error(jobs::ExitCode::internal, "the VAE makes of frame " + std::to_string(f) +

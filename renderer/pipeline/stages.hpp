@@ -70,7 +70,7 @@ struct DecodeChoices {
 };
 
 /// Latents -> pixels, one frame at a time. Throws jobs::Error for a picture that holds no numbers.
-jobs::Clip decode(const ResidentModel& model, const at::Tensor& latents, const DecodeChoices& choices);
+jobs::Clip decode(const VaeDecoder& decoder, const at::Tensor& latents, const DecodeChoices& choices);
 
 jobs::Latents to_plain(const at::Tensor& latents);
 at::Tensor to_tensor(const jobs::Latents& latents, at::Device device);

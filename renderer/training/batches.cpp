@@ -25,18 +25,6 @@ std::uint64_t seed_of(const BatchReader& reader) {
   return reader.training.seed;
 }
 
-// Frames of a clip, [n, 3, H, W] in -1..1.
-at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> places) {
-  const auto count = static_cast<std::int64_t>(places.size());
-  const at::Tensor bytes = at::empty({count, clip.height, clip.width, 3}, at::kByte);
-  for (std::int64_t i = 0; i < count; ++i) {
-    const std::size_t from =
-        static_cast<std::size_t>(places[static_cast<std::size_t>(i)]) * clip.frame_bytes();
-    std::memcpy(bytes[i].data_ptr(), clip.rgb.data() + from, clip.frame_bytes());
-  }
-  return bytes.to(at::kFloat).div_(127.5).sub_(1).permute({0, 3, 1, 2});
-}
-
 void check_clip(const jobs::Clip& clip, const BatchReader& reader, std::int64_t frames) {
   const bool whole = clip.width % reader.factor == 0 && clip.height % reader.factor == 0;
   if (clip.frames >= frames && clip.width > 0 && clip.height > 0 && whole) return;
@@ -178,6 +166,17 @@ std::int64_t still_of(const jobs::Clip& clip, const Chance& chance) {
 }
 
 }  // namespace
+
+at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> places) {
+  const auto count = static_cast<std::int64_t>(places.size());
+  const at::Tensor bytes = at::empty({count, clip.height, clip.width, 3}, at::kByte);
+  for (std::int64_t i = 0; i < count; ++i) {
+    const std::size_t from =
+        static_cast<std::size_t>(places[static_cast<std::size_t>(i)]) * clip.frame_bytes();
+    std::memcpy(bytes[i].data_ptr(), clip.rgb.data() + from, clip.frame_bytes());
+  }
+  return bytes.to(at::kFloat).div_(127.5).sub_(1).permute({0, 3, 1, 2});
+}
 
 at::Tensor ids_of(const TrainerOptions& options, std::span<const std::string> captions) {
   if (!options.tokenize) throw jobs::InputError("a denoiser's training needs a tokenizer for its captions");

@@ -22,6 +22,7 @@ enum class Draw : std::uint64_t {
   frames,
   still,
   gate,
+  sample,
 };
 
 /// A place in the tree of all draws: nothing that was drawn before counts, so that a training can go on

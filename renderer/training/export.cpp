@@ -110,11 +110,6 @@ void publish(FolderAside& aside, const std::string& target) {
 
 LiveTensors finished_tensors(const Export& what, const std::string& component) {
   LiveTensors tensors = what.parameters.tensors.at(component);
-  for (const Slice& slice : what.parameters.slices) {
-    if (slice.component == component && tensors.contains(slice.key)) {
-      tensors[slice.key] = part_of(what.values, slice);
-    }
-  }
   for (auto& [key, tensor] : tensors) tensor = tensor.detach().contiguous();
   if (component != "motion" || !tensors.contains("conv_in.weight")) return tensors;
   const LiveTensors unet = finished_tensors(what, "unet");
@@ -142,7 +137,7 @@ void write_lora(const Export& what, const std::string& folder) {
     std::string layer = "lora_" + slice.component + "_" + slice.key.substr(0, end);
     std::ranges::replace(layer, '.', '_');
     const bool down = slice.key.ends_with(".lora_down.weight");
-    named.push_back({layer + slice.key.substr(end), part_of(what.values, slice)});
+    named.push_back({layer + slice.key.substr(end), part_of(what.parameters.values, slice)});
     if (down)
       named.push_back({layer + ".alpha", at::full({}, static_cast<double>(slice.shape[0]), at::kFloat)});
   }

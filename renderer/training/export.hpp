@@ -14,12 +14,11 @@ namespace pia::renderer {
 struct Export {
   const Components& components;  ///< configs and layouts
   const Parameters& parameters;
-  at::Tensor values;  ///< flat: the trained values, or their average
   jobs::Dtype dtype = jobs::Dtype::fp32;
 };
 
-/// A component as it is written: trained tensors from `values`, the others as they are; the motion part's
-/// conv_in completed by the U-Net's channels and bias. fp32, row-major.
+/// A component as it is written: the motion part's conv_in completed by the U-Net's channels and bias. fp32,
+/// row-major.
 LiveTensors finished_tensors(const Export& what, const std::string& component);
 
 /// Each component in `finished` into `folder` (made whole or not at all; what was there is replaced). Throws

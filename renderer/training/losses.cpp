@@ -86,11 +86,11 @@ at::Tensor wanted_answer(const DenoiserBatch& batch) {
   return at::where(by_example(batch.timesteps >= batch.terminal_timestep), terminal, batch.noise);
 }
 
-at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
-                           const ReferenceChoices& choices) {
-  const at::IntArrayRef sizes = batch.latents.sizes();
+at::Tensor answer_to(const Unet& net, const at::Tensor& shown, const DenoiserBatch& batch,
+                     const at::Tensor& text, const ReferenceChoices& choices) {
+  const at::IntArrayRef sizes = shown.sizes();
   const std::int64_t frames = sizes[1];
-  at::Tensor sample = noised(batch);
+  at::Tensor sample = shown;
   if (batch.picture.defined()) {
     const at::Tensor planes =
         batch.affinity.view({sizes[0], frames, 1, 1, 1}).expand({sizes[0], frames, 1, sizes[3], sizes[4]});
@@ -101,6 +101,11 @@ at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at
                   .motion_norm = choices.motion_norm,
                   .time = times_of(net, batch.timesteps.to(at::kFloat))};
   return forward(net, sample.flatten(0, 1), pass, text_context(net, text)).contiguous().view(sizes);
+}
+
+at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
+                           const ReferenceChoices& choices) {
+  return answer_to(net, noised(batch), batch, text, choices);
 }
 
 at::Tensor denoiser_errors(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,

@@ -46,7 +46,12 @@ at::Tensor noised(const DenoiserBatch& batch);
 /// What the network should answer: the noise; where it sees noise alone, what makes the latents of it.
 at::Tensor wanted_answer(const DenoiserBatch& batch);
 
-/// The network's answer, the noise that it sees. text: [n, tokens, width].
+/// The network's answer to what it is shown, [n, frames, 4, h, w], at the batch's timesteps, with its
+/// affinity and picture. text: [n, tokens, width].
+at::Tensor answer_to(const Unet& net, const at::Tensor& shown, const DenoiserBatch& batch,
+                     const at::Tensor& text, const ReferenceChoices& choices);
+
+/// The same to the noised latents: the noise that it sees.
 at::Tensor predicted_noise(const Unet& net, const DenoiserBatch& batch, const at::Tensor& text,
                            const ReferenceChoices& choices);
 

@@ -155,6 +155,23 @@ LiveTensors live_tensors(const Parameters& parameters, const std::string& compon
   return live;
 }
 
+Parameters with_values(const Parameters& parameters, const at::Tensor& values) {
+  Parameters other = parameters;
+  other.values = values;
+  for (std::size_t i = 0; i < other.slices.size(); ++i) {
+    const Slice& slice = other.slices[i];
+    const at::Tensor part = part_of(values, slice).detach();
+    if (other.loras.empty()) {
+      other.tensors.at(slice.component)[slice.key] = part;
+    } else {
+      // Each has two slices, as visit_loras has them.
+      Lora& lora = other.loras[i / 2];
+      (i % 2 == 0 ? lora.down : lora.up) = part;
+    }
+  }
+  return other;
+}
+
 bool trains(const Parameters& parameters, const std::string& component) {
   return std::ranges::any_of(parameters.slices,
                              [&](const Slice& slice) { return slice.component == component; });

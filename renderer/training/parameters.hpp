@@ -46,6 +46,9 @@ Parameters make_parameters(Components& components, const jobs::Training& trainin
 /// A component's tensors as a step computes with them, LoRAs applied.
 LiveTensors live_tensors(const Parameters& parameters, const std::string& component);
 
+/// The same tensors with others in place of the trained values: `values` is as flat.
+Parameters with_values(const Parameters& parameters, const at::Tensor& values);
+
 bool trains(const Parameters& parameters, const std::string& component);
 
 /// The slice's part of a flat buffer, as a tensor of its shape.

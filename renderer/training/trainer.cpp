@@ -24,6 +24,7 @@
 #include "renderer/training/losses.hpp"
 #include "renderer/training/optimizer.hpp"
 #include "renderer/training/parameters.hpp"
+#include "renderer/training/samples.hpp"
 #include "renderer/training/whitening.hpp"
 
 namespace pia::renderer {
@@ -103,6 +104,7 @@ class TorchTrainer : public Trainer {
   void restore(const TrainingState& state) override;
   void write_model(const std::string& folder) const override;
   GateReport gate(const GateTask& task) const override;
+  Sample sample(std::uint64_t example, int steps) const override;
 
  private:
   at::Tensor loss_of(const BatchPart& part);
@@ -114,13 +116,17 @@ class TorchTrainer : public Trainer {
   VaeEncoder encoder(const LiveTensors& vae) const {
     return load_vae_encoder(WeightTree(vae), *components_.vae_config);
   }
-  Unet unet(Frames frames) const;
-  ClipText text_encoder() const;
+  Unet unet(const Parameters& parameters, Frames frames) const;
+  ClipText text_encoder(const Parameters& parameters) const;
+  VaeDecoder decoder(const Parameters& parameters) const {
+    return load_vae_decoder(WeightTree(parameters.tensors.at("vae")), *components_.vae_config);
+  }
   BatchReader reader() const;
   std::set<std::int64_t> seen_tokens() const;
   void prepare_caption_loss();
-  at::Tensor trained_values() const {
-    return moments_.average.defined() ? moments_.average : parameters_.values;
+  // What would be written: the average, if there is one.
+  Parameters finished() const {
+    return moments_.average.defined() ? with_values(parameters_, moments_.average) : parameters_;
   }
   void whiten_frozen();
   void whiten_latents(LiveTensors& vae) const;
@@ -156,7 +162,7 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   if (!of_vae() || training.vae.freeze_encoder) {
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
-  if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder();
+  if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder(parameters_);
   prepare_caption_loss();
   const bool learns_stills = trains(parameters_, "unet") || trains(parameters_, "text_encoder");
   if (training.denoiser.stills_every > 0 && !learns_stills) {
@@ -203,9 +209,9 @@ BatchReader TorchTrainer::reader() const {
           .factor = components_.vae_config->factor()};
 }
 
-Unet TorchTrainer::unet(Frames frames) const {
-  const LiveTensors spatial = live_tensors(parameters_, "unet");
-  const LiveTensors motion = live_tensors(parameters_, "motion");
+Unet TorchTrainer::unet(const Parameters& parameters, Frames frames) const {
+  const LiveTensors spatial = live_tensors(parameters, "unet");
+  const LiveTensors motion = live_tensors(parameters, "motion");
   const bool moves = frames == Frames::clips;
   return load_unet({.config = *components_.unet_config,
                     .motion_config = moves ? &*components_.motion_config : nullptr,
@@ -213,22 +219,23 @@ Unet TorchTrainer::unet(Frames frames) const {
                     .motion = moves ? std::optional(WeightTree(motion)) : std::nullopt});
 }
 
-ClipText TorchTrainer::text_encoder() const {
-  const LiveTensors text = live_tensors(parameters_, "text_encoder");
+ClipText TorchTrainer::text_encoder(const Parameters& parameters) const {
+  const LiveTensors text = live_tensors(parameters, "text_encoder");
   return load_clip_text(WeightTree(text), *components_.text_config);
 }
 
 at::Tensor TorchTrainer::loss_of_pictures(const BatchPart& part) {
   const VaeBatch batch = read_pictures(reader(), part);
-  const LiveTensors& vae = parameters_.tensors.at("vae");
-  const VaeDecoder decoder = load_vae_decoder(WeightTree(vae), *components_.vae_config);
-  if (!frozen_.encoder) return vae_loss(encoder(vae), decoder, batch.pictures, batch.noise, training_.vae);
+  const VaeDecoder net = decoder(parameters_);
+  if (!frozen_.encoder) {
+    return vae_loss(encoder(parameters_.tensors.at("vae")), net, batch.pictures, batch.noise, training_.vae);
+  }
   at::Tensor mean;
   {
     const at::NoGradGuard frozen;
     mean = forward(*frozen_.encoder, batch.pictures).narrow(1, 0, batch.noise.size(1)).contiguous();
   }
-  return vae_loss_of_mean(mean, decoder, batch.pictures, batch.noise, training_.vae);
+  return vae_loss_of_mean(mean, net, batch.pictures, batch.noise, training_.vae);
 }
 
 at::Tensor TorchTrainer::loss_of_denoiser(const ReadClips& clips, const Unet& net) {
@@ -237,7 +244,7 @@ at::Tensor TorchTrainer::loss_of_denoiser(const ReadClips& clips, const Unet& ne
     const at::NoGradGuard frozen;
     text = forward(*frozen_.text_encoder, clips.ids);
   } else {
-    text = forward(text_encoder(), clips.ids);
+    text = forward(text_encoder(parameters_), clips.ids);
   }
   const at::Tensor errors = denoiser_errors(net, clips.batch, text, choices_of(training_.denoiser.reference));
   const at::Tensor loss = (errors * loss_weights(clips.batch.timesteps, training_.denoiser)).mean();
@@ -249,7 +256,7 @@ at::Tensor TorchTrainer::loss_of_denoiser(const ReadClips& clips, const Unet& ne
 
 at::Tensor TorchTrainer::loss_of_clips(const BatchPart& part) {
   const ReadClips clips = read_clips(reader(), part);
-  Unet net = unet(Frames::clips);
+  Unet net = unet(parameters_, Frames::clips);
   place_frames(net, clips.places);
   return loss_of_denoiser(clips, net);
 }
@@ -263,7 +270,7 @@ at::Tensor TorchTrainer::loss_of_stills(const BatchPart& part) {
   const BatchPart stills{.index = part.index,
                          .first = part.first * static_cast<std::uint64_t>(each),
                          .count = part.count * each};
-  return loss_of_denoiser(read_stills(reader(), stills), unet(Frames::stills));
+  return loss_of_denoiser(read_stills(reader(), stills), unet(parameters_, Frames::stills));
 }
 
 bool TorchTrainer::is_of_stills() const {
@@ -375,32 +382,47 @@ void TorchTrainer::whiten_latents(LiveTensors& vae) const {
 
 void TorchTrainer::write_model(const std::string& folder) const {
   const at::NoGradGuard no_gradients;
-  const Export what{.components = components_,
-                    .parameters = parameters_,
-                    .values = trained_values(),
-                    .dtype = training_.output_dtype};
+  const Parameters parameters = finished();
+  const Export what{.components = components_, .parameters = parameters, .dtype = training_.output_dtype};
   if (!parameters_.loras.empty()) return write_lora(what, folder);
-  std::map<std::string, LiveTensors> finished;
+  std::map<std::string, LiveTensors> written;
   for (const auto& [component, tensors] : parameters_.tensors) {
     const bool wanted = trains(parameters_, component) || components_.fresh.contains(component);
-    if (wanted) finished[component] = finished_tensors(what, component);
+    if (wanted) written[component] = finished_tensors(what, component);
   }
   const bool learnt = of_vae() && !training_.vae.freeze_encoder;
-  if (learnt && training_.vae.whitened > 0) whiten_latents(finished.at("vae"));
-  write_components(what, finished, folder);
+  if (learnt && training_.vae.whitened > 0) whiten_latents(written.at("vae"));
+  write_components(what, written, folder);
 }
 
 GateReport TorchTrainer::gate(const GateTask& task) const {
   if (!components_.motion_config) return {};
   const at::NoGradGuard no_gradients;
-  const Unet net = unet(Frames::clips);
-  const ClipText text_net = text_encoder();
+  const Parameters parameters = finished();
+  const Unet net = unet(parameters, Frames::clips);
+  const ClipText text_net = text_encoder(parameters);
   const ReferenceChoices choices = choices_of(training_.denoiser.reference);
   const GateNetworks networks{
       .predict = [&](const DenoiserBatch& clip,
                      const at::Tensor& text) { return predicted_noise(net, clip, text, choices); },
       .read = [&](const at::Tensor& ids) { return forward(text_net, ids); }};
   return gate_report(reader(), networks, task);
+}
+
+Sample TorchTrainer::sample(std::uint64_t example, int steps) const {
+  const at::NoGradGuard no_gradients;
+  const Parameters parameters = finished();
+  const VaeDecoder shows = decoder(parameters);
+  if (of_vae()) return sample_picture(reader(), encoder(parameters.tensors.at("vae")), shows, example);
+  const bool moves = components_.motion_config.has_value();
+  const Unet net = unet(parameters, moves ? Frames::clips : Frames::stills);
+  const ClipText text_net = text_encoder(parameters);
+  const SampleNetworks networks{.unet = net,
+                                .text_encoder = text_net,
+                                .decoder = shows,
+                                .choices = choices_of(training_.denoiser.reference)};
+  return moves ? sample_clip(reader(), networks, example, steps)
+               : sample_still(reader(), networks, example, steps);
 }
 
 }  // namespace

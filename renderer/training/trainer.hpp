@@ -67,6 +67,13 @@ struct GateTask {
   std::function<std::string(std::uint64_t example)> other_caption;  ///< with the word of another motion
 };
 
+/// What the network makes of an example by itself, and what it might have made.
+struct Sample {
+  std::string caption;
+  jobs::Clip made;   ///< of a VAE and of stills: one frame
+  jobs::Clip given;  ///< of the same size
+};
+
 /// A training in this process. Every draw follows from (seed, step, example), so that the state of a step
 /// and the job give all later steps, bit by bit, on the same CPU type and thread count. Step s, batch a of
 /// `accumulation`, place b of the batch learns from example ((s * accumulation) + a) * batch + b.
@@ -84,8 +91,12 @@ class Trainer {
   /// conv_in, or lora.safetensors in kohya's names. Whole or not at all; what was there is replaced.
   virtual void write_model(const std::string& folder) const = 0;
 
-  /// Empty for a VAE or for stills.
+  /// What would be written now, looked at. Empty for a VAE or for stills.
   virtual GateReport gate(const GateTask& task) const = 0;
+
+  /// The same, let to work, in `steps` of DDIM without guidance. A clip is made from an example's condition
+  /// frame, caption and affinity; a still from its caption alone; a VAE gives back its first frame.
+  virtual Sample sample(std::uint64_t example, int steps) const = 0;
 };
 
 struct TrainerOptions {

@@ -102,7 +102,7 @@ int main(int count, char** arguments) {
   for (std::string line; std::getline(std::cin, line);) {
     const Start start;
     if (line == "decode") {
-      renderer::decode(model, latents, {.scale = 0.18215, .rounding = choices.frames});
+      renderer::decode(model.vae_decoder, latents, {.scale = 0.18215, .rounding = choices.frames});
     } else {
       const at::Tensor noise =
           window == 0 ? renderer::denoise(denoiser, latents, 961)

@@ -51,9 +51,9 @@ TEST(Decode, BugAPictureOfNoNumbersWasTakenForPixels) {
   const renderer::ResidentModel& model = rule_model("test_pia");
   at::Tensor latents = at::zeros({2, 4, 4, 4});
   const renderer::DecodeChoices choices{.rounding = renderer::ByteRounding::nearest_even};
-  EXPECT_EQ(renderer::decode(model, latents, choices).frames, 2);
+  EXPECT_EQ(renderer::decode(model.vae_decoder, latents, choices).frames, 2);
   latents[1][0][0][0] = std::numeric_limits<float>::quiet_NaN();
-  EXPECT_THROW(renderer::decode(model, latents, choices), jobs::Error);
+  EXPECT_THROW(renderer::decode(model.vae_decoder, latents, choices), jobs::Error);
 }
 
 // No golden shows it: their VAEs have the usual factor.

@@ -7,6 +7,7 @@
 #include "dsl/training_json.hpp"
 #include "farm/training/log_tail.hpp"
 #include "farm/training/loss_curve.hpp"
+#include "farm/training/sample_sheet.hpp"
 #include "farm/training/trained_model.hpp"
 #include "farm/training/training_files.hpp"
 #include "farm/training/training_status.hpp"
@@ -53,6 +54,7 @@ class Trainings : public testing::Test {
                          .reducer = alone,
                          .files = *files,
                          .epoch = epoch,
+                         .samples = SampleTask{.first_example = 40, .count = 3, .steps = 9},
                          .stop_asked = [&] { return step == stop_at; },
                          .happened =
                              [&](const TrainEvent& event) {
@@ -163,6 +165,64 @@ TEST_F(Trainings, AreReportedWithTheirCurve) {
   EXPECT_THAT(training_report_html(status), HasSubstr("20 steps</text>"));
   EXPECT_THAT(training_plan_text(planned), HasSubstr("80 clips seen in all"));
   EXPECT_THROW(read_training_status(*files, folder.path()), jobs::Error);
+}
+
+TEST_F(Trainings, ShowWhatTheyMakeEverySoOften) {
+  planned.training.sample_every = 8;
+  EXPECT_EQ(train(17), ExitCode::run_again);
+  EXPECT_EQ(files->list(sample_folder(planned.out)),
+            (std::vector<std::string>{"captions.txt", "step-00000008.png", "step-00000016.png"}));
+  EXPECT_EQ(train(), ExitCode::all_done);
+  EXPECT_EQ(last_sheet(*files, planned.out), "samples/step-00000020.png") << "the end is shown, too";
+  EXPECT_EQ(file("samples/captions.txt"), "9 steps\n9 steps\n9 steps\n");
+  storage::replace_file(*files, training_file(planned.out), bytes_of(dsl::training_to_json(planned)), "e1");
+  const TrainingStatus status = read_training_status(*files, planned.out);
+  EXPECT_THAT(training_status_text(status), HasSubstr("/run/samples/step-00000020.png\n"));
+  EXPECT_THAT(training_report_html(status), HasSubstr("<img src=\"samples/step-00000020.png\""));
+  EXPECT_THAT(training_report_html(status), HasSubstr("<li>9 steps</li>"));
+}
+
+TEST_F(Trainings, ShowNothingUnlessAsked) {
+  EXPECT_EQ(train(), ExitCode::all_done);
+  EXPECT_FALSE(files->exists(sample_folder(planned.out)));
+}
+
+renderer::Sample sample_of(int frames, std::uint8_t given, std::uint8_t made) {
+  const auto clip = [&](std::uint8_t value) {
+    jobs::Clip one{.frames = frames, .width = 100, .height = 4, .rgb = {}};
+    for (int i = 0; i < frames; ++i) {
+      one.rgb.insert(one.rgb.end(), one.frame_bytes(), static_cast<std::uint8_t>(value + i));
+    }
+    return one;
+  };
+  return {.caption = {}, .made = clip(made), .given = clip(given)};
+}
+
+std::uint8_t pixel(const jobs::Image& image, int x, int y) {
+  return image.rgb.at(static_cast<std::size_t>(y * image.width + x) * 3);
+}
+
+TEST(SampleSheet, HasTwoRowsAClipFromItsFirstFrameToItsLast) {
+  const std::vector samples = {sample_of(31, 0, 100), sample_of(31, 40, 140)};
+  const jobs::Image sheet = sample_sheet(samples);
+  EXPECT_EQ(sheet.width, 16 * 102 - 2);
+  EXPECT_EQ(sheet.height, 4 * 6 + 8 - 2);
+  EXPECT_EQ(pixel(sheet, 0, 0), 0);
+  EXPECT_EQ(pixel(sheet, 102, 0), 2) << "31 frames in 16 columns";
+  EXPECT_EQ(pixel(sheet, sheet.width - 1, 0), 30);
+  EXPECT_EQ(pixel(sheet, 0, 6), 100);
+  EXPECT_EQ(pixel(sheet, 0, 20), 40);
+  EXPECT_EQ(pixel(sheet, sheet.width - 1, sheet.height - 1), 170);
+  EXPECT_EQ(pixel(sheet, 100, 0), 255) << "between frames";
+}
+
+TEST(SampleSheet, HasAColumnASingleFrame) {
+  const std::vector samples = {sample_of(1, 10, 110), sample_of(1, 20, 120), sample_of(1, 30, 130)};
+  const jobs::Image sheet = sample_sheet(samples);
+  EXPECT_EQ(sheet.width, 3 * 102 - 2);
+  EXPECT_EQ(sheet.height, 2 * 6 - 2);
+  EXPECT_EQ(pixel(sheet, 204, 0), 30);
+  EXPECT_EQ(pixel(sheet, 204, 6), 130);
 }
 
 TEST(LossCurve, LinesComeBackAsTheyWereAndOthersAreNone) {

@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "renderer/training/samples.hpp"
+
+#include <ATen/TensorOperators.h>
+#include <ATen/ops/full.h>
+
+#include <array>
+
+#include "renderer/pipeline/stages.hpp"
+#include "renderer/samplers/ddim.hpp"
+#include "renderer/training/chance.hpp"
+
+namespace pia::renderer {
+namespace {
+
+at::Tensor start_noise(const BatchReader& reader, std::uint64_t example, at::IntArrayRef shape) {
+  return normal(
+      {.seed = bits({.seed = reader.training.seed, .index = example}, Draw::sample), .index = example},
+      Draw::noise, shape);
+}
+
+// Latents [1, frames, 4, h, w] of noise alone -> clean ones.
+at::Tensor denoised(const SampleNetworks& networks, DenoiserBatch batch, const at::Tensor& ids, int steps,
+                    at::Tensor latents) {
+  const at::Tensor text = forward(networks.text_encoder, ids);
+  for (const DdimStep& step : ddim_schedule(steps)) {
+    batch.timesteps = at::full({1}, step.timestep, at::kLong);
+    const at::Tensor answer = answer_to(networks.unet, latents, batch, text, networks.choices);
+    latents = ddim_advance(step, latents, answer);
+  }
+  return latents;
+}
+
+jobs::Clip shown(const BatchReader& reader, const SampleNetworks& networks, const at::Tensor& latents) {
+  return decode(networks.decoder, latents.flatten(0, 1),
+                {.scale = reader.scale, .rounding = networks.choices.frames});
+}
+
+jobs::Clip first_frames(const jobs::Clip& clip, int frames) {
+  jobs::Clip first = clip;
+  first.frames = frames;
+  first.rgb.resize(static_cast<std::size_t>(frames) * clip.frame_bytes());
+  return first;
+}
+
+}  // namespace
+
+Sample sample_clip(const BatchReader& reader, const SampleNetworks& networks, std::uint64_t example,
+                   int steps) {
+  const Example one = reader.clips.example(example);
+  const ReadClips clip = read_whole_clip(reader, example);
+  const at::Tensor noise = start_noise(reader, example, clip.batch.latents.sizes());
+  return {.caption = one.caption,
+          .made = shown(reader, networks, denoised(networks, clip.batch, clip.ids, steps, noise)),
+          .given = first_frames(one.clip, reader.training.denoiser.frames)};
+}
+
+Sample sample_still(const BatchReader& reader, const SampleNetworks& networks, std::uint64_t example,
+                    int steps) {
+  const Example one = reader.clips.example(example);
+  const at::Tensor noise = start_noise(
+      reader, example,
+      {1, 1, reader.latent_channels, one.clip.height / reader.factor, one.clip.width / reader.factor});
+  const at::Tensor ids = ids_of(reader.options, std::array{one.caption});
+  return {.caption = one.caption,
+          .made = shown(reader, networks, denoised(networks, {}, ids, steps, noise)),
+          .given = first_frames(one.clip, 1)};
+}
+
+Sample sample_picture(const BatchReader& reader, const VaeEncoder& encoder, const VaeDecoder& decoder,
+                      std::uint64_t example) {
+  const Example one = reader.clips.example(example);
+  const std::int64_t first = 0;
+  const at::Tensor mean =
+      forward(encoder, pixels_of(one.clip, {&first, 1})).narrow(1, 0, reader.latent_channels);
+  return {.caption = one.caption,
+          .made = decode(decoder, mean.contiguous(), {.scale = 1, .rounding = ByteRounding::nearest_even}),
+          .given = first_frames(one.clip, 1)};
+}
+
+}  // namespace pia::renderer

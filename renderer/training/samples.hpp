@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+#pragma once
+
+#include "renderer/nn/clip_text.hpp"
+#include "renderer/training/batches.hpp"
+
+namespace pia::renderer {
+
+/// What samples are made with; gradients are off.
+struct SampleNetworks {
+  const Unet& unet;  ///< for stills without motion modules
+  const ClipText& text_encoder;
+  const VaeDecoder& decoder;
+  ReferenceChoices choices;
+};
+
+// See Trainer::sample. Noise follows from the training's seed and the example.
+
+Sample sample_clip(const BatchReader& reader, const SampleNetworks& networks, std::uint64_t example,
+                   int steps);
+Sample sample_still(const BatchReader& reader, const SampleNetworks& networks, std::uint64_t example,
+                    int steps);
+Sample sample_picture(const BatchReader& reader, const VaeEncoder& encoder, const VaeDecoder& decoder,
+                      std::uint64_t example);
+
+}  // namespace pia::renderer
