@@ -38,10 +38,12 @@ std::size_t distance(const std::string& a, const std::string& b) {
   return last[b.size()];
 }
 
-// How far `known` is from what was written; a beginning of at least three letters is as good as one slip.
+// How far `known` is from what was written; a beginning of at least three letters is as good as one slip, and
+// so is an ending behind four ("looping").
 std::size_t strangeness(const std::string& word, const std::string& known) {
   const bool begins = word.size() >= 3 && known.size() > word.size() && known.starts_with(word);
-  return begins ? 1 : distance(word, known);
+  const bool goes_on = known.size() >= 4 && word.size() > known.size() && word.starts_with(known);
+  return begins || goes_on ? 1 : distance(word, known);
 }
 
 }  // namespace

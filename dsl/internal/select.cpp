@@ -9,6 +9,8 @@
 namespace pia::dsl::internal {
 namespace {
 
+constexpr const char* kWhereNamed = "; plan --list names all shots";
+
 bool fits_shot(const Condition& condition, const Resolved& shot) {
   if (condition.key == "id") return fits_label(condition, jobs::to_hex(shot.planned.id));
   if (condition.key == "name") return fits_label(condition, shot.planned.name);
@@ -21,7 +23,7 @@ bool fits_shot(const Condition& condition, const Resolved& shot) {
 // A word that some shot has for the condition's key and that is near to what was asked for.
 std::string near_word(const Condition& condition, const std::vector<Resolved>& shots) {
   const auto* asked = condition.wanted.empty() ? nullptr : get<std::string>(condition.wanted.front());
-  if (asked == nullptr) return "";
+  if (asked == nullptr) return kWhereNamed;
   std::vector<std::string> words;
   for (const Resolved& shot : shots) {
     if (condition.key == "name") words.push_back(shot.planned.name);
@@ -31,7 +33,8 @@ std::string near_word(const Condition& condition, const std::vector<Resolved>& s
     const auto* text = value == shot.flat->values.end() ? nullptr : get<std::string>(*value->second);
     if (text != nullptr) words.push_back(*text);
   }
-  return hint(*asked, words);
+  const std::string near = hint(*asked, words);
+  return near.empty() ? kWhereNamed : near;
 }
 
 }  // namespace

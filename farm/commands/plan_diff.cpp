@@ -12,6 +12,7 @@ constexpr std::size_t kHeadColumns = 12;
 constexpr std::size_t kMostNames = 4;
 /// Of one key.
 constexpr std::size_t kMostWays = 4;
+constexpr std::size_t kMostReasons = 8;
 
 std::string names_text(const std::vector<std::string>& names) {
   std::string text;
@@ -73,6 +74,28 @@ std::string replaced_text(const std::vector<Replaced>& replaced) {
   return text;
 }
 
+/// Of shots that kept their names: what many share first.
+std::string again_text(const std::map<std::string, std::vector<std::string>>& changed) {
+  std::vector<std::pair<std::string, std::vector<std::string>>> ways(changed.begin(), changed.end());
+  std::ranges::stable_sort(ways, std::ranges::greater{}, [](const auto& way) { return way.second.size(); });
+  std::size_t all = 0;
+  std::size_t more = 0;
+  std::string text;
+  for (std::size_t i = 0; i < ways.size(); ++i) {
+    const auto& [reason, names] = ways[i];
+    all += names.size();
+    if (i < kMostReasons) {
+      text += "  " + names_text(names) + ": " + reason + "\n";
+    } else {
+      more += names.size();
+    }
+  }
+  if (all == 0) return "";
+  if (more > 0)
+    text += "  " + counted(static_cast<std::int64_t>(more), "more shot") + ", each in another way\n";
+  return line("again", all, "") + text;
+}
+
 }  // namespace
 
 PlanDiff plan_diff(const jobs::Plan& before, const jobs::Plan& now) {
@@ -127,13 +150,7 @@ std::map<std::string, std::size_t> new_videos(const jobs::Plan& before, const jo
 }
 
 std::string diff_words(const PlanDiff& diff, const std::set<jobs::ShotId>& done) {
-  std::string text;
-  std::size_t changed = 0;
-  for (const auto& [reason, names] : diff.changed) changed += names.size();
-  if (changed > 0) text += line("again", changed, "");
-  for (const auto& [reason, names] : diff.changed) {
-    text += "  " + names_text(names) + ": " + reason + "\n";
-  }
+  std::string text = again_text(diff.changed);
   if (!diff.added.empty()) text += line("new", diff.added.size(), names_text(diff.added));
   text += replaced_text(diff.replaced);
   if (!diff.gone.empty()) text += line("gone", diff.gone.size(), names_text(diff.gone));

@@ -59,6 +59,8 @@ TEST(Only, WhatItCantDoIsSaid) {
   };
   EXPECT_EQ(says({"image=labradr"}),
             "--only image=labradr: error: no shot matches this; did you mean \"labrador\"?\n");
+  EXPECT_EQ(says({"seed=987654321"}),
+            "--only seed=987654321: error: no shot matches this; plan --list names all shots\n");
   EXPECT_EQ(says({"magnitude"}),
             "--only magnitude: error: this is not key=pattern; write --only image=raiden or --only "
             "name=night-*\n");

@@ -31,8 +31,15 @@ FIRST=$JOB
 submit --nodes=1 pia-farm jobs/grid.toml --renderer=fake
 check 'a second job on the same run directory is refused' ends_with 20 69
 check 'and hears which job has it' says "Slurm job $FIRST"
+submit --nodes=1 pia-farm jobs/grid.toml --renderer=fake --wait
+WAITER=$JOB
+check 'a third that may wait waits' until_true 20 says 'waiting until it ends'
 JOB=$FIRST
 check 'the job ends well' ends_with 60 0
+JOB=$WAITER
+check 'and the one that waited finds nothing left to do' ends_with 30 0
+check 'as it says' says '18 of 18 shots done'
+JOB=$FIRST
 wait "$ALONE" || true
 check 'with the frames that one process makes' same_results "$WORK/alone-grid" "$RUN"
 check 'each shot committed once' committed_once "$RUN"

@@ -225,5 +225,16 @@ TEST(PlanDiff, IsToldInAFewLines) {
   EXPECT_EQ(diff_words({.changed = {}, .added = {}, .gone = {}, .same = {}}, {}), "unchanged   0 shots\n");
 }
 
+TEST(PlanDiff, BugEveryShotWithAChangeOfItsOwnHadALine) {
+  PlanDiff diff;
+  for (int i = 1; i <= 300; ++i) {
+    diff.changed["seed 0 -> " + std::to_string(i)] = {"shot-" + std::to_string(i)};
+  }
+  diff.changed["steps 1 -> 2"] = {"a", "b"};
+  const std::string text = diff_words(diff, {});
+  EXPECT_TRUE(text.starts_with("again       302 shots\n  a, b: steps 1 -> 2\n")) << text;
+  EXPECT_THAT(text, testing::HasSubstr("  293 more shots, each in another way\nunchanged"));
+}
+
 }  // namespace
 }  // namespace pia::farm
