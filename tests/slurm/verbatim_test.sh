@@ -38,7 +38,7 @@ JOB=$FIRST
 check 'the job ends well' ends_with 60 0
 JOB=$WAITER
 check 'and the one that waited finds nothing left to do' ends_with 30 0
-check 'as it says' says '18 of 18 shots done'
+check 'as it says' says '18 clips of 18'
 JOB=$FIRST
 wait "$ALONE" || true
 check 'with the frames that one process makes' same_results "$WORK/alone-grid" "$RUN"
