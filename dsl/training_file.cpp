@@ -98,7 +98,8 @@ jobs::VaeTraining vae_of(const Chosen& chosen) {
 
 jobs::ClipData data_of(const Settings& settings) {
   const Chosen chosen(Section::data, settings);
-  jobs::ClipData data{.styles = texts_of(chosen.find("styles")),
+  jobs::ClipData data{.stride = chosen.whole("stride"),
+                      .styles = texts_of(chosen.find("styles")),
                       .seed = seed_of(settings),
                       .width = chosen.whole("width"),
                       .height = chosen.whole("height")};
@@ -187,10 +188,8 @@ CompiledTraining compile_training(const JobSource& source, const jobs::Site& sit
   auto planned = planned_training({.source = source, .site = site, .catalog = catalog}, complaints);
   if (source.warnings == JobSource::Warnings::refuse) complaints.refuse_warnings();
   CompiledTraining compiled{
-      .planned = {}, .refused = {}, .diagnostics = complaints.sorted(), .sources = complaints.sources()};
-  if (!complaints.any_error()) {
-    (complaints.any_refusal() ? compiled.refused : compiled.planned) = std::move(planned);
-  }
+      .planned = {}, .diagnostics = complaints.sorted(), .sources = complaints.sources()};
+  if (!complaints.any_error()) compiled.planned = std::move(planned);
   return compiled;
 }
 

@@ -27,9 +27,7 @@ struct PlannedTraining {
 
 struct CompiledTraining {
   std::optional<PlannedTraining> planned;  ///< there is one exactly if no diagnostic is an error
-  /// What it would be, if only things stand against it that nothing can train yet.
-  std::optional<PlannedTraining> refused = {};
-  Diagnostics diagnostics;  ///< all of them, sorted by file, line, column
+  Diagnostics diagnostics;                 ///< all of them, sorted by file, line, column
   Sources sources = {};
 };
 

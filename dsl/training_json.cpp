@@ -142,6 +142,8 @@ Json decisive(const PlannedTraining& planned) {
   own_fields(Writer{json}, training);
   digest_fields(Writer{json}, planned);
   data_fields(Writer{json["data"]}, training.data);
+  // Of the toy world it decides nothing.
+  if (!training.data.videos.empty()) Writer{json["data"]}("stride", training.data.stride);
   optimizer_fields(Writer{json["optimizer"]}, training.optimizer);
   if (training.network == jobs::TrainedNetwork::vae) {
     vae_fields(Writer{json["vae"]}, training.vae);
@@ -163,6 +165,7 @@ PlannedTraining read(const Json& json) {
   optimizer_fields(Reader{json.at("optimizer")}, training.optimizer);
   Reader{json}("videos", training.data.videos);
   Reader{json}("folder", training.data.folder);
+  if (!training.data.videos.empty()) Reader{json.at("data")}("stride", training.data.stride);
   if (training.network == jobs::TrainedNetwork::vae) {
     vae_fields(Reader{json.at("vae")}, training.vae);
   } else {

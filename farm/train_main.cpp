@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
+#include <functional>
 #include <memory>
 #include <string>
 
 #include "dsl/tokenizer.hpp"
 #include "farm/training/train_process.hpp"
+#include "farm/training/video_clips.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/training/toy/toy_clips.hpp"
 #ifdef PIA_MPI
@@ -31,14 +33,34 @@ class ToyWorldClips : public renderer::ClipSource {
   renderer::ToyClips clips_;
 };
 
+/// What is learnt from.
+struct Clips {
+  std::unique_ptr<renderer::ClipSource> source;
+  std::function<std::string(std::uint64_t example)> caption_of_other;
+};
+
+template <class Source>
+Clips owned(std::unique_ptr<Source> source) {
+  const Source* clips = source.get();
+  return {.source = std::move(source),
+          .caption_of_other = [clips](std::uint64_t example) { return clips->caption_of_other(example); }};
+}
+
+Clips clips_of(const jobs::Training& training, const renderer::Reducer& reducer) {
+  if (training.data.videos.empty()) return owned(std::make_unique<ToyWorldClips>(training));
+  const auto notice = [&reducer](const std::string& sentence) { farm::tell_people(reducer, sentence); };
+  return owned(std::make_unique<farm::VideoClips>(training.data, training.denoiser,
+                                                  farm::VideoClips::Options{.notice = notice}));
+}
+
 /// A trainer with what it refers to.
 class WholeTrainer : public renderer::Trainer {
  public:
   WholeTrainer(const jobs::Training& training, renderer::Reducer& reducer,
                const farm::TrainProcessOptions& options)
-      : clips_(training),
+      : clips_(clips_of(training, reducer)),
         trainer_(renderer::make_trainer(
-            training, clips_, reducer,
+            training, *clips_.source, reducer,
             {.threads = options.threads,
              .device = options.device,
              .tokenize = [this](const std::string& caption) { return tokenizer_.encode_padded(caption); }})) {
@@ -59,16 +81,12 @@ class WholeTrainer : public renderer::Trainer {
 
  private:
   dsl::Tokenizer tokenizer_;
-  ToyWorldClips clips_;
+  Clips clips_;
   std::unique_ptr<renderer::Trainer> trainer_;
 };
 
 std::unique_ptr<renderer::Trainer> make(const jobs::Training& training, renderer::Reducer& reducer,
                                         const farm::TrainProcessOptions& options) {
-  if (!training.data.videos.empty()) {
-    throw jobs::InputError(
-        "training from videos is not built yet; leave data.videos out to train from the toy world");
-  }
   return std::make_unique<WholeTrainer>(training, reducer, options);
 }
 

@@ -3,7 +3,7 @@
 #include <filesystem>
 #include <optional>
 
-#include "dsl/import/csv.hpp"
+#include "dsl/csv.hpp"
 #include "dsl/import/foreign_words.hpp"
 #include "dsl/import/importers.hpp"
 #include "dsl/import/tree.hpp"

@@ -130,11 +130,9 @@ void check_data(const Checks& check, const Chosen& data) {
   if (!has_videos && folder)
     complaints.error(*folder,
                      "folder is of videos, and none are given; add videos = \"list.csv\" or leave it out");
-  if (has_videos)
-    complaints.not_yet(
-        *data.written("videos"),
-        "training from videos is not built yet; leave videos and folder out to train on the toy "
-        "world");
+  if (const auto stride = data.written("stride"); stride && !has_videos)
+    complaints.error(*stride,
+                     "stride is of videos, and none are given; add videos = \"list.csv\" or leave it out");
   if (!has_videos && check.train.at<std::string>("affinity") == "official")
     check.refuse(
         "affinity",

@@ -212,8 +212,9 @@ constexpr Key kRows[] = {
     {.section = optimizer, .name = "accumulation", .type = whole, .initial = "1", .meaning = "batches of a step", .range = {.from = 1, .to = 65536}, .other_names = "gradient_accumulation_steps"},
     {.section = optimizer, .name = "ema", .type = real, .initial = "0.0", .meaning = "decay of the moving average that becomes the trained model; 0: off", .range = kDecay, .other_names = "ema_decay"},
 
-    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir); if absent, clips of the toy world are drawn. **Checked and planned, nothing trains from it yet.**", .other_names = "csv_path|csv"},
-    {.section = data, .name = "folder", .type = path, .meaning = "of the videos", .other_names = "video_folder"},
+    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir), of MP4 files and their captions; half of the clips are mirrored. If absent, clips of the toy world are drawn", .other_names = "csv_path|csv"},
+    {.section = data, .name = "folder", .type = path, .meaning = "of the videos: FOLDER/PAGE_DIR/VIDEOID.mp4, or FOLDER/VIDEOID.mp4", .other_names = "video_folder"},
+    {.section = data, .name = "stride", .type = whole, .initial = "4", .meaning = "of videos: how many of their frames pass for each of a clip's; 16 frames of stride 4 span 64", .range = {.from = 1, .to = 1000}, .other_names = "sample_stride"},
     {.section = data, .name = "styles", .type = words, .meaning = "of the toy world; all of them if absent", .words = &toy_styles, .other_names = "style"},
     {.section = data, .name = "seed", .type = Type::seed, .initial = "0", .meaning = "of the toy world's clips, and of what is picked from videos"},
     {.section = data, .name = "width", .type = whole, .initial = "64", .meaning = "pixels", .range = kPixels},

@@ -201,7 +201,8 @@ class OwnedTraining {
         return ExitCode::run_again;
       }
       const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
-      trouble_ = end.last_words.empty() ? launch_.program + " " + how : end.last_words;
+      // Of what killed it, it could say nothing.
+      trouble_ = end.last_words.empty() || !exited ? launch_.program + " " + how : end.last_words;
       if (exited && is_final(code)) return code;
       if (vain + 1 >= kMostVainStarts) {
         display_.say("gave up after " + std::to_string(kMostVainStarts) +

@@ -70,11 +70,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
 }
 
 int failed(const renderer::Reducer& reducer, const std::string& sentence, ExitCode code) {
-  if (reducer.rank() == 0) {
-    say({.kind = TrainEvent::Kind::notice, .text = sentence});
-  } else {
-    std::fprintf(stderr, "pia-train, process %d: %s\n", reducer.rank(), sentence.c_str());
-  }
+  tell_people(reducer, sentence);
   // The others wait for this rank's sums, in vain: its end ends them all.
   if (reducer.ranks() > 1) std::_Exit(static_cast<int>(code));
   return static_cast<int>(code);
@@ -101,6 +97,14 @@ std::optional<TrainProcessOptions> train_process_options(int argc, char** argv) 
     throw jobs::Error(ExitCode::bad_usage, error.what());
   }
   return options;
+}
+
+void tell_people(const renderer::Reducer& reducer, const std::string& sentence) {
+  if (reducer.rank() == 0) {
+    say({.kind = TrainEvent::Kind::notice, .text = sentence});
+  } else {
+    std::fprintf(stderr, "pia-train, process %d: %s\n", reducer.rank(), sentence.c_str());
+  }
 }
 
 int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts) {

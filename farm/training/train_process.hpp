@@ -35,6 +35,9 @@ struct TrainParts {
   std::optional<SampleTask> samples = {};
 };
 
+/// Tells people a sentence: rank 0 on stdout, as an event, another in what is kept of pia-train's words.
+void tell_people(const renderer::Reducer& reducer, const std::string& sentence);
+
 /// The life of a training process: reads training.json, trains, tells of it on stdout. It keeps a checkpoint
 /// and ends when stop_file is there or its launcher is gone; a newer epoch ends it without writing. Returns
 /// the exit code of what went wrong, said on stdout, too.

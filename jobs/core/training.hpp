@@ -25,6 +25,7 @@ enum class Start { weights, random, pass_through };
 struct ClipData {
   std::string videos;               ///< a CSV like WebVid's (videoid, name, page_dir); empty = the toy world
   std::string folder;               ///< of the videos
+  int stride = 4;                   ///< of videos: their frames for each of a clip's
   std::vector<std::string> styles;  ///< of the toy world: "flat", "comic", "pastel", "neon"
   std::uint64_t seed = 0;           ///< of the toy world's clips, and of what is picked from videos
   int width = 64;

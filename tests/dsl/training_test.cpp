@@ -38,14 +38,6 @@ dsl::PlannedTraining planned(const std::string& text, const std::vector<std::str
   return compiled.planned.value_or(dsl::PlannedTraining{});
 }
 
-// Of what nothing can train yet.
-dsl::PlannedTraining refused(const std::string& text) {
-  const auto compiled = compile_train(text);
-  EXPECT_FALSE(compiled.planned.has_value());
-  EXPECT_TRUE(compiled.refused.has_value()) << said(compiled);
-  return compiled.refused.value_or(dsl::PlannedTraining{});
-}
-
 std::string of_train(const std::string& keys) {
   return kHead + "[train]\nmodel = \"tiny\"\nsteps = 100\n" + keys;
 }
@@ -70,18 +62,18 @@ TEST(TrainingFile, TheLeastOneHasTheDefaultsOfATraining) {
 }
 
 TEST(TrainingFile, EveryKeyArrives) {
-  const auto found =
-      refused(kHead +
-              "[job]\nname = \"pia\"\nout = \"runs/pia\"\nseed = \"18446744073709551615\"\n"
-              "[train]\nmodel = \"tiny\"\nsteps = 9\nbatch = 4\naffinity = \"official\"\n"
-              "condition_frame = \"random\"\ncondition_dropout = 0.3\ntext_dropout = 0\noffset_noise = "
-              "0.1\nmin_snr = 5\n"
-              "loss_weight = \"velocity\"\nfirst_timestep = 10\nlast_timestep = 900\ncheckpoint_every = 3\n"
-              "sample_every = 4\nstills_every = 3\ncaption_loss = 0.5\n" +
-              kClips +
-              "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
-              "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nseed = 7\nwidth = 32\nheight = 48\n"
-              "[output]\nmodel = \"trained\"\n");
+  const auto found = planned(
+      kHead +
+      "[job]\nname = \"pia\"\nout = \"runs/pia\"\nseed = \"18446744073709551615\"\n"
+      "[train]\nmodel = \"tiny\"\nsteps = 9\nbatch = 4\naffinity = \"official\"\n"
+      "condition_frame = \"random\"\ncondition_dropout = 0.3\ntext_dropout = 0\noffset_noise = "
+      "0.1\nmin_snr = 5\n"
+      "loss_weight = \"velocity\"\nfirst_timestep = 10\nlast_timestep = 900\ncheckpoint_every = 3\n"
+      "sample_every = 4\nstills_every = 3\ncaption_loss = 0.5\n" +
+      kClips +
+      "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
+      "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 3\nseed = 7\nwidth = 32\nheight = 48\n"
+      "[output]\nmodel = \"trained\"\n");
   const jobs::Training& training = found.training;
   EXPECT_EQ(found.out, "/jobs/runs/pia");
   EXPECT_EQ(training.seed, 18446744073709551615U);
@@ -98,6 +90,8 @@ TEST(TrainingFile, EveryKeyArrives) {
   EXPECT_TRUE(training.optimizer.cosine);
   EXPECT_EQ(training.optimizer.accumulation, 2);
   EXPECT_EQ(training.data.videos, "/jobs/clips.csv");
+  EXPECT_EQ(training.data.folder, "/jobs/clips");
+  EXPECT_EQ(training.data.stride, 3);
   EXPECT_EQ(training.data.height, 48);
   EXPECT_EQ(training.output, "/jobs/trained");
   EXPECT_TRUE(training.data.styles.empty());
@@ -156,8 +150,7 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {kClips + "stills_every = 1\n", "8:16: error: stills_every = 1 leaves no step for clips"},
            {"network = \"vae\"\nfreeze_encoder = true\nwhitened = 3\n",
             "8:12: error: whitened would change the encoder, which freeze_encoder leaves"},
-           {"[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\n",
-            "7:10: error: training from videos is not built yet"},
+           {"[data]\nstride = 2\n", "7:10: error: stride is of videos, and none are given"},
            {"[data]\nwidth = 60\nheight = 60\n", "7:9: error: width must be a multiple of 8"},
            {"[data]\nwidth = 32\n", "7:9: error: the toy world is square"},
            {"[data]\nstyles = []\n", "7:10: error: styles is an empty list"},
@@ -207,7 +200,7 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
 
 TEST(TrainingJson, ComesBackAsItWas) {
   for (const auto& before :
-       {refused(of_train(kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\n")),
+       {planned(of_train(kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 2\n")),
         planned(of_train("network = \"vae\"\nlatent_size = 0.1\n[job]\nseed = \"18446744073709551615\"\n")),
         planned(of_train(
             "network = \"vae\"\nstart = \"pass_through\"\nfreeze_encoder = true\nwhitened = 3\n"))}) {

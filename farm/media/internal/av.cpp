@@ -20,13 +20,6 @@ void keep_last_error(void*, int level, const char* format, va_list arguments) {
   std::vsnprintf(last_line.data(), last_line.size(), format, arguments);
 }
 
-std::string take_last_line() {
-  std::string line = last_line.data();
-  last_line[0] = '\0';
-  while (!line.empty() && line.back() == '\n') line.pop_back();
-  return line;
-}
-
 }  // namespace
 
 void quiet_ffmpeg() {
@@ -35,12 +28,19 @@ void quiet_ffmpeg() {
   last_line[0] = '\0';
 }
 
+std::string last_words() {
+  std::string line = last_line.data();
+  last_line[0] = '\0';
+  while (!line.empty() && line.back() == '\n') line.pop_back();
+  return line;
+}
+
 void AvTask::no_memory() {
   throw std::bad_alloc();
 }
 
 void AvTask::fail(const std::string& reason, const char* action) const {
-  const std::string said = take_last_line();
+  const std::string said = last_words();
   throw jobs::Error(jobs::ExitCode::internal, "cannot " + std::string(action) + " " + path + ": " + reason +
                                                   (said.empty() ? "" : " (" + said + ")") +
                                                   "; check that FFmpeg's libraries are whole, or leave this "

@@ -74,4 +74,7 @@ struct AvTask {
 /// From now on FFmpeg prints nothing; its last error line on this thread goes into the error sentences.
 void quiet_ffmpeg();
 
+/// That line, once; empty if there is none.
+std::string last_words();
+
 }  // namespace pia::farm

@@ -39,6 +39,21 @@ done
 check "killed $kills times, the same command goes on" trains killed
 check 'with the same losses and the same weights, byte for byte' same alone killed
 
+# Clips that the fake renderer made.
+"$BIN/pia-farmd" run "$SOURCE/jobs/minimal.toml" --farm "$WORK/site.toml" --renderer=fake --step-seconds 0 --quiet \
+  --out "$WORK/rendered" >"$WORK/stdout" 2>"$WORK/stderr" </dev/null
+mkdir videos
+for video in "$WORK/rendered/videos/"*.mp4; do cp "$video" videos/one.mp4 && cp "$video" videos/two.mp4; done
+printf 'videoid,name,page_dir\none,"a clip, rendered",\ntwo,the same,\nthree,no clip,\n' >clips.csv
+printf '%s\n' 'format = 1' 'kind = "train"' '[train]' "model = \"$SOURCE/jobs/toy/weights/model\"" \
+  "motion = \"$SOURCE/jobs/toy/weights/motion\"" 'parameters = ["motion/"]' 'frames = 4' 'steps = 2' 'batch = 2' \
+  '[data]' 'videos = "clips.csv"' 'folder = "videos"' 'width = 32' 'height = 24' >from_videos.toml
+JOB=$WORK/from_videos.toml
+check 'a training from two videos' trains from_videos
+check 'tells each of its 2 steps' test "$(steps_told from_videos)" = 2
+check 'names the third, which is not there' grep -qhF 'three.mp4 is not there; check its path; training goes on without it' stdout stderr
+JOB=$SOURCE/jobs/train_quick.toml
+
 if command -v mpirun >/dev/null && [[ -n ${2:-} ]]; then
   check 'two processes that share each batch' trains shared --workers 2
   check 'learn the same as one, to 1e-5' nearly_same alone shared

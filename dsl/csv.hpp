@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
-namespace pia::dsl::internal {
+namespace pia::dsl {
 
 struct CsvCell {
   std::string text;
@@ -19,6 +21,9 @@ struct CsvRow {
 /// Rows as RFC 4180 has them, the separator (comma, semicolon or tab) being the one that the first line has
 /// most of. Quoted cells may hold separators, line ends and "" for a quote; empty lines are no rows. A quote
 /// that does not close takes its line only, so that what is behind it stays. Linear in the text's length.
-std::vector<CsvRow> parse_csv(const std::string& text);
+std::vector<CsvRow> parse_csv(std::string_view text);
 
-}  // namespace pia::dsl::internal
+/// The same, row by row: for tables of millions of rows.
+void for_each_csv_row(std::string_view text, const std::function<void(CsvRow&&)>& take);
+
+}  // namespace pia::dsl

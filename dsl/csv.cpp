@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "dsl/import/csv.hpp"
+#include "dsl/csv.hpp"
 
 #include <algorithm>
 #include <string_view>
 
 #include "dsl/import/foreign_words.hpp"
 
-namespace pia::dsl::internal {
+namespace pia::dsl {
 namespace {
+
+using internal::trimmed;
 
 char separator_of(std::string_view line) {
   char best = ',';
@@ -22,15 +24,13 @@ class Reader {
   explicit Reader(std::string_view text)
       : text_(text), separator_(separator_of(text.substr(0, text.find('\n')))) {}
 
-  std::vector<CsvRow> rows() {
-    std::vector<CsvRow> rows;
+  void for_each(const std::function<void(CsvRow&&)>& take) {
     while (at_ < text_.size()) {
       CsvRow row = next_row();
       const bool is_empty =
           row.cells.size() == 1 && trimmed(row.cells[0].text).empty() && row.trouble.empty();
-      if (!is_empty) rows.push_back(std::move(row));
+      if (!is_empty) take(std::move(row));
     }
-    return rows;
   }
 
  private:
@@ -110,8 +110,14 @@ class Reader {
 
 }  // namespace
 
-std::vector<CsvRow> parse_csv(const std::string& text) {
-  return Reader(text).rows();
+std::vector<CsvRow> parse_csv(std::string_view text) {
+  std::vector<CsvRow> rows;
+  for_each_csv_row(text, [&](CsvRow&& row) { rows.push_back(std::move(row)); });
+  return rows;
 }
 
-}  // namespace pia::dsl::internal
+void for_each_csv_row(std::string_view text, const std::function<void(CsvRow&&)>& take) {
+  Reader(text).for_each(take);
+}
+
+}  // namespace pia::dsl
