@@ -12,7 +12,8 @@ function(pia_warnings target)
     $<$<COMPILE_LANGUAGE:CXX>:-Wall -Wextra -Wpedantic -Wconversion -Wshadow -Wno-restrict -Wno-maybe-uninitialized -Wno-missing-field-initializers -Werror>)
 endfunction()
 
-# Splits headers into those that a source of the same name includes first, which shows that they compile alone, and others.
+# Splits headers into those that a source of the same name includes first, as it was when this was configured, which shows
+# that they compile alone; and others.
 function(pia_split_headers headers sources)
   set(others ${headers})
   set(shown "")

@@ -38,12 +38,18 @@ std::size_t distance(const std::string& a, const std::string& b) {
   return last[b.size()];
 }
 
-// How far `known` is from what was written; a beginning of at least three letters is as good as one slip, and
-// so is an ending behind four ("looping").
-std::size_t strangeness(const std::string& word, const std::string& known) {
+constexpr std::size_t kLongestTail = 3;
+
+// How far `known` is from what was written, of which `slips` are forgiven. A beginning of at least three
+// letters is as good as one slip; a word of four and a short tail ("looping") is just near enough, if nothing
+// else is nearer.
+std::size_t strangeness(const std::string& word, const std::string& known, std::size_t slips) {
   const bool begins = word.size() >= 3 && known.size() > word.size() && known.starts_with(word);
-  const bool goes_on = known.size() >= 4 && word.size() > known.size() && word.starts_with(known);
-  return begins || goes_on ? 1 : distance(word, known);
+  if (begins) return 1;
+  const bool has_tail =
+      known.size() >= 4 && word.size() <= known.size() + kLongestTail && word.starts_with(known);
+  const std::size_t far = distance(word, known);
+  return has_tail ? std::min(far, slips) : far;
 }
 
 }  // namespace
@@ -78,7 +84,7 @@ std::string nearest(const std::string& word, const std::vector<std::string>& kno
   std::size_t least = slips + 1;
   for (const std::string& candidate : known) {
     if (candidate == word || candidate.size() > kLongestWord) continue;
-    const std::size_t far = strangeness(meant, folded(candidate));
+    const std::size_t far = strangeness(meant, folded(candidate), slips);
     if (far < least) {
       least = far;
       best = candidate;

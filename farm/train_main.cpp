@@ -70,8 +70,9 @@ class WholeTrainer : public renderer::Trainer {
   renderer::TrainingState state() const override { return trainer_->state(); }
   void restore(const renderer::TrainingState& state) override { trainer_->restore(state); }
   void write_model(const std::string& folder) const override { trainer_->write_model(folder); }
-  renderer::Sample sample(std::uint64_t example, int steps) const override {
-    return trainer_->sample(example, steps);
+  std::optional<renderer::Sample> sample(std::uint64_t example, int steps,
+                                         const std::function<bool()>& enough) const override {
+    return trainer_->sample(example, steps, enough);
   }
   renderer::GateReport gate(const renderer::GateTask& task) const override {
     renderer::GateTask with_words = task;

@@ -16,7 +16,8 @@ using scheduler::FailureKind;
 constexpr std::string_view kMagic = "PIA1";
 constexpr std::size_t kHeader = 8;
 constexpr std::array<std::string_view, 4> kPhases = {"loading", "encoding", "denoising", "decoding"};
-constexpr std::array<std::string_view, 5> kFailures = {"input", "crash", "hang", "device", "memory"};
+constexpr std::array<std::string_view, 6> kFailures = {"input",  "crash",  "hang",
+                                                       "device", "memory", "gpu_memory"};
 
 [[noreturn]] void refuse(const std::string& why) {
   throw jobs::InputError("a message between farm processes is not valid (" + why +

@@ -119,7 +119,7 @@ Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) 
   try {
     return render_here(task, observer);
   } catch (const c10::OutOfMemoryError& error) {
-    throw jobs::MemoryError(
+    throw jobs::GpuMemoryError(
         "shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough GPU memory; " +
         (task.shot.dtype == jobs::Dtype::fp32 ? other_dtype(task.shot.dtype, jobs::Dtype::fp16) : "") +
         "make the clip smaller");
@@ -130,6 +130,10 @@ Outcome TorchRenderer::render(const RenderTask& task, RenderObserver& observer) 
     if (text.find("CUDA error") != std::string::npos && !memory) {
       throw jobs::DeviceError("shot " + to_hex(jobs::shot_id(task.shot)) + ": the GPU failed (" + text +
                               "); look at it with nvidia-smi if that happens again");
+    }
+    if (memory && device_.is_cuda()) {
+      throw jobs::GpuMemoryError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough GPU memory (" +
+                                 text + "); make the clip smaller");
     }
     if (memory || text.find("alloc") != std::string::npos) {
       throw jobs::MemoryError("shot " + to_hex(jobs::shot_id(task.shot)) + ": not enough memory (" + text +

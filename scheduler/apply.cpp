@@ -93,8 +93,8 @@ void on(Table& table, const WorkerReady& event, Commands& commands) {
   WorkerRecord& worker = at->second;
   if (fresh) {
     worker.seen.id = event.worker;
-    const auto place = table.placed.find(event.worker);
-    worker.host = place == table.placed.end() ? host_index(table, "") : place->second;
+    const auto place = table.placed.extract(event.worker);
+    worker.host = place.empty() ? host_index(table, "") : place.mapped();
     table.crew.live.insert(event.worker);
     remember(table, worker, commands);
   }
@@ -106,6 +106,7 @@ void on(Table& table, const WorkerReady& event, Commands& commands) {
 
 void on(Table& table, const WorkerGone& event, Commands& commands) {
   table.gone.insert(event.worker);
+  table.placed.erase(event.worker);
   WorkerRecord* worker = find_worker(table, event.worker);
   if (worker == nullptr) return;
   const WorkerState state = worker->state;

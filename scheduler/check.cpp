@@ -61,7 +61,7 @@ bool has_nothing(const Table& table, const WorkerRecord& worker) {
   const HostRecord& host = table.hosts[static_cast<std::size_t>(worker.host)];
   if (worker.rests_until || host.kept) return true;
   if (choose(table.waiting, worker.seen, table.crew, table.policy)) return false;
-  if (!table.waiting.empty() || host.rendering > 0) return true;
+  if (host.busy > 0) return true;
   return std::ranges::none_of(table.waiting_alone, [&](const LoneTicket& lone) {
     const ShotRecord& shot = table.shots[static_cast<std::size_t>(lone.ticket.shot)];
     return may_have(shot.failed_on, worker.seen, table.crew);
@@ -70,17 +70,19 @@ bool has_nothing(const Table& table, const WorkerRecord& worker) {
 
 void check_hosts(const Table& table) {
   std::vector<HostRecord> hosts(table.hosts.size());
+  std::vector<int> rendering_on(table.hosts.size(), 0);
   for (const auto& [id, worker] : table.workers) {
+    HostRecord& host = hosts[static_cast<std::size_t>(worker.host)];
+    host.busy += std::holds_alternative<Idle>(worker.state) ? 0 : 1;
     const auto* rendering = std::get_if<Rendering>(&worker.state);
     if (rendering == nullptr) continue;
-    HostRecord& host = hosts[static_cast<std::size_t>(worker.host)];
-    host.rendering += 1;
+    rendering_on[static_cast<std::size_t>(worker.host)] += 1;
     const ShotRecord& shot = table.shots[static_cast<std::size_t>(rendering->shot)];
     host.kept |= shot.company == Company::nobody;
   }
   for (std::size_t i = 0; i < hosts.size(); ++i) {
-    PIA_ASSERT(hosts[i].rendering == table.hosts[i].rendering && hosts[i].kept == table.hosts[i].kept);
-    PIA_ASSERT(!hosts[i].kept || hosts[i].rendering == 1);
+    PIA_ASSERT(hosts[i].busy == table.hosts[i].busy && hosts[i].kept == table.hosts[i].kept);
+    PIA_ASSERT(!hosts[i].kept || rendering_on[i] == 1);
   }
 }
 
@@ -141,6 +143,8 @@ std::string snapshot(const Table& table) {
          << worker.seen.resident << ' ' << worker.seen.streak << ' ' << worker.strikes.size() << ' '
          << (worker.rests_until ? worker.rests_until->count() : 0) << '\n';
   }
+  for (const auto& [id, host] : table.placed) text << "placed " << id.value << ' ' << host << '\n';
+  for (const auto& [name, host] : table.host_by_name) text << "host " << host << ' ' << name << '\n';
   for (const auto& [id, strikes] : table.struck_before)
     text << "struck " << id.value << ' ' << strikes.shots.size() << ' ' << static_cast<int>(strikes.rest)
          << '\n';

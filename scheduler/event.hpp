@@ -29,11 +29,12 @@ struct ShotWork {
 };
 
 enum class FailureKind {
-  input,   ///< the shot's own fault (picture, weights): no retry
-  crash,   ///< the renderer died, or lied
-  hang,    ///< no progress for too long
-  device,  ///< the GPU failed: a strike against the worker
-  memory,  ///< it did not fit: nobody's fault; next it renders alone on its host
+  input,       ///< the shot's own fault (picture, weights): no retry
+  crash,       ///< the renderer died, or lied
+  hang,        ///< no progress for too long
+  device,      ///< the GPU failed: a strike against the worker
+  memory,      ///< its host had too little: nobody's fault; next it renders alone there
+  gpu_memory,  ///< the GPU had too little: nobody's fault, nor that of others on its host
 };
 
 /// The plan. Known ids are ignored, so it can grow. Shots are handed out from here on: tell ShotFoundDone and

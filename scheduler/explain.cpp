@@ -28,6 +28,7 @@ std::string after_failures(const ShotRecord& shot) {
 }
 
 bool goes_before(const ShotRecord& a, const ShotRecord& b) {
+  if (a.company != b.company) return a.company == Company::any;
   if (a.work.priority != b.work.priority) return a.work.priority > b.work.priority;
   return a.work.cost != b.work.cost ? a.work.cost > b.work.cost : &a < &b;
 }
@@ -44,6 +45,10 @@ std::string who_could_take(const Table& table, const ShotRecord& shot) {
   }
   for (const WorkerId id : table.idle) {
     if (table.workers.at(id).rests_until) return name(id) + " is free but rests, as its GPU failed too often";
+  }
+  for (const WorkerId id : table.idle) {
+    if (table.hosts[static_cast<std::size_t>(table.workers.at(id).host)].kept)
+      return name(id) + " is free, but a shot that ran out of memory has its machine for itself";
   }
   for (const auto& [id, worker] : table.workers) {
     if (worker.seen.resident == shot.model && !failed_here(id))

@@ -39,7 +39,7 @@ struct Crew {
 bool may_have(const FailedOn& failed_on, const Candidate& worker, const Crew& crew);
 
 /// The shot that `worker` should render next; nothing if none of `waiting` is for it. In this order:
-///  1. Higher priority, always.
+///  1. Higher priority, always (of shots that may have company; the others are not among `waiting`).
 ///  2. Not a shot that failed on this worker, while another live worker has not failed it.
 ///  3. A model that was passed over model_patience times by each worker, the longest ago served first, once
 ///  this

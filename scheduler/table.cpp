@@ -82,12 +82,12 @@ void match(Table& table, Match wanted, Commands& commands) {
   }
 }
 
-/// On hosts where nobody renders.
+/// On hosts where nobody is at work, to workers for whom nothing else is left.
 void match_alone(Table& table, Commands& commands) {
   const std::vector<WorkerId> idle(table.idle.begin(), table.idle.end());
   for (const WorkerId id : idle) {
     WorkerRecord& worker = table.workers.at(id);
-    if (worker.rests_until || host_of(table, worker).rendering > 0) continue;
+    if (worker.rests_until || host_of(table, worker).busy > 0) continue;
     const auto shot = std::ranges::find_if(table.waiting_alone, [&](const LoneTicket& lone) {
       const ShotRecord& record = table.shots[static_cast<std::size_t>(lone.ticket.shot)];
       return may_have(record.failed_on, worker.seen, table.crew);
@@ -182,10 +182,10 @@ void move_shot(Table& table, ShotIndex index, ShotState to) {
 void move_worker(Table& table, WorkerRecord& worker, WorkerState to) {
   HostRecord& host = host_of(table, worker);
   const bool rendered = std::holds_alternative<Rendering>(worker.state);
-  const bool renders = std::holds_alternative<Rendering>(to);
-  host.rendering += (renders ? 1 : 0) - (rendered ? 1 : 0);
+  host.busy +=
+      (std::holds_alternative<Idle>(to) ? 0 : 1) - (std::holds_alternative<Idle>(worker.state) ? 0 : 1);
   // Beside a shot that wants no company nobody else could have stopped.
-  if (rendered && !renders) host.kept = false;
+  if (rendered && !std::holds_alternative<Rendering>(to)) host.kept = false;
   worker.state = to;
   if (std::holds_alternative<Idle>(to)) {
     table.idle.insert(worker.seen.id);
@@ -222,6 +222,7 @@ void rest(Table& table, WorkerRecord& worker, const std::string& reason, Command
 
 void forget_worker(Table& table, WorkerId id) {
   WorkerRecord& worker = table.workers.at(id);
+  if (!std::holds_alternative<Idle>(worker.state)) host_of(table, worker).busy -= 1;
   set_resident(table, worker, kNoModel);
   if (worker.rests_until) table.resting.erase({*worker.rests_until, id});
   table.crew.live.erase(id);
@@ -262,8 +263,8 @@ void dispatch(Table& table, Commands& commands) {
     if (table.idle.size() > 1) match(table, Match::resident_model, commands);
     match(table, Match::any, commands);
   }
-  // They go last: then hosts become free without keeping others waiting.
-  if (table.waiting.empty() && !table.waiting_alone.empty()) match_alone(table, commands);
+  // They go to whom the others leave idle: so hosts become free without keeping anybody waiting.
+  if (!table.waiting_alone.empty()) match_alone(table, commands);
 }
 
 }  // namespace pia::scheduler

@@ -63,8 +63,9 @@ using HostIndex = int;
 
 /// A machine, whose workers share its memory.
 struct HostRecord {
-  int rendering = 0;  ///< of its workers
-  bool kept = false;  ///< the one that renders wants no company
+  int busy =
+      0;  ///< of its workers: those that render, and those that settle, whose renderer may still hold memory
+  bool kept = false;  ///< one renders that wants no company
 };
 
 /// A waiting shot that wants no company. The most urgent first, then the longest.
@@ -101,7 +102,7 @@ struct Table {
   std::unordered_map<std::string, ModelIndex> model_by_key;
   std::vector<ModelRecord> models;
   Lines waiting;                       ///< shots that may have company
-  std::set<LoneTicket> waiting_alone;  ///< the others: they go last
+  std::set<LoneTicket> waiting_alone;  ///< the others: they go where none of these can
   std::map<WorkerId, WorkerRecord> workers;
   std::vector<HostRecord> hosts;
   std::map<std::string, HostIndex> host_by_name;

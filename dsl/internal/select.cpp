@@ -20,8 +20,9 @@ bool fits_shot(const Condition& condition, const Resolved& shot) {
   return text != shot.values.end() && fits_label(condition, text->second);
 }
 
-// A word that some shot has for the condition's key and that is near to what was asked for.
-std::string near_word(const Condition& condition, const std::vector<Resolved>& shots) {
+// A word that some shot has for the condition's key and that is near to what was asked for; else where all
+// are named.
+std::string where_to_look(const Condition& condition, const std::vector<Resolved>& shots) {
   const auto* asked = condition.wanted.empty() ? nullptr : get<std::string>(condition.wanted.front());
   if (asked == nullptr) return kWhereNamed;
   std::vector<std::string> words;
@@ -55,7 +56,7 @@ std::vector<jobs::ShotId> selected(const std::vector<Match>& only, const std::ve
     const bool fits_one =
         std::ranges::any_of(shots, [&](const Resolved& s) { return fits_shot(condition, s); });
     if (!fits_one && !is_doubted(match, complaints))
-      complaints.error(match.place, "no shot matches this" + near_word(condition, shots));
+      complaints.error(match.place, "no shot matches this" + where_to_look(condition, shots));
   }
   if (!complaints.any_error())
     complaints.error(only.front().place, "no shot matches this and the other --only");

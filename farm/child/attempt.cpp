@@ -306,6 +306,7 @@ class Attempt {
 };
 
 scheduler::FailureKind kind_of(const jobs::Error& error) {
+  if (dynamic_cast<const jobs::GpuMemoryError*>(&error) != nullptr) return scheduler::FailureKind::gpu_memory;
   if (dynamic_cast<const jobs::MemoryError*>(&error) != nullptr) return scheduler::FailureKind::memory;
   if (dynamic_cast<const jobs::DeviceError*>(&error) != nullptr) return scheduler::FailureKind::device;
   const bool input = error.code() == jobs::ExitCode::bad_input || error.code() == jobs::ExitCode::bad_config;

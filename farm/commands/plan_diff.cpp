@@ -91,8 +91,10 @@ std::string again_text(const std::map<std::string, std::vector<std::string>>& ch
     }
   }
   if (all == 0) return "";
-  if (more > 0)
-    text += "  " + counted(static_cast<std::int64_t>(more), "more shot") + ", each in another way\n";
+  if (more > 0) {
+    text += "  " + counted(static_cast<std::int64_t>(more), "more shot") + ", in " +
+            counted(static_cast<std::int64_t>(ways.size() - kMostReasons), "other way") + "\n";
+  }
   return line("again", all, "") + text;
 }
 

@@ -4,11 +4,14 @@
 #include <algorithm>
 #include <cstring>
 
+#include "jobs/core/error.hpp"
+
 namespace pia::farm {
 namespace {
 
 constexpr int kMostColumns = 16;
-constexpr int kSmall = 96;  // pixels
+constexpr int kMostPixels = 2100;  // across
+constexpr int kSmall = 96;         // pixels
 constexpr int kGap = 2;
 constexpr int kPairGap = 8;
 
@@ -33,15 +36,28 @@ int frame_of(int column, int columns, int frames) {
   return columns == 1 ? 0 : column * (frames - 1) / (columns - 1);
 }
 
+void check_alike(std::span<const renderer::Sample> samples) {
+  const jobs::Clip& like = samples.front().made;
+  const auto is_alike = [&](const jobs::Clip& clip) {
+    return clip.frames == like.frames && clip.width == like.width && clip.height == like.height;
+  };
+  for (const renderer::Sample& sample : samples) {
+    if (is_alike(sample.made) && is_alike(sample.given)) continue;
+    throw jobs::InputError("samples differ in size or length; give data of one width and height");
+  }
+}
+
 }  // namespace
 
 jobs::Image sample_sheet(std::span<const renderer::Sample> samples) {
   const jobs::Clip& like = samples.front().made;
+  check_alike(samples);
   const bool moves = like.frames > 1;
   const auto count = static_cast<int>(samples.size());
-  const int columns = moves ? std::min(like.frames, kMostColumns) : count;
-  const int pairs = moves ? count : 1;
   const int zoom = std::max(like.width, like.height) <= kSmall ? 2 : 1;
+  const int fitting = std::clamp(kMostPixels / (like.width * zoom + kGap), 2, kMostColumns);
+  const int columns = moves ? std::min(like.frames, fitting) : count;
+  const int pairs = moves ? count : 1;
   const int step_x = like.width * zoom + kGap;
   const int step_y = like.height * zoom + kGap;
   jobs::Image sheet{.width = columns * step_x - kGap,

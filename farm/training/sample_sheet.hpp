@@ -9,9 +9,10 @@
 
 namespace pia::farm {
 
-/// Samples on one picture. Clips: two rows each, what was given above what was made of its first frame, a
-/// frame a column, at most 16 of them spread over the clip. Single frames: a column each. Small frames are
-/// shown twice as large. All samples must be of one size and length; at least one.
+/// Samples on one picture. Clips: two rows each, what was given above what was made, a frame a column, as
+/// many of them, spread over the clip, as 2,100 pixels hold (16 at most, 2 at least). Single frames: a column
+/// each. Small frames are shown twice as large. At least one sample; throws jobs::InputError unless all are
+/// of one size and length.
 jobs::Image sample_sheet(std::span<const renderer::Sample> samples);
 
 /// Their captions, a line each.

@@ -22,6 +22,10 @@ std::string sample_folder(const std::string& run_directory) {
   return run_directory + "/samples";
 }
 
+std::string captions_file(const std::string& run_directory) {
+  return sample_folder(run_directory) + "/captions.txt";
+}
+
 std::string sheet_file(const std::string& run_directory, std::int64_t step) {
   const std::string number = std::to_string(step);
   return sample_folder(run_directory) + "/step-" +

@@ -14,7 +14,8 @@ namespace pia::farm {
 std::string training_file(const std::string& run_directory);  ///< training.json
 std::string curve_file(const std::string& run_directory);     ///< loss.tsv
 std::string gate_file(const std::string& run_directory);      ///< gate.txt: the last look at what is learnt
-std::string sample_folder(const std::string& run_directory);  ///< samples/: a sheet a look, and captions.txt
+std::string sample_folder(const std::string& run_directory);  ///< samples/: a sheet a look
+std::string captions_file(const std::string& run_directory);  ///< samples/captions.txt: a line a sample
 std::string sheet_file(const std::string& run_directory, std::int64_t step);  ///< samples/step-00001500.png
 std::string kept_job_file(const std::string& run_directory);   ///< job.toml: the job file as it was started
 std::string train_log_file(const std::string& run_directory);  ///< what pia-train said, its events too

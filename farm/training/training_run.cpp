@@ -3,12 +3,9 @@
 
 #include <array>
 #include <cmath>
-#include <cstdio>
-#include <sstream>
 
-#include "farm/media/png_file.hpp"
+#include "farm/training/look.hpp"
 #include "farm/training/loss_curve.hpp"
-#include "farm/training/sample_sheet.hpp"
 #include "farm/training/trained_model.hpp"
 #include "farm/training/training_files.hpp"
 #include "jobs/core/error.hpp"
@@ -36,23 +33,6 @@ renderer::StateArray restored(jobs::NamedArray array) {
           .bytes = std::move(array.bytes)};
 }
 
-// Errors of the clean latents: all as it belongs, with another motion's words, with affinity 1 and low, and
-// as it belongs in the condition frame alone; what makes no difference is not used, and what is worse than
-// copying the picture is not learnt.
-std::string gate_table(std::int64_t step, const renderer::GateReport& report) {
-  std::array<char, 160> line{};
-  std::snprintf(line.data(), line.size(), "step %lld: copying the picture errs by %.4f\n",
-                static_cast<long long>(step), report.copy);
-  std::string table =
-      std::string(line.data()) + "     t    right  other word  affinity 1  affinity low  first frame\n";
-  for (const renderer::GateRow& row : report.rows) {
-    std::snprintf(line.data(), line.size(), "%6d %8.4f %11.4f %11.4f %13.4f %12.4f\n", row.timestep,
-                  row.right, row.other_word, row.affinity_one, row.affinity_low, row.first_frame);
-    table += line.data();
-  }
-  return table;
-}
-
 class Course {
  public:
   explicit Course(const TrainingRun& run) : run_(run), store_(run.files, run.planned.out) {}
@@ -60,15 +40,17 @@ class Course {
   jobs::ExitCode go() {
     resume();
     tell({.kind = Kind::started, .report = {.step = step_}});
+    if (leads() && is_look_owed(run_, step_)) look(run_, step_);
     while (step_ < run_.planned.training.steps) {
       one_step();
       const bool is_last = step_ >= run_.planned.training.steps;
       const bool stop = !is_last && stop_everywhere();
-      if (is_last || stop || step_ % run_.planned.training.checkpoint_every == 0) {
+      const bool looks = leads() && is_look_due(run_, step_);
+      if (is_last || stop || looks || step_ % run_.planned.training.checkpoint_every == 0) {
         keep(is_last || stop ? Need::must : Need::may);
       }
       if (stop) return jobs::ExitCode::run_again;
-      if (is_time_to_look()) look();
+      if (looks) look(run_, step_);
     }
     if (leads()) {
       write_curve();
@@ -96,7 +78,10 @@ class Course {
     }
     for (const std::string& sentence : found.rejected) tell({.kind = Kind::notice, .text = sentence});
     curve_ = kCurveHead;
-    if (!found.checkpoint) return;
+    if (!found.checkpoint) {
+      if (leads()) forget_looks(run_);
+      return;
+    }
     renderer::TrainingState state{.step = found.checkpoint->step};
     for (jobs::NamedArray& array : found.checkpoint->arrays) {
       state.arrays.push_back(restored(std::move(array)));
@@ -133,49 +118,6 @@ class Course {
     if (text_of(run_.files, curve_file(run_.planned.out)) == curve_) return;
     storage::replace_file(run_.files, curve_file(run_.planned.out), bytes_of(curve_),
                           "e" + std::to_string(run_.epoch));
-  }
-
-  bool is_time_to_look() const {
-    const int every = run_.planned.training.sample_every;
-    const bool is_last = step_ >= run_.planned.training.steps;
-    return leads() && every > 0 && (is_last || step_ % every == 0);
-  }
-
-  // A disk that refuses it is no reason to stop training.
-  void look() const {
-    storage::check_epoch(run_.files, run_.planned.out, run_.epoch);
-    try {
-      if (run_.gate) write_gate();
-      if (run_.samples) write_samples();
-    } catch (const jobs::StorageError& error) {
-      tell({.kind = Kind::notice, .text = std::string(error.what()) + "; training goes on without it"});
-    }
-  }
-
-  void write_samples() const {
-    std::vector<renderer::Sample> samples;
-    for (int i = 0; i < run_.samples->count; ++i) {
-      if (run_.stop_asked()) return;
-      samples.push_back(run_.trainer.sample(run_.samples->first_example + static_cast<std::uint64_t>(i),
-                                            run_.samples->steps));
-    }
-    const std::string folder = sample_folder(run_.planned.out);
-    const std::string tag = "e" + std::to_string(run_.epoch);
-    const std::string captions = sheet_captions(samples);
-    run_.files.make_folders(folder);
-    storage::replace_file(run_.files, folder + "/captions.txt", bytes_of(captions), tag);
-    storage::replace_file(run_.files, sheet_file(run_.planned.out, step_),
-                          encode_png(sample_sheet(samples), captions), tag);
-  }
-
-  void write_gate() const {
-    const renderer::GateReport report = run_.trainer.gate(*run_.gate);
-    if (report.rows.empty()) return;
-    const std::string table = gate_table(step_, report);
-    storage::replace_file(run_.files, gate_file(run_.planned.out), bytes_of(table),
-                          "e" + std::to_string(run_.epoch));
-    std::istringstream lines(table);
-    for (std::string line; std::getline(lines, line);) tell({.kind = Kind::notice, .text = line});
   }
 
   void keep(Need need) {

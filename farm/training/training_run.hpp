@@ -29,10 +29,11 @@ struct TrainingRun {
   storage::FileOps& files;
   std::uint64_t epoch = 0;
   std::string device = "cpu";
-  /// Every sample_every steps it is told how well the network knows what a picture was.
+  /// Every sample_every steps and at the end: how well the network knows what a picture was; a sheet of what
+  /// it makes (farm/training/look.hpp). Both of what would be written then.
   std::optional<renderer::GateTask> gate = {};
-  std::optional<SampleTask> samples = {};  ///< as often, and at the end: a sheet of what the network makes
-  std::function<bool()> stop_asked;        ///< looked at after each step, by rank 0 alone
+  std::optional<SampleTask> samples = {};
+  std::function<bool()> stop_asked;                 ///< looked at after each step, by rank 0 alone
   std::function<void(const TrainEvent&)> happened;  ///< of rank 0
 };
 

@@ -83,7 +83,7 @@ TrainingStatus read_training_status(storage::FileOps& files, const std::string& 
   status.curve = read_curve(text_of(files, curve_file(run_directory)));
   status.gate = text_of(files, gate_file(run_directory));
   status.sheet = last_sheet(files, run_directory);
-  status.captions = text_of(files, sample_folder(run_directory) + "/captions.txt");
+  status.captions = text_of(files, captions_file(run_directory));
   status.is_trained = is_trained(status.planned, files);
   status.is_held = somebody_trains(files, run_directory);
   return status;

@@ -5,10 +5,16 @@
 
 namespace pia::jobs {
 
-/// There was not enough memory, on the GPU or beside it; what is there still works.
+/// The machine had not enough memory; what is there still works.
 class MemoryError : public DeviceError {
  public:
   using DeviceError::DeviceError;
+};
+
+/// The same of the GPU's own memory.
+class GpuMemoryError : public MemoryError {
+ public:
+  using MemoryError::MemoryError;
 };
 
 }  // namespace pia::jobs

@@ -25,15 +25,6 @@ std::uint64_t seed_of(const BatchReader& reader) {
   return reader.training.seed;
 }
 
-void check_clip(const jobs::Clip& clip, const BatchReader& reader, std::int64_t frames) {
-  const bool whole = clip.width % reader.factor == 0 && clip.height % reader.factor == 0;
-  if (clip.frames >= frames && clip.width > 0 && clip.height > 0 && whole) return;
-  throw jobs::InputError("a clip to learn from has " + std::to_string(clip.frames) + " frames of " +
-                         std::to_string(clip.width) + " x " + std::to_string(clip.height) +
-                         " pixels; the training wants " + std::to_string(frames) +
-                         " frames, and sides that are multiples of " + std::to_string(reader.factor));
-}
-
 void check_sizes(const std::vector<at::Tensor>& pictures) {
   for (const at::Tensor& picture : pictures) {
     if (picture.sizes() == pictures.front().sizes()) continue;
@@ -166,6 +157,15 @@ std::int64_t still_of(const jobs::Clip& clip, const Chance& chance) {
 }
 
 }  // namespace
+
+void check_clip(const jobs::Clip& clip, const BatchReader& reader, std::int64_t frames) {
+  const bool whole = clip.width % reader.factor == 0 && clip.height % reader.factor == 0;
+  if (clip.frames >= frames && clip.width > 0 && clip.height > 0 && whole) return;
+  throw jobs::InputError("a clip to learn from has " + std::to_string(clip.frames) + " frames of " +
+                         std::to_string(clip.width) + " x " + std::to_string(clip.height) +
+                         " pixels; the training wants " + std::to_string(frames) +
+                         " frames, and sides that are multiples of " + std::to_string(reader.factor));
+}
 
 at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> places) {
   const auto count = static_cast<std::int64_t>(places.size());

@@ -58,6 +58,9 @@ ReadClips read_clips(const BatchReader& reader, const BatchPart& part);
 /// One whole clip without dropouts, with noise of its own; its timestep is to be set.
 ReadClips read_whole_clip(const BatchReader& reader, std::uint64_t example);
 
+/// Throws jobs::InputError unless the clip has so many frames, and sides that are whole latents.
+void check_clip(const jobs::Clip& clip, const BatchReader& reader, std::int64_t frames);
+
 /// Frames of a clip, fp32 [n, 3, H, W] in -1..1.
 at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> places);
 

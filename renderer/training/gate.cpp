@@ -70,6 +70,7 @@ GateReport gate_report(const BatchReader& reader, const GateNetworks& networks, 
     const DenoiserBatch& batch = probe.clip.batch;
     report.copy += mean_square(batch.latents - batch.picture.unsqueeze(1));
     for (std::size_t row = 0; row < sums.size(); ++row) {
+      if (task.enough()) return {};
       const Errors errors = errors_of(probe, networks, task.timesteps[row]);
       for (std::size_t k = 0; k < errors.size(); ++k) sums[row][k] += errors[k];
     }

@@ -20,10 +20,11 @@ at::Tensor start_noise(const BatchReader& reader, std::uint64_t example, at::Int
 }
 
 // Latents [1, frames, 4, h, w] of noise alone -> clean ones.
-at::Tensor denoised(const SampleNetworks& networks, DenoiserBatch batch, const at::Tensor& ids, int steps,
-                    at::Tensor latents) {
+std::optional<at::Tensor> denoised(const SampleNetworks& networks, DenoiserBatch batch, const at::Tensor& ids,
+                                   const Sampling& sampling, at::Tensor latents) {
   const at::Tensor text = forward(networks.text_encoder, ids);
-  for (const DdimStep& step : ddim_schedule(steps)) {
+  for (const DdimStep& step : ddim_schedule(sampling.steps)) {
+    if (sampling.enough()) return std::nullopt;
     batch.timesteps = at::full({1}, step.timestep, at::kLong);
     const at::Tensor answer = answer_to(networks.unet, latents, batch, text, networks.choices);
     latents = ddim_advance(step, latents, answer);
@@ -45,31 +46,36 @@ jobs::Clip first_frames(const jobs::Clip& clip, int frames) {
 
 }  // namespace
 
-Sample sample_clip(const BatchReader& reader, const SampleNetworks& networks, std::uint64_t example,
-                   int steps) {
+std::optional<Sample> sample_clip(const BatchReader& reader, const SampleNetworks& networks,
+                                  std::uint64_t example, const Sampling& sampling) {
   const Example one = reader.clips.example(example);
   const ReadClips clip = read_whole_clip(reader, example);
   const at::Tensor noise = start_noise(reader, example, clip.batch.latents.sizes());
-  return {.caption = one.caption,
-          .made = shown(reader, networks, denoised(networks, clip.batch, clip.ids, steps, noise)),
-          .given = first_frames(one.clip, reader.training.denoiser.frames)};
+  const auto latents = denoised(networks, clip.batch, clip.ids, sampling, noise);
+  if (!latents) return std::nullopt;
+  return Sample{.caption = one.caption,
+                .made = shown(reader, networks, *latents),
+                .given = first_frames(one.clip, reader.training.denoiser.frames)};
 }
 
-Sample sample_still(const BatchReader& reader, const SampleNetworks& networks, std::uint64_t example,
-                    int steps) {
+std::optional<Sample> sample_still(const BatchReader& reader, const SampleNetworks& networks,
+                                   std::uint64_t example, const Sampling& sampling) {
   const Example one = reader.clips.example(example);
+  check_clip(one.clip, reader, 1);
   const at::Tensor noise = start_noise(
       reader, example,
       {1, 1, reader.latent_channels, one.clip.height / reader.factor, one.clip.width / reader.factor});
   const at::Tensor ids = ids_of(reader.options, std::array{one.caption});
-  return {.caption = one.caption,
-          .made = shown(reader, networks, denoised(networks, {}, ids, steps, noise)),
-          .given = first_frames(one.clip, 1)};
+  const auto latents = denoised(networks, {}, ids, sampling, noise);
+  if (!latents) return std::nullopt;
+  return Sample{
+      .caption = one.caption, .made = shown(reader, networks, *latents), .given = first_frames(one.clip, 1)};
 }
 
 Sample sample_picture(const BatchReader& reader, const VaeEncoder& encoder, const VaeDecoder& decoder,
                       std::uint64_t example) {
   const Example one = reader.clips.example(example);
+  check_clip(one.clip, reader, 1);
   const std::int64_t first = 0;
   const at::Tensor mean =
       forward(encoder, pixels_of(one.clip, {&first, 1})).narrow(1, 0, reader.latent_channels);

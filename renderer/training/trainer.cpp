@@ -104,7 +104,8 @@ class TorchTrainer : public Trainer {
   void restore(const TrainingState& state) override;
   void write_model(const std::string& folder) const override;
   GateReport gate(const GateTask& task) const override;
-  Sample sample(std::uint64_t example, int steps) const override;
+  std::optional<Sample> sample(std::uint64_t example, int steps,
+                               const std::function<bool()>& enough) const override;
 
  private:
   at::Tensor loss_of(const BatchPart& part);
@@ -409,7 +410,8 @@ GateReport TorchTrainer::gate(const GateTask& task) const {
   return gate_report(reader(), networks, task);
 }
 
-Sample TorchTrainer::sample(std::uint64_t example, int steps) const {
+std::optional<Sample> TorchTrainer::sample(std::uint64_t example, int steps,
+                                           const std::function<bool()>& enough) const {
   const at::NoGradGuard no_gradients;
   const Parameters parameters = finished();
   const VaeDecoder shows = decoder(parameters);
@@ -421,8 +423,9 @@ Sample TorchTrainer::sample(std::uint64_t example, int steps) const {
                                 .text_encoder = text_net,
                                 .decoder = shows,
                                 .choices = choices_of(training_.denoiser.reference)};
-  return moves ? sample_clip(reader(), networks, example, steps)
-               : sample_still(reader(), networks, example, steps);
+  const Sampling sampling{.steps = steps, .enough = enough};
+  return moves ? sample_clip(reader(), networks, example, sampling)
+               : sample_still(reader(), networks, example, sampling);
 }
 
 }  // namespace

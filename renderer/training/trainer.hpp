@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -65,6 +66,7 @@ struct GateTask {
   int clips = 12;
   std::vector<int> timesteps = {961, 881, 641, 321};
   std::function<std::string(std::uint64_t example)> other_caption;  ///< with the word of another motion
+  std::function<bool()> enough = [] { return false; };  ///< asked now and then: then the report is empty
 };
 
 /// What the network makes of an example by itself, and what it might have made.
@@ -95,8 +97,11 @@ class Trainer {
   virtual GateReport gate(const GateTask& task) const = 0;
 
   /// The same, let to work, in `steps` of DDIM without guidance. A clip is made from an example's condition
-  /// frame, caption and affinity; a still from its caption alone; a VAE gives back its first frame.
-  virtual Sample sample(std::uint64_t example, int steps) const = 0;
+  /// frame, caption and affinity; a still from its caption alone; a VAE gives back its first frame. Nothing
+  /// once `enough`, asked before each step, says so. Throws jobs::InputError for an example that is too short
+  /// or off the VAE's grid, jobs::Error for pictures that are no numbers.
+  virtual std::optional<Sample> sample(std::uint64_t example, int steps,
+                                       const std::function<bool()>& enough) const = 0;
 };
 
 struct TrainerOptions {

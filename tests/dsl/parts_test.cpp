@@ -31,6 +31,10 @@ TEST(Nearest, FindsWhatWasMeantAndNothingElse) {
   EXPECT_EQ(nearest("guidance-scale", keys), "guidance_scale");
   EXPECT_EQ(nearest("guid", keys), "guidance_scale");
   EXPECT_EQ(nearest("sede", keys), "seed");
+  EXPECT_EQ(nearest("looping", {"animate", "loop", "style_transfer"}), "loop");
+  EXPECT_EQ(nearest("frames_sen", {"frames", "frames_seen"}), "frames_seen");
+  EXPECT_EQ(nearest("focus_timestp", {"focus", "focus_timestep"}), "focus_timestep");
+  EXPECT_EQ(nearest("seed_of_all", keys), "");
   EXPECT_EQ(nearest("xyz", keys), "");
   EXPECT_EQ(nearest("", keys), "");
   EXPECT_EQ(nearest("steps", {"steps"}), "");

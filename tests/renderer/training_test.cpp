@@ -19,15 +19,13 @@
 
 #include "jobs/core/error.hpp"
 #include "renderer/nn/clip_text.hpp"
-#include "renderer/pipeline/stages.hpp"
-#include "renderer/samplers/ddim.hpp"
-#include "renderer/training/chance.hpp"
 #include "renderer/training/gate.hpp"
 #include "renderer/training/losses.hpp"
 #include "renderer/training/optimizer.hpp"
 #include "renderer/training/trainer.hpp"
 #include "renderer/weights/folder_writer.hpp"
 #include "renderer/weights/safetensors.hpp"
+#include "tests/renderer/flicker.hpp"
 #include "tests/renderer/golden.hpp"
 #include "tests/renderer/rule_weights.hpp"
 
@@ -154,96 +152,6 @@ TEST(Training, ThreeStepsOfAdamWAndClippingAreTorchs) {
     EXPECT_LT(relative_error(values, golden["values_" + number]), 1e-5);
   }
 }
-
-/// Little clips of noise that differ by index.
-class Flicker : public renderer::ClipSource {
- public:
-  renderer::Example example(std::uint64_t index) const override {
-    renderer::Example one{.clip = {.frames = 4, .width = 16, .height = 16, .rgb = {}},
-                          .caption = index % 2 == 0 ? "even" : "odd",
-                          .affinity = {1, 0.9F, 0.6F, 0.4F},
-                          .condition_frame = 0};
-    std::uint64_t state = index;
-    one.clip.rgb.resize(std::size_t{4} * one.clip.frame_bytes());
-    for (std::uint8_t& value : one.clip.rgb) {
-      state = state * 6364136223846793005U + 1442695040888963407U;
-      value = static_cast<std::uint8_t>(state >> 56U);
-    }
-    return one;
-  }
-};
-
-std::vector<std::int32_t> ids_of(const std::string& caption) {
-  std::vector<std::int32_t> ids(77, 1);
-  ids[0] = 0;
-  ids[1] = static_cast<std::int32_t>(caption.size());
-  ids[2] = 2;
-  return ids;
-}
-
-/// A folder with test_pia's weights by rule, once a process.
-const std::string& model_folder() {
-  static const renderer::FolderAside aside(testing::TempDir() + "training-");
-  static const std::string folder = [] {
-    write_model("test_pia", aside.path());
-    return aside.path() + "/weights";
-  }();
-  return folder;
-}
-
-jobs::Training clips_training() {
-  jobs::Training training{.name = "clips",
-                          .seed = 7,
-                          .model = model_folder() + "/model",
-                          .base = {},
-                          .motion = model_folder() + "/motion",
-                          .parameters = {"motion/", "unet/conv_in"},
-                          .steps = 6,
-                          .batch = 2};
-  training.denoiser.frames = 4;
-  training.denoiser.frames_seen = 3;
-  training.optimizer.learning_rate = 1e-3;
-  training.optimizer.ema = 0.9;
-  training.optimizer.accumulation = 2;
-  return training;
-}
-
-// Every second step of stills.
-jobs::Training mixed_training() {
-  jobs::Training training = clips_training();
-  training.name = "mixed";
-  training.parameters = {"motion/", "unet/", "text_encoder/"};
-  training.denoiser.stills_every = 2;
-  training.denoiser.caption_loss = 0.5;
-  return training;
-}
-
-jobs::Training vae_training() {
-  jobs::Training training{.name = "vae",
-                          .seed = 3,
-                          .model = model_folder() + "/model",
-                          .network = jobs::TrainedNetwork::vae,
-                          .steps = 30,
-                          .batch = 2};
-  training.optimizer.learning_rate = 2e-3;
-  return training;
-}
-
-/// A training of flickering clips, alone or as one of two ranks.
-struct Bench {
-  explicit Bench(const jobs::Training& training)
-      : trainer(renderer::make_trainer(training, clips, *reducer, {.tokenize = ids_of})) {}
-
-  std::vector<double> losses(int steps) const {
-    std::vector<double> all;
-    for (int i = 0; i < steps; ++i) all.push_back(trainer->step().loss);
-    return all;
-  }
-
-  Flicker clips;
-  std::unique_ptr<renderer::Reducer> reducer = renderer::make_lone_reducer();
-  std::unique_ptr<renderer::Trainer> trainer;
-};
 
 std::vector<std::byte> bytes_of(const renderer::TrainingState& state) {
   std::vector<std::byte> all;
@@ -490,82 +398,6 @@ TEST(Training, TheGateTellsWhatTheAnswerHangsOn) {
     copied += (clip.latents - clip.latents.narrow(1, 0, 1)).square().mean().item<double>() / 2;
   }
   EXPECT_NEAR(report.copy, std::sqrt(copied), 1e-4);
-}
-
-// The clip of an example by the renderer's own stages.
-jobs::Clip rendered(const jobs::Training& training, const renderer::ResidentModel& model,
-                    std::uint64_t example, int steps) {
-  const Flicker clips;
-  const renderer::TrainerOptions options{.tokenize = ids_of};
-  const renderer::ReadClips clip = renderer::read_whole_clip({.training = training,
-                                                              .clips = clips,
-                                                              .options = options,
-                                                              .encoder = &model.vae_encoder,
-                                                              .factor = model.vae_config.factor()},
-                                                             example);
-  const std::uint64_t seed =
-      renderer::bits({.seed = training.seed, .index = example}, renderer::Draw::sample);
-  at::Tensor latents =
-      renderer::normal({.seed = seed, .index = example}, renderer::Draw::noise, clip.batch.latents.sizes())
-          .squeeze(0);
-  const std::vector<double> affinity = {1, 0.9F, 0.6F, 0.4F};
-  const renderer::ReferenceChoices choices = renderer::choices_of(training.denoiser.reference);
-  const renderer::Denoiser denoiser{
-      .unet = model.unet,
-      .pass = {.frames = 4,
-               .resnet_norm = choices.resnet_norm,
-               .motion_norm = choices.motion_norm,
-               .time = {}},
-      .condition = renderer::condition(affinity, clip.batch.picture,
-                                       {.frames = 4, .height = latents.size(2), .width = latents.size(3)}),
-      .text = renderer::text_context(model.unet, renderer::forward(model.text_encoder, clip.ids)),
-      .guidance_scale = 1};
-  for (const renderer::DdimStep& step : renderer::ddim_schedule(steps)) {
-    latents = renderer::ddim_advance(
-        step, latents, renderer::denoise(denoiser, latents, static_cast<double>(step.timestep)));
-  }
-  return renderer::decode(model.vae_decoder, latents, {.rounding = choices.frames});
-}
-
-TEST(Training, ASampleIsWhatTheRendererMakesOfTheWrittenModel) {
-  jobs::Training training = clips_training();
-  training.optimizer.learning_rate = 0.05;  // what is written, the average, is far behind
-  const Bench bench(training);
-  bench.losses(3);
-  const renderer::Sample sample = bench.trainer->sample(5, 3);
-  EXPECT_EQ(sample.caption, "odd");
-  EXPECT_EQ(sample.given, bench.clips.example(5).clip);
-  const std::string folder = model_folder() + "/../sampled";
-  bench.trainer->write_model(folder);
-  const c10::InferenceMode inference;
-  const renderer::ResidentModel model = renderer::load_model(
-      renderer::open_model(
-          {.model = folder, .base = model_folder() + "/model", .motion = folder + "/motion"}),
-      {});
-  const jobs::Clip clip = rendered(training, model, 5, 3);
-  ASSERT_EQ(sample.made.rgb.size(), clip.rgb.size());
-  int worst = 0;
-  for (std::size_t i = 0; i < clip.rgb.size(); ++i) {
-    worst = std::max(worst, std::abs(int{clip.rgb[i]} - int{sample.made.rgb[i]}));
-  }
-  EXPECT_LE(worst, 1);
-}
-
-TEST(Training, SamplesOfStillsAndOfAVaeAreSingleFrames) {
-  jobs::Training stills = mixed_training();
-  stills.motion.clear();
-  stills.parameters = {"unet/"};
-  stills.denoiser = {.frames = 1};
-  for (const jobs::Training& training : {stills, vae_training()}) {
-    const Bench bench(training);
-    const renderer::Sample sample = bench.trainer->sample(3, 2);
-    EXPECT_EQ(sample.made.frames, 1) << training.name;
-    EXPECT_EQ(sample.made.rgb.size(), sample.given.rgb.size());
-    const jobs::Clip clip = bench.clips.example(3).clip;
-    EXPECT_TRUE(std::equal(sample.given.rgb.begin(), sample.given.rgb.end(), clip.rgb.begin()));
-    EXPECT_EQ(bench.trainer->sample(3, 2).made, sample.made) << "whenever it is looked at";
-    EXPECT_NE(bench.trainer->sample(4, 2).made, sample.made);
-  }
 }
 
 TEST(Training, ALoraBeginsByChangingNothingAndHasKohyasNames) {

@@ -34,7 +34,7 @@ Event any_event(std::mt19937_64& chance) {
     case 2:
       return below(8) == 0
                  ? Event(AttemptsSpent{
-                       .shot = shot, .attempts = below(9) - 3, .worst = static_cast<FailureKind>(below(5))})
+                       .shot = shot, .attempts = below(9) - 3, .worst = static_cast<FailureKind>(below(6))})
                  : Event(Tick{});
     case 3:
       return below(4) == 0 ? Event(WorkerGone{worker}) : Event(Tick{});
@@ -45,7 +45,7 @@ Event any_event(std::mt19937_64& chance) {
       return ShotCommitted{.worker = worker, .shot = shot, .attempt = attempt};
     case 7:
       return ShotFailed{
-          .worker = worker, .shot = shot, .attempt = attempt, .kind = static_cast<FailureKind>(below(5))};
+          .worker = worker, .shot = shot, .attempt = attempt, .kind = static_cast<FailureKind>(below(6))};
     case 8:
       return ShotStopped{.worker = worker, .shot = shot, .attempt = attempt};
     case 9:

@@ -55,7 +55,8 @@ TEST(Strikes, AWorkerRestsAfterItsGpuFailedOnThreeShots) {
 }
 
 TEST(Strikes, OtherFailuresAreNoStrikes) {
-  for (const FailureKind kind : {FailureKind::crash, FailureKind::memory, FailureKind::input}) {
+  for (const FailureKind kind :
+       {FailureKind::crash, FailureKind::memory, FailureKind::gpu_memory, FailureKind::input}) {
     SickGpu farm;
     for (int i = 0; i < 6; ++i) {
       EXPECT_EQ(farm.fails(kind).find("rests"), std::string::npos);

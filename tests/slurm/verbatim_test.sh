@@ -20,7 +20,7 @@ gpus_of_renderers() {
   done | sort | tr '\n' ' '
 }
 
-submit --nodes=3 --gpus-per-node=2 pia-farm jobs/grid.toml --renderer=fake --step-seconds 0.2
+submit --nodes=3 --gpus-per-node=2 pia-farm jobs/grid.toml --renderer=fake --step-seconds 0.4
 check 'from a checkout, a rank a GPU starts' until_true 30 six_renderers
 check 'each renderer has its own GPU' equals "$(gpus_of_renderers)" 'node1:0 node1:1 node2:0 node2:1 node3:0 node3:1 '
 check 'MPI'\''s and PMIx'\''s variables stay with the ranks' is_empty \

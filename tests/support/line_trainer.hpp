@@ -52,12 +52,14 @@ class LineTrainer : public renderer::Trainer {
   renderer::GateReport gate(const renderer::GateTask&) const override { return {}; }
 
   // Two frames of one pixel, as bright as the example's number.
-  renderer::Sample sample(std::uint64_t example, int steps) const override {
+  std::optional<renderer::Sample> sample(std::uint64_t example, int steps,
+                                         const std::function<bool()>& enough) const override {
+    if (enough()) return std::nullopt;
     const jobs::Clip clip{.frames = 2,
                           .width = 1,
                           .height = 1,
                           .rgb = std::vector<std::uint8_t>(6, static_cast<std::uint8_t>(example))};
-    return {.caption = std::to_string(steps) + " steps", .made = clip, .given = clip};
+    return renderer::Sample{.caption = std::to_string(steps) + " steps", .made = clip, .given = clip};
   }
 
  private:

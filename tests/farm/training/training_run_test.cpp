@@ -182,6 +182,81 @@ TEST_F(Trainings, ShowWhatTheyMakeEverySoOften) {
   EXPECT_THAT(training_report_html(status), HasSubstr("<li>9 steps</li>"));
 }
 
+/// Calls the test back in the middle of a look.
+class WatchedTrainer : public tests::LineTrainer {
+ public:
+  using LineTrainer::LineTrainer;
+  std::optional<renderer::Sample> sample(std::uint64_t example, int steps,
+                                         const std::function<bool()>& enough) const override {
+    at_sample();
+    return LineTrainer::sample(example, steps, enough);
+  }
+  std::function<void()> at_sample;
+};
+
+class Looks : public Trainings {
+ protected:
+  Looks() { planned.training.sample_every = 8; }
+
+  ExitCode watched(const std::function<void()>& at_sample) {
+    tests::LoneReducer alone;
+    WatchedTrainer trainer(planned.training, alone);
+    trainer.at_sample = at_sample;
+    notices.clear();
+    return run_training({.planned = planned,
+                         .trainer = trainer,
+                         .reducer = alone,
+                         .files = *files,
+                         .epoch = epoch,
+                         .samples = SampleTask{.count = 3},
+                         .stop_asked = [this] { return stop; },
+                         .happened = [this](const TrainEvent& event) { notices += event.text; }});
+  }
+  bool has_sheet(std::int64_t step) const { return files->exists(sheet_file(planned.out, step)); }
+
+  bool stop = false;
+  std::string notices;
+};
+
+TEST_F(Looks, ThatAreStoppedWriteNothing) {
+  EXPECT_EQ(watched([this] { stop = true; }), ExitCode::run_again);
+  EXPECT_FALSE(files->exists(sample_folder(planned.out)));
+}
+
+TEST_F(Looks, ThatWereCutOffAreMadeUpForByTheNextStart) {
+  EXPECT_THROW(watched([] { throw std::bad_alloc(); }), std::bad_alloc);
+  EXPECT_EQ(watched([] {}), ExitCode::all_done);
+  EXPECT_TRUE(has_sheet(8)) << "its step was kept before";
+  EXPECT_TRUE(has_sheet(20));
+}
+
+TEST_F(Looks, TheLastOneGivesWayToNobodyButDeath) {
+  EXPECT_EQ(train(19), ExitCode::run_again);
+  EXPECT_EQ(watched([this] { stop = true; }), ExitCode::all_done);
+  EXPECT_TRUE(has_sheet(20));
+  EXPECT_TRUE(is_trained(planned, *files));
+  files->remove(sheet_file(planned.out, 20));
+  stop = false;
+  EXPECT_EQ(watched([] {}), ExitCode::all_done) << "as after a death in that look";
+  EXPECT_TRUE(has_sheet(20));
+}
+
+TEST_F(Looks, ThatFailAreNotices) {
+  EXPECT_EQ(watched([] { throw jobs::Error(ExitCode::internal, "no numbers"); }), ExitCode::all_done);
+  EXPECT_THAT(notices, HasSubstr("no numbers; no look at what is learnt after step 8"));
+  EXPECT_FALSE(files->exists(sample_folder(planned.out)));
+}
+
+TEST_F(Looks, OfATrainingThatBeginsAnewAreForgotten) {
+  EXPECT_EQ(train(17), ExitCode::run_again);
+  ASSERT_TRUE(has_sheet(16));
+  storage::replace_file(*files, gate_file(planned.out), bytes_of("step 16"), "e1");
+  std::filesystem::remove_all(planned.out + "/checkpoints");
+  EXPECT_EQ(train(3), ExitCode::run_again);
+  EXPECT_EQ(last_sheet(*files, planned.out), "");
+  EXPECT_FALSE(files->exists(gate_file(planned.out)));
+}
+
 TEST_F(Trainings, ShowNothingUnlessAsked) {
   EXPECT_EQ(train(), ExitCode::all_done);
   EXPECT_FALSE(files->exists(sample_folder(planned.out)));
@@ -214,6 +289,13 @@ TEST(SampleSheet, HasTwoRowsAClipFromItsFirstFrameToItsLast) {
   EXPECT_EQ(pixel(sheet, 0, 20), 40);
   EXPECT_EQ(pixel(sheet, sheet.width - 1, sheet.height - 1), 170);
   EXPECT_EQ(pixel(sheet, 100, 0), 255) << "between frames";
+}
+
+TEST(SampleSheet, OfUnlikeSamplesIsRefused) {
+  EXPECT_THROW(sample_sheet(std::vector{sample_of(4, 0, 0), sample_of(3, 0, 0)}), jobs::InputError);
+  renderer::Sample narrow = sample_of(4, 0, 0);
+  narrow.made.width = 50;
+  EXPECT_THROW(sample_sheet(std::vector{sample_of(4, 0, 0), narrow}), jobs::InputError);
 }
 
 TEST(SampleSheet, HasAColumnASingleFrame) {
