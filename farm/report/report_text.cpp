@@ -22,14 +22,16 @@ std::string failures(const RunFacts& facts, const ReportWords& words) {
 
 std::string measures(const RunFacts& facts) {
   std::string text;
-  const auto with_name = [](const MetricFacts& metric, const MeasuredShot& shot) {
-    return measure_words(metric.metric, shot.value) + " (" + printable(shot.name) + ")";
-  };
   for (const MetricFacts& metric : metric_facts(facts)) {
-    text += "  " + padded(std::string(to_word(metric.metric)), 9) + "least " +
-            with_name(metric, metric.least) + ", median " + with_name(metric, metric.median) + ", most " +
-            with_name(metric, metric.most) + "; of " +
+    const auto line = [&](const char* name, const MeasuredShot& shot) {
+      text += "    " + padded(name, 8) + padded(measure_words(metric.metric, shot.value), 10) +
+              printable(shot.name) + "\n";
+    };
+    text += "  " + std::string(to_word(metric.metric)) + ", of " +
             counted(static_cast<std::int64_t>(metric.clips), "clip") + "\n";
+    line("least", metric.least);
+    line("median", metric.median);
+    line("most", metric.most);
     for (const MetricFacts::End& end : metric.ends)
       text += "    " + end.title + ": " + printable(listed_clips(metric.metric, end)) + "\n";
   }
