@@ -28,6 +28,16 @@ std::string file_name(const std::string& path) {
   return std::filesystem::path(path).filename().string();
 }
 
+std::vector<jobs::Metric> metrics_of(const Document& document) {
+  std::vector<jobs::Metric> metrics;
+  const Value* words = value_of(document.quality, "metrics");
+  for (const Value& word : words == nullptr ? List{} : *get<List>(*words)) {
+    const auto metric = *jobs::from_word<jobs::Metric>(*get<std::string>(word));
+    if (std::ranges::find(metrics, metric) == metrics.end()) metrics.push_back(metric);
+  }
+  return metrics;
+}
+
 jobs::OutputWishes output_wishes(const Document& document) {
   Settings settings = initial_values(Section::output);
   for (const auto& [key, value] : document.output) {
@@ -43,6 +53,7 @@ jobs::OutputWishes output_wishes(const Document& document) {
     return word == nullptr ? std::nullopt : jobs::from_word<jobs::GalleryKey>(*get<std::string>(*word));
   };
   wishes.gallery = {.rows = gallery_key("rows"), .cols = gallery_key("cols"), .page = gallery_key("page")};
+  wishes.metrics = metrics_of(document);
   const auto add = [&](jobs::VideoFormat format) {
     const bool is_new = std::ranges::find(wishes.formats, format) == wishes.formats.end();
     if (is_new) wishes.formats.push_back(format);

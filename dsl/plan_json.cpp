@@ -164,6 +164,9 @@ Json plan_json(const jobs::Plan& plan) {
   if (const Json gallery = gallery_json(plan.output.gallery); !gallery.empty()) {
     json["output"]["gallery"] = gallery;
   }
+  for (const jobs::Metric metric : plan.output.metrics) {
+    json["output"]["metrics"].push_back(jobs::to_word(metric));
+  }
   Json& shots = json["shots"] = Json::array();
   for (const jobs::PlannedShot& shot : plan.shots) shots.push_back(shot_json(shot));
   return json;

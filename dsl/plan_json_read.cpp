@@ -306,6 +306,18 @@ jobs::GalleryWishes gallery(Fields fields) {
   return wishes;
 }
 
+std::vector<jobs::Metric> metrics(Fields& fields) {
+  std::vector<jobs::Metric> read;
+  for (const std::string& text : texts(fields, "metrics")) {
+    const auto metric = jobs::from_word<jobs::Metric>(text);
+    if (!metric || std::ranges::find(read, *metric) != read.end()) {
+      refuse(fields.where("metrics"), "holds an unknown word, or one twice");
+    }
+    read.push_back(*metric);
+  }
+  return read;
+}
+
 jobs::OutputWishes output(Fields fields) {
   jobs::OutputWishes wishes;
   wishes.formats.clear();
@@ -318,6 +330,7 @@ jobs::OutputWishes output(Fields fields) {
   wishes.keep_latents = word<jobs::KeepLatents>(fields, "keep_latents");
   wishes.metadata = fields.flag("metadata");
   if (fields.has("gallery")) wishes.gallery = gallery(fields.object("gallery"));
+  if (fields.has("metrics")) wishes.metrics = metrics(fields);
   fields.done();
   return wishes;
 }

@@ -94,7 +94,6 @@ std::string row(const Key& key) {
   const auto others = parts_of(key.other_names);
   if (!key.accepted.empty()) meaning += "; also written `" + std::string(key.accepted) + "`";
   if (!others.empty()) meaning += " (elsewhere: " + joined(others) + ")";
-  if (key.state == State::not_yet) meaning += ". **Not yet built.**";
   if (key.state == State::planned) meaning += ". **Checked and planned, not yet rendered.**";
   return "| `" + std::string(key.name) + "` | " + cell(form_of(key)) + " | " + cell(default_of(key)) + " | " +
          cell(meaning) + " |\n";
@@ -142,10 +141,11 @@ std::string reference_page() {
       "ranges and\n"
       "patterns are written stands at the end.\n";
   for (const Section section :
-       {Section::top,       Section::job,          Section::paths,     Section::model,  Section::motion,
-        Section::image,     Section::lora,         Section::prompt_id, Section::shot,   Section::grid,
-        Section::overrides, Section::output,       Section::gallery,   Section::train,  Section::optimizer,
-        Section::data,      Section::train_output, Section::site,      Section::worker, Section::slurm}) {
+       {Section::top,       Section::job,    Section::paths,        Section::model,   Section::motion,
+        Section::image,     Section::lora,   Section::prompt_id,    Section::shot,    Section::grid,
+        Section::overrides, Section::output, Section::gallery,      Section::quality, Section::train,
+        Section::optimizer, Section::data,   Section::train_output, Section::site,    Section::worker,
+        Section::slurm}) {
     text += table(section);
   }
   return text + forms_text();

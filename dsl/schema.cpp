@@ -165,7 +165,6 @@ Json object_of(Json properties) {
 Json section(Section which, const Json& more = Json::object()) {
   Json properties = Json::object();
   for (const Key* key : keys_of(which)) {
-    if (key->state == State::not_yet) continue;
     const std::string name(key->name);
     Json json = described(*key, more.contains(name) ? more[name] : value_of(*key));
     if (!key->accepted.empty()) properties[std::string(key->accepted)] = json;
@@ -179,7 +178,7 @@ template <class Form>
 Json shot_keys(Form form) {
   Json properties = Json::object();
   for (const Key* key : keys_of(Section::shot)) {
-    if (key->state != State::not_yet) properties[std::string(key->name)] = form(*key);
+    properties[std::string(key->name)] = form(*key);
   }
   return properties;
 }
@@ -220,6 +219,7 @@ Json definitions() {
   return {{"job", section(Section::job)},
           {"paths", section(Section::paths)},
           {"output", section(Section::output, {{"gallery", section(Section::gallery)}})},
+          {"quality", section(Section::quality)},
           {"train", section(Section::train)},
           {"optimizer", section(Section::optimizer)},
           {"data", section(Section::data)},
@@ -252,6 +252,7 @@ std::string job_schema() {
                        {"shot", list_of(ref("shot"))},
                        {"grid", list_of(ref("grid"))},
                        {"output", any_of({ref("output"), ref("train_output")})},
+                       {"quality", ref("quality")},
                        {"train", ref("train")},
                        {"optimizer", ref("optimizer")},
                        {"data", ref("data")},

@@ -6,7 +6,7 @@
 namespace pia::dsl {
 
 /// JSON schema (draft 7) of a job file, made from the table that binds its keys: what editors complete and
-/// underline. Keys that are not yet built are left out. Two spaces of indent.
+/// underline. Two spaces of indent.
 std::string job_schema();
 
 /// The same table for people, and how values are written: dsl/REFERENCE.md.

@@ -330,13 +330,15 @@ void Coordinator::take_commit(WorkerId worker, const ShotCommitted& committed) {
 }
 
 void Coordinator::record(const ShotCommitted& committed) {
-  note(RecordType::shot_committed, payload_of_commit(committed.shot, committed.size, committed.timings));
+  note(RecordType::shot_committed,
+       payload_of_commit(committed.shot, committed.size, committed.timings, committed.measures));
 }
 
 void Coordinator::count_as_done(WorkerId worker, const ShotCommitted& committed) {
   let_go(worker);
   ++summary_.done_now;
-  parts_.watcher.committed(worker, *planned(committed.shot), committed.timings);
+  parts_.watcher.committed(worker, *planned(committed.shot),
+                           {.timings = committed.timings, .measures = committed.measures});
   apply(scheduler::ShotCommitted{worker, committed.shot, committed.attempt});
 }
 
@@ -358,7 +360,8 @@ bool Coordinator::take_unsaid_commit(WorkerId worker, const ShotFailed& failed) 
   try {
     const auto size = parts_.store.size(failed.shot);
     if (!size) return false;
-    const ShotCommitted committed{failed.shot, failed.attempt, *size, {}};
+    const ShotCommitted committed{
+        .shot = failed.shot, .attempt = failed.attempt, .size = *size, .timings = {}};
     count_as_done(worker, committed);
     record(committed);
     videos_.add({failed.shot});

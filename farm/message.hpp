@@ -6,6 +6,7 @@
 #include <variant>
 #include <vector>
 
+#include "jobs/core/measures.hpp"
 #include "jobs/core/plan.hpp"
 #include "jobs/core/result.hpp"
 #include "renderer/renderer.hpp"
@@ -78,6 +79,7 @@ struct ShotCommitted {  ///< the result is in the store
   int attempt = 1;
   std::uint64_t size = 0;  ///< of its file
   jobs::Timings timings;
+  jobs::Measures measures = {};  ///< those that the job wishes
 };
 struct ShotFailed {
   jobs::ShotId shot;

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "farm/internal/measures_json.hpp"
 #include "farm/internal/record_numbers.hpp"
 #include "farm/run_rules.hpp"
 
@@ -32,6 +33,8 @@ void apply_to_shot(RunHistory& history, const storage::Record& record, const Jso
   switch (record.type) {
     case RecordType::shot_committed:
       history.committed[*shot] = json.value("size", std::uint64_t{0});
+      history.measures.erase(*shot);
+      if (const auto measures = measures_in(json); !measures.empty()) history.measures[*shot] = measures;
       story = ShotHistory{};
       break;
     case RecordType::attempt_failed:
@@ -171,15 +174,14 @@ std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, doub
   return text({{"shot", to_hex(shot)}, {"size", size}, {"seconds", seconds}});
 }
 
-std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, const jobs::Timings& t) {
-  return text({{"shot", to_hex(shot)},
-               {"size", size},
-               {"seconds", t.load + t.encode + t.denoise + t.decode},
-               {"load", t.load},
-               {"encode", t.encode},
-               {"denoise", t.denoise},
-               {"decode", t.decode},
-               {"steps", t.steps_done}});
+std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, const jobs::Timings& t,
+                              const jobs::Measures& measures) {
+  Json json = {
+      {"shot", to_hex(shot)}, {"size", size},         {"seconds", t.load + t.encode + t.denoise + t.decode},
+      {"load", t.load},       {"encode", t.encode},   {"denoise", t.denoise},
+      {"decode", t.decode},   {"steps", t.steps_done}};
+  if (!measures.empty()) json["measures"] = measures_json<Json>(measures);
+  return text(json);
 }
 
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason) {

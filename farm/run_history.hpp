@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/core/exit_code.hpp"
+#include "jobs/core/measures.hpp"
 #include "jobs/core/result.hpp"
 #include "jobs/core/shot.hpp"
 #include "storage/journal.hpp"
@@ -49,6 +50,7 @@ struct GpuHistory {
 struct RunHistory {
   std::optional<int> threads;                       ///< CPU threads a worker, fixed at the first start
   std::map<jobs::ShotId, std::uint64_t> committed;  ///< size of each result's file
+  std::map<jobs::ShotId, jobs::Measures> measures;  ///< of the last commit of each shot that has some
   std::map<jobs::ShotId, ShotHistory> shots;
   std::string device;  ///< of the first start: "cpu", "cuda" or "fake"
   std::uint64_t next_sequence = 1;
@@ -92,7 +94,8 @@ std::string payload_of(const RunStarted& started);
 std::string payload_of(const RunFinished& finished);
 std::string payload_of_shot(const jobs::ShotId& shot, int worker, int attempt);
 std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, double seconds);
-std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, const jobs::Timings& timings);
+std::string payload_of_commit(const jobs::ShotId& shot, std::uint64_t size, const jobs::Timings& timings,
+                              const jobs::Measures& measures = {});
 std::string payload_of_failure(const jobs::ShotId& shot, int attempt, const std::string& reason);
 std::string payload_of_stop(const jobs::ShotId& shot, int step);
 

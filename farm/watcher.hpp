@@ -43,7 +43,11 @@ class Watcher {
   virtual void started(const Start&) {}
   virtual void assigned(scheduler::WorkerId, const jobs::PlannedShot&, int /*attempt*/) {}
   virtual void progressed(scheduler::WorkerId, const jobs::PlannedShot&, const renderer::Progress&) {}
-  virtual void committed(scheduler::WorkerId, const jobs::PlannedShot&, const jobs::Timings&) {}
+  struct Made {
+    jobs::Timings timings = {};
+    jobs::Measures measures = {};
+  };
+  virtual void committed(scheduler::WorkerId, const jobs::PlannedShot&, const Made&) {}
   virtual void stopped(scheduler::WorkerId, const jobs::PlannedShot&, int /*step*/) {}
   virtual void attempt_failed(scheduler::WorkerId, const jobs::PlannedShot&, int /*attempt*/,
                               const std::string& /*reason*/) {}

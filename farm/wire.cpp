@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "dsl/plan_json.hpp"
+#include "farm/internal/measures_json.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -49,10 +50,18 @@ jobs::ShotId shot_of(const Json& json) {
 Json output_to_json(const jobs::OutputWishes& output) {
   Json formats = Json::array();
   for (const auto format : output.formats) formats.push_back(jobs::to_word(format));
-  return {{"formats", formats},
-          {"crf", output.crf},
-          {"keep_latents", jobs::to_word(output.keep_latents)},
-          {"metadata", output.metadata}};
+  Json json = {{"formats", formats},
+               {"crf", output.crf},
+               {"keep_latents", jobs::to_word(output.keep_latents)},
+               {"metadata", output.metadata}};
+  for (const jobs::Metric metric : output.metrics) json["metrics"].push_back(jobs::to_word(metric));
+  return json;
+}
+
+jobs::Metric metric_of(const std::string& word) {
+  const auto metric = jobs::from_word<jobs::Metric>(word);
+  if (!metric) refuse("unknown metric");
+  return *metric;
 }
 
 jobs::OutputWishes output_from_json(const Json& json) {
@@ -68,6 +77,8 @@ jobs::OutputWishes output_from_json(const Json& json) {
   output.keep_latents = *keep;
   output.crf = int_at(json, "crf");
   output.metadata = json.at("metadata").get<bool>();
+  for (const Json& word : json.value("metrics", Json::array()))
+    output.metrics.push_back(metric_of(word.get<std::string>()));
   return output;
 }
 
@@ -107,9 +118,11 @@ struct ToJson {
   Json operator()(const StagingEnded& m) const { return of_attempt("staging_ended", m); }
   Json operator()(const ShotCommitted& m) const {
     const jobs::Timings& t = m.timings;
-    return {{"is", "shot_committed"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt},
-            {"size", m.size},         {"load", t.load},         {"encode", t.encode},
-            {"denoise", t.denoise},   {"decode", t.decode},     {"steps_done", t.steps_done}};
+    Json json = {{"is", "shot_committed"}, {"shot", to_hex(m.shot)}, {"attempt", m.attempt},
+                 {"size", m.size},         {"load", t.load},         {"encode", t.encode},
+                 {"denoise", t.denoise},   {"decode", t.decode},     {"steps_done", t.steps_done}};
+    if (!m.measures.empty()) json["measures"] = measures_json<Json>(m.measures);
+    return json;
   }
   Json operator()(const ShotFailed& m) const {
     return {{"is", "shot_failed"},
@@ -143,6 +156,13 @@ jobs::Timings timings_from_json(const Json& json) {
           .denoise = json.at("denoise").get<double>(),
           .decode = json.at("decode").get<double>(),
           .steps_done = int_at(json, "steps_done")};
+}
+
+jobs::Measures measures_from_json(const Json& json) {
+  jobs::Measures measures;
+  for (const auto& [word, value] : json.items()) measures[metric_of(word)] = value.get<double>();
+  if (measures != measures_in({{"measures", json}})) refuse("a measure is out of range");
+  return measures;
 }
 
 Message towards_renderer(const std::string& is, const Json& json) {
@@ -180,7 +200,7 @@ Message from_json(const Json& json) {
   if (is == "disk_gone") return DiskGone{json.at("reason").get<std::string>()};
   if (is == "shot_committed") {
     return ShotCommitted{shot_of(json), int_at(json, "attempt"), json.at("size").get<std::uint64_t>(),
-                         timings_from_json(json)};
+                         timings_from_json(json), measures_from_json(json.value("measures", Json::object()))};
   }
   if (is == "shot_failed") {
     const auto kind = static_cast<FailureKind>(index_of(kFailures, json.at("kind").get<std::string>()));

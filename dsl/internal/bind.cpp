@@ -110,10 +110,6 @@ void bind_entry(Section section, const Entry& entry, Settings& settings, Complai
     refuse_unknown(section, entry, complaints);
     return;
   }
-  if (key->state == State::not_yet) {
-    complaints.error(entry.place, in_quotes(entry.key) + " is not yet built; leave it out");
-    return;
-  }
   const std::string name(key->name);
   if (settings.contains(name)) {
     complaints.error(entry.place, in_quotes(entry.key) + " is another name of " + in_quotes(name) +
@@ -346,7 +342,7 @@ Settings bind_gallery(const Value& value, Complaints& complaints) {
 
 void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
   const Key* key = find_key(Section::top, entry.key);
-  if (key == nullptr || key->state == State::not_yet) {
+  if (key == nullptr) {
     Settings ignored;
     bind_entry(Section::top, entry, ignored, complaints);
   } else if (entry.key == "kind") {
@@ -363,6 +359,8 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
     if (const auto found = document.output.extract("gallery"); !found.empty()) {
       document.gallery = bind_gallery(found.mapped(), complaints);
     }
+  } else if (entry.key == "quality") {
+    document.quality = bind_named(Section::quality, entry, complaints);
   } else if (entry.key == "models") {
     document.models = bind_assets(Section::model, entry.value, complaints);
   } else if (entry.key == "motions") {

@@ -58,10 +58,6 @@ void bind_axis(const Entry& entry, Block& grid, Complaints& complaints) {
                      key == nullptr ? unknown_axis(entry.key) : "no axis can be " + in_quotes(entry.key));
     return complaints.doubt(meant_key(Section::shot, entry.key));
   }
-  if (key->state == State::not_yet) {
-    complaints.error(entry.place, in_quotes(entry.key) + " is not yet built; leave it out");
-    return;
-  }
   const std::string name(key->name);
   const auto same = [&](const Axis& axis) { return axis.key == name; };
   const bool paired = is_paired(grid, name);

@@ -161,7 +161,9 @@ Value words(const Check& check, const Value& value) {
   if (text != nullptr) return check.must(value, "a list", "; write [" + in_quotes(*text) + "]");
   const Value list = list_of(check, value, "a list of words", word);
   const auto* given = get<List>(list);
-  if (given != nullptr && given->empty()) return check.refuse(value, check.label + " is an empty list");
+  const bool may_be_empty = check.key.initial == "[]";
+  if (given != nullptr && given->empty() && !may_be_empty)
+    return check.refuse(value, check.label + " is an empty list");
   return list;
 }
 

@@ -87,6 +87,7 @@ struct Document {
   Settings paths;
   Settings output;
   Settings gallery;
+  Settings quality;
   Assets models;
   Assets motions;
   Assets images;

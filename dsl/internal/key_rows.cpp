@@ -11,7 +11,6 @@ namespace {
 
 using enum Section;
 using enum Type;
-constexpr State kNotYet = State::not_yet;
 constexpr State kPlanned = State::planned;
 constexpr Range kPixels = {.from = 8, .to = 4096};
 constexpr Range kShare = {.from = 0, .to = 1};
@@ -75,7 +74,7 @@ constexpr Key kRows[] = {
     {.section = top, .name = "prompts", .type = table, .meaning = "prompts by id, each a text or a travel table", .other_names = "prompt"},
     {.section = top, .name = "embeddings", .type = table, .meaning = "textual inversions: the path of each by its word in prompts", .state = kPlanned},
     {.section = top, .name = "override", .type = table, .meaning = "changes to the shots that match", .other_names = "overrides"},
-    {.section = top, .name = "quality", .type = table, .meaning = "measures to take of the results", .state = kNotYet},
+    {.section = top, .name = "quality", .type = table, .meaning = "what is measured of the clips"},
 
     {.section = job, .name = "name", .type = label, .meaning = "name of the job; the file's stem if absent"},
     {.section = job, .name = "out", .type = path, .meaning = "run directory; renders/<name> under the current directory if absent"},
@@ -99,6 +98,8 @@ constexpr Key kRows[] = {
     {.section = gallery, .name = "rows", .type = word, .meaning = "the key whose values are the rows; if absent, one that differs among the clips", .words = &jobs::words<jobs::GalleryKey>, .other_names = "y|row"},
     {.section = gallery, .name = "cols", .type = word, .meaning = "the key whose values are the columns", .words = &jobs::words<jobs::GalleryKey>, .other_names = "x|columns|col"},
     {.section = gallery, .name = "page", .type = word, .meaning = "the key with a page a value", .words = &jobs::words<jobs::GalleryKey>, .other_names = "z|pages"},
+
+    {.section = quality, .name = "metrics", .type = words, .initial = "[]", .meaning = "what to measure of clips rendered from now on (those that are done are not measured again), for report, gallery and status --why. psnr: likeness of the condition frame to the picture, in dB, 99 if equal; motion: mean difference of the other frames to the condition frame, in 1/255; flicker: mean difference of a frame to the mean of its neighbours, in 1/255", .words = &jobs::words<jobs::Metric>, .other_names = "measures|metric|measure"},
 
     {.section = model, .name = "checkpoint", .type = path, .meaning = "the model's file or folder", .other_names = "path|db_path|file"},
     {.section = model, .name = "vae", .type = path, .meaning = "a VAE in place of the model's own", .state = kPlanned},

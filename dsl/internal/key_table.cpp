@@ -61,7 +61,7 @@ std::vector<const Key*> keys_of(Section section) {
 }
 
 std::string_view section_title(Section section) {
-  static constexpr std::array<std::string_view, 24> kTitles = {"a job file",
+  static constexpr std::array<std::string_view, 25> kTitles = {"a job file",
                                                                "[job]",
                                                                "[paths]",
                                                                "[output]",
@@ -84,7 +84,8 @@ std::string_view section_title(Section section) {
                                                                "[optimizer]",
                                                                "[data]",
                                                                "[output] of a training",
-                                                               "gallery of [output]"};
+                                                               "gallery of [output]",
+                                                               "[quality]"};
   return kTitles[static_cast<std::size_t>(section)];
 }
 
@@ -107,8 +108,8 @@ bool is_of_trainings(Section section) {
 
 std::string home_of(std::string_view name, Section asked) {
   static constexpr std::initializer_list<Section> kOfRenders = {
-      Section::job,  Section::paths, Section::output,  Section::model,
-      Section::lora, Section::grid,  Section::gallery, Section::overrides};
+      Section::job,  Section::paths,   Section::output,    Section::model,  Section::lora,
+      Section::grid, Section::gallery, Section::overrides, Section::quality};
   static constexpr std::initializer_list<Section> kOfTrainings = {
       Section::train, Section::optimizer, Section::data, Section::train_output, Section::job, Section::paths};
   for (const Section section : is_of_trainings(asked) ? kOfTrainings : kOfRenders) {
@@ -140,11 +141,7 @@ std::string key_of_other_name(Section section, const std::string& word) {
 std::string meant_key(Section section, const std::string& word) {
   std::vector<std::string> names = {key_of_other_name(section, word)};
   if (!names.front().empty()) return names.front();
-  std::vector<std::string> not_yet;
-  for (const Key* key : keys_of(section)) {
-    (key->state == State::not_yet ? not_yet : names).emplace_back(key->name);
-  }
-  names.insert(names.end(), not_yet.begin(), not_yet.end());
+  for (const Key* key : keys_of(section)) names.emplace_back(key->name);
   return nearest(word, names);
 }
 

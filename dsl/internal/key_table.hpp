@@ -37,7 +37,8 @@ enum class Section {
   optimizer,
   data,
   train_output,  ///< [output] of a training
-  gallery        ///< gallery of [output]
+  gallery,       ///< gallery of [output]
+  quality
 };
 
 enum class Type {
@@ -63,7 +64,7 @@ enum class Type {
 };
 
 /// planned: read, checked and planned, but nothing renders it yet, which the plan says by its name.
-enum class State { built, planned, not_yet };
+enum class State { built, planned };
 
 /// Both ends belong to it, but `from` not if `above`.
 struct Range {

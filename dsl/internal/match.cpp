@@ -114,10 +114,7 @@ Match bind_match(const Matcher& matcher, const Value& value, Complaints& complai
   for (const Entry& entry : *table) {
     const Key* key = key_called(entry.key, matcher.labels);
     if (key == nullptr) complaints.error(entry.place, refusal(entry.key, matcher));
-    if (key != nullptr && key->state == State::not_yet) {
-      complaints.error(entry.place, in_quotes(entry.key) + " is not yet built; leave it out");
-    }
-    match.is_broken = match.is_broken || key == nullptr || key->state == State::not_yet;
+    match.is_broken = match.is_broken || key == nullptr;
     if (key != nullptr) match.conditions.push_back(condition_of(*key, entry.place, entry.value));
   }
   return match;
@@ -130,7 +127,7 @@ std::vector<Match> bind_only(const std::vector<std::string>& only, int first_wor
     const std::size_t equals = only[i].find('=');
     const std::string name = only[i].substr(0, equals);
     const Key* key = key_called(name, Matcher::Labels::name_and_id);
-    if (equals == std::string::npos || key == nullptr || key->state == State::not_yet) {
+    if (equals == std::string::npos || key == nullptr) {
       complaints.error(place,
                        equals == std::string::npos
                            ? "this is not key=pattern; write --only image=raiden or --only name=night-*"

@@ -102,8 +102,6 @@ Settings bind_sets(const std::vector<std::string>& sets, Complaints& complaints)
       complaints.error(place, "unknown shot key " + in_quotes(name) +
                                   (is_known ? way_out(Section::shot, name)
                                             : "; other keys are set with their table: --set job.seed=7"));
-    } else if (key->state == State::not_yet) {
-      complaints.error(place, in_quotes(name) + " is not yet built; leave it out");
     } else if (given->key.size() > 1 && (key->type != Type::prompt || given->key.size() > 2)) {
       complaints.error(place, in_quotes(name) + " takes no dotted key; write --set " + name + "=...");
     } else {

@@ -13,6 +13,7 @@
 #include "farm/child/planned_files.hpp"
 #include "farm/child/plausible.hpp"
 #include "farm/media/image_file.hpp"
+#include "farm/media/measures.hpp"
 #include "farm/media/resize.hpp"
 #include "farm/run_files.hpp"
 #include "farm/videos.hpp"
@@ -102,13 +103,13 @@ class Attempt {
     });
     kept_step_ = from ? from->next_step : 0;
     if (!began || is_stopped()) return say_stopped();
-    if (kept) return say_committed(*kept);
+    if (kept) return say_committed(*kept, picture);
     auto outcome = render(picture, from ? &*from : nullptr);
     if (!patiently([&] { check_what_was_loaded(); })) return say_stopped();
     if (auto* checkpoint = std::get_if<jobs::Checkpoint>(&outcome)) {
       stop(*checkpoint);
     } else {
-      commit(std::get<jobs::ShotResult>(outcome));
+      commit(std::get<jobs::ShotResult>(outcome), picture);
     }
   }
 
@@ -260,7 +261,7 @@ class Attempt {
     parts_.socket.send(ShotStopped{task_.shot.id, task_.attempt, kept_step_});
   }
 
-  void commit(jobs::ShotResult& result) {
+  void commit(jobs::ShotResult& result, const jobs::Image& picture) {
     if (const auto lie = implausible(shot(), result, steps_done_))
       return fail(scheduler::FailureKind::crash, *lie);
     result.id = task_.shot.id;
@@ -272,15 +273,23 @@ class Attempt {
       parts_.store.commit(result, id(), [this] { check_ownership(); });
     });
     if (!written) return say_stopped();
-    say_committed(result);
+    say_committed(result, picture);
   }
 
-  void say_committed(jobs::ShotResult& result) {
+  /// `picture` is empty where nothing was rendered, as the result was there: then it is not compared.
+  void say_committed(jobs::ShotResult& result, const jobs::Image& picture) {
     std::optional<std::uint64_t> size;
     if (!patiently([&] { size = parts_.store.size(task_.shot.id); })) return say_stopped();
     remove_checkpoints();
     log_line("committed");
-    parts_.socket.send(ShotCommitted{task_.shot.id, task_.attempt, size.value_or(0), result.timings});
+    parts_.socket.send(ShotCommitted{
+        .shot = task_.shot.id,
+        .attempt = task_.attempt,
+        .size = size.value_or(0),
+        .timings = result.timings,
+        .measures =
+            measured({.clip = result.clip, .picture = picture, .condition_frame = shot().condition_frame},
+                     task_.output.metrics)});
     parts_.video_encoding.post([task = task_, clip = std::move(result.clip), parts = parts_] {
       parts.socket.send(make_videos(task.shot, task.output, clip, {parts.options.run_directory, task.epoch}));
     });

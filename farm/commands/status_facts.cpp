@@ -34,7 +34,11 @@ ShotStatus shot_status(const jobs::PlannedShot& shot, const RunState& state, Hel
     if (story->second.gave_up) found.state = ShotStatus::State::failed;
   }
   if (held == Held::yes && state.at_work.contains(shot.id)) found.state = ShotStatus::State::running;
-  if (state.done.contains(shot.id)) found = {.state = ShotStatus::State::done, .steps = found.steps};
+  if (state.done.contains(shot.id)) {
+    const auto measures = state.history.measures.find(shot.id);
+    found = {.state = ShotStatus::State::done, .steps = found.steps};
+    if (measures != state.history.measures.end()) found.measures = measures->second;
+  }
   return found;
 }
 

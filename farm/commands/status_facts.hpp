@@ -20,6 +20,7 @@ struct ShotStatus {
   int checkpoint = 0;               ///< steps that are kept; 0: none
   int steps = 0;                    ///< of all
   std::vector<std::string> videos;  ///< that are there, under the run directory
+  jobs::Measures measures = {};     ///< of one that is done
 };
 
 /// "done", "failed", "running", "left".

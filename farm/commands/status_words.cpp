@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "farm/commands/status_facts.hpp"
+#include "farm/internal/measures_json.hpp"
 #include "farm/watchers/words.hpp"
 
 namespace pia::farm {
@@ -92,14 +93,16 @@ std::string status_json(const RunStatus& status) {
   Json shots = Json::array();
   for (std::size_t i = 0; i < status.shots.size(); ++i) {
     const ShotStatus& found = status.shots[i];
-    shots.push_back({{"id", to_hex(status.plan.shots[i].id)},
-                     {"name", status.plan.shots[i].name},
-                     {"state", word_of(found.state)},
-                     {"failed_attempts", found.attempts},
-                     {"reason", found.reason},
-                     {"checkpoint_step", found.checkpoint},
-                     {"steps", found.steps},
-                     {"videos", found.videos}});
+    Json shot = {{"id", to_hex(status.plan.shots[i].id)},
+                 {"name", status.plan.shots[i].name},
+                 {"state", word_of(found.state)},
+                 {"failed_attempts", found.attempts},
+                 {"reason", found.reason},
+                 {"checkpoint_step", found.checkpoint},
+                 {"steps", found.steps},
+                 {"videos", found.videos}};
+    if (!found.measures.empty()) shot["measures"] = measures_json<Json>(found.measures);
+    shots.push_back(std::move(shot));
   }
   Json holder = {{"state", word_of(status.holder_is)}};
   if (status.holder_is != RunStatus::Holder::nobody) {

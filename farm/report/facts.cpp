@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "farm/internal/measures_json.hpp"
 #include "farm/internal/record_numbers.hpp"
 #include "renderer/renderer.hpp"
 
@@ -151,6 +152,7 @@ class Fold {
     } else if (type == RecordType::shot_committed) {
       shot.done = true;
       shot.gave_up = false;
+      shot.measures = measures_in(json);
       commit(shot, json, at);
     } else if (type == RecordType::attempt_failed) {
       know_steps(shot, json);

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "jobs/core/exit_code.hpp"
+#include "jobs/core/measures.hpp"
 #include "jobs/core/plan.hpp"
 #include "jobs/core/result.hpp"
 #include "storage/journal.hpp"
@@ -43,6 +44,7 @@ struct ShotFacts {
   bool gave_up = false;                     ///< within the last command that concerned it
   std::string reason = {};                  ///< of giving up
   std::vector<std::string> videos = {};     ///< paths of those that are there; facts_of leaves it be
+  jobs::Measures measures = {};             ///< of the last commit
   int since = 0;                            ///< the first start of that command: place in RunFacts::starts
 
   bool counts(const AttemptFacts& attempt) const { return attempt.start >= since; }  ///< of that command

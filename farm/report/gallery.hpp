@@ -40,6 +40,7 @@ std::vector<GalleryPage> gallery_pages(const jobs::Plan& plan);
 struct GalleryClip {
   std::vector<std::string> files = {};  ///< its videos that are there, relative to the run directory
   std::string trouble = {};             ///< why there is none, as a word under an empty frame
+  jobs::Measures measures = {};
 };
 
 /// A page as HTML that needs nothing besides the videos, which lie in ../videos. `number` counts from 0.

@@ -4,6 +4,7 @@
 
 #include "farm/report/gallery.hpp"
 #include "farm/report/html.hpp"
+#include "farm/report/measures.hpp"
 #include "farm/watchers/words.hpp"
 
 namespace pia::farm {
@@ -84,12 +85,13 @@ std::string moving_picture(const GalleryClip& clip, const jobs::PlannedShot& sho
   return "<img" + source + " loading=\"lazy\" alt=\"" + html_escaped(shot.name) + "\">";
 }
 
-std::string caption(const GalleryPage& page, const jobs::PlannedShot& shot) {
+std::string caption(const GalleryPage& page, const GalleryClip& clip, const jobs::PlannedShot& shot) {
   std::string text;
   for (const GalleryKey key : page.told) {
     text += (text.empty() ? "" : ", ") + std::string(to_word(key)) + " " + gallery_value(key, shot);
   }
-  return text;
+  const std::string measures = measure_words(clip.measures);
+  return text + (text.empty() || measures.empty() ? "" : ", ") + measures;
 }
 
 std::string details(const GalleryClip& clip, const jobs::PlannedShot& shot) {
@@ -109,7 +111,7 @@ std::string details(const GalleryClip& clip, const jobs::PlannedShot& shot) {
 }
 
 std::string figure(const GalleryPage& page, const GalleryClip& clip, const jobs::PlannedShot& shot) {
-  return "<figure>" + moving_picture(clip, shot) + "<figcaption>" + html_escaped(caption(page, shot)) +
+  return "<figure>" + moving_picture(clip, shot) + "<figcaption>" + html_escaped(caption(page, clip, shot)) +
          details(clip, shot) + "</figcaption></figure>\n";
 }
 

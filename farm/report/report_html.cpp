@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/report/html.hpp"
+#include "farm/report/measures.hpp"
 #include "farm/report/sentences.hpp"
 #include "farm/watchers/words.hpp"
 
@@ -61,6 +62,26 @@ std::string failures(const RunFacts& facts, const ReportWords& words) {
   return text + "</table>\n";
 }
 
+std::string measure_cell(jobs::Metric metric, const MeasuredShot& shot) {
+  return "<td>" + html_escaped(measure_words(metric, shot.value)) + "<br><span class=\"dim\">" +
+         html_escaped(shot.name) + "</span></td>";
+}
+
+std::string measures(const RunFacts& facts) {
+  std::string text;
+  for (const MetricFacts& metric : metric_facts(facts)) {
+    text += "<tr>" + cell(std::string(to_word(metric.metric))) + measure_cell(metric.metric, metric.least) +
+            measure_cell(metric.metric, metric.median) + measure_cell(metric.metric, metric.most) + "<td>";
+    for (const MetricFacts::End& end : metric.ends)
+      text += "<p>" + html_escaped(end.title + ": " + listed_clips(metric.metric, end)) + "</p>";
+    text += "</td></tr>\n";
+  }
+  if (text.empty()) return "";
+  return "<h2>Measures of the clips</h2>\n<p class=\"dim\">motion and flicker in 1/255</p>\n<table>\n"
+         "<tr><th>metric</th><th>least</th><th>median</th><th>most</th><th>worth a look</th></tr>\n" +
+         text + "</table>\n";
+}
+
 std::string starts(const RunFacts& facts, const ReportWords& words) {
   const StartLines starts = start_lines(facts, words);
   std::string text =
@@ -111,8 +132,8 @@ std::string report_html(const RunFacts& facts, const ReportWords& words) {
   if (!facts.starts.empty()) {
     const Losses losses = losses_of(facts);
     text += paragraph(end_sentence(facts)) + paragraph(losses_sentence(losses)) +
-            paragraph(redone_sentence(losses)) + failures(facts, words) + starts(facts, words) +
-            phases(facts) + workers(facts);
+            paragraph(redone_sentence(losses)) + failures(facts, words) + measures(facts) +
+            starts(facts, words) + phases(facts) + workers(facts);
   }
   return text + "</body></html>\n";
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "farm/report/measures.hpp"
 #include "farm/report/sentences.hpp"
 #include "farm/watchers/words.hpp"
 
@@ -17,6 +18,24 @@ std::string failures(const RunFacts& facts, const ReportWords& words) {
             printable(shot.reason) + "\n    again: " + again(shot, words) + "\n";
   }
   return text.empty() ? "" : "\nFailed\n" + text;
+}
+
+std::string measures(const RunFacts& facts) {
+  std::string text;
+  for (const MetricFacts& metric : metric_facts(facts)) {
+    const auto line = [&](const char* name, const MeasuredShot& shot) {
+      text += "    " + padded(name, 8) + padded(measure_words(metric.metric, shot.value), 10) +
+              printable(shot.name) + "\n";
+    };
+    text += "  " + std::string(to_word(metric.metric)) + ", of " +
+            counted(static_cast<std::int64_t>(metric.clips), "clip") + "\n";
+    line("least", metric.least);
+    line("median", metric.median);
+    line("most", metric.most);
+    for (const MetricFacts::End& end : metric.ends)
+      text += "    " + end.title + ": " + printable(listed_clips(metric.metric, end)) + "\n";
+  }
+  return text.empty() ? "" : "\nMeasures of the clips (motion and flicker in 1/255)\n" + text;
 }
 
 std::string starts(const RunFacts& facts, const ReportWords& words) {
@@ -60,7 +79,8 @@ std::string report_text(const RunFacts& facts, const ReportWords& words) {
   if (facts.starts.empty()) return text;
   const Losses losses = losses_of(facts);
   text += end_sentence(facts) + "\n" + losses_sentence(losses) + "\n" + redone_sentence(losses) + "\n";
-  return text + failures(facts, words) + starts(facts, words) + phases(facts) + workers(facts);
+  return text + failures(facts, words) + measures(facts) + starts(facts, words) + phases(facts) +
+         workers(facts);
 }
 
 }  // namespace pia::farm

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
+#include "farm/report/measures.hpp"
 #include "farm/report/sentences.hpp"
 #include "farm/watchers/words.hpp"
 
@@ -84,6 +85,7 @@ std::string done_words(const ShotFacts& shot) {
   std::string text = "is done";
   if (shot.attempts.empty()) text += "; the journal knows of no attempt at it, its result was found";
   text += "\n";
+  if (!shot.measures.empty()) text += "  " + measure_words(shot.measures) + "\n";
   for (const std::string& video : shot.videos) text += "  " + printable(video) + "\n";
   return text;
 }

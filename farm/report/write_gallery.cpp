@@ -16,6 +16,7 @@ GalleryClip clip_of(storage::FileOps& files, const jobs::Plan& plan, std::size_t
     clip.trouble = shot.gave_up ? "failed: " + shot.reason : "not rendered yet";
     return clip;
   }
+  clip.measures = shot.measures;
   for (const std::string& file : video_files(plan.shots[at], plan.output)) {
     if (files.exists(plan.out + "/" + file)) clip.files.push_back(file);
   }

@@ -97,10 +97,9 @@ void BoardWatcher::progressed(scheduler::WorkerId worker, const jobs::PlannedSho
   board_changed();
 }
 
-void BoardWatcher::committed(scheduler::WorkerId worker, const jobs::PlannedShot& shot,
-                             const jobs::Timings& timings) {
+void BoardWatcher::committed(scheduler::WorkerId worker, const jobs::PlannedShot& shot, const Made& made) {
   const double wall = wall_of(worker);
-  eta_.committed(shot.id, timings, setting_.now());
+  eta_.committed(shot.id, made.timings, setting_.now());
   view(worker) = {};
   ++board_.done_now;
   rendered_.insert(shot.id);

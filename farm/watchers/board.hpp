@@ -59,8 +59,7 @@ class BoardWatcher : public Watcher {
   void assigned(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int attempt) final;
   void progressed(scheduler::WorkerId worker, const jobs::PlannedShot& shot,
                   const renderer::Progress& progress) final;
-  void committed(scheduler::WorkerId worker, const jobs::PlannedShot& shot,
-                 const jobs::Timings& timings) final;
+  void committed(scheduler::WorkerId worker, const jobs::PlannedShot& shot, const Made& made) final;
   void stopped(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int step) final;
   void attempt_failed(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int attempt,
                       const std::string& reason) final;

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "farm/internal/measures_json.hpp"
 #include "farm/internal/record_numbers.hpp"
 #include "farm/run_rules.hpp"
 
@@ -118,7 +119,8 @@ void Follower::tell_of_shot(const Record& record) {
     const bool news = done_.insert(*id).second;
     if (at_work == workers_.end() || !news) return;
     ++summary_.done_now;
-    watcher_.committed(WorkerId{at_work->second}, shot, timings_in(json));
+    watcher_.committed(WorkerId{at_work->second}, shot,
+                       {.timings = timings_in(json), .measures = measures_in(json)});
   } else if (record.type == RecordType::shot_failed) {
     summary_.failures.push_back({shot.name, *id, reason});
     return watcher_.gave_up(shot, reason);

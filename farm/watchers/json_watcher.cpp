@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "farm/catalog.hpp"
+#include "farm/internal/measures_json.hpp"
 #include "farm/run_files.hpp"
 #include "farm/watchers/watchers.hpp"
 
@@ -59,16 +60,17 @@ class JsonWatcher final : public Watcher {
           {"of", progress.of},
           {"seconds", progress.seconds}});
   }
-  void committed(scheduler::WorkerId worker, const jobs::PlannedShot& shot,
-                 const jobs::Timings& timings) override {
-    tell("shot_committed", shot,
-         {{"worker", worker.value},
-          {"seconds", timings.load + timings.encode + timings.denoise + timings.decode},
-          {"load", timings.load},
-          {"encode", timings.encode},
-          {"denoise", timings.denoise},
-          {"decode", timings.decode},
-          {"steps", timings.steps_done}});
+  void committed(scheduler::WorkerId worker, const jobs::PlannedShot& shot, const Made& made) override {
+    const jobs::Timings& timings = made.timings;
+    Json facts = {{"worker", worker.value},
+                  {"seconds", timings.load + timings.encode + timings.denoise + timings.decode},
+                  {"load", timings.load},
+                  {"encode", timings.encode},
+                  {"denoise", timings.denoise},
+                  {"decode", timings.decode},
+                  {"steps", timings.steps_done}};
+    if (!made.measures.empty()) facts["measures"] = measures_json<Json>(made.measures);
+    tell("shot_committed", shot, facts);
   }
   void stopped(scheduler::WorkerId worker, const jobs::PlannedShot& shot, int step) override {
     tell("shot_stopped", shot, {{"worker", worker.value}, {"step", step}});

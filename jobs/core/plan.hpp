@@ -43,6 +43,7 @@ struct OutputWishes {
   KeepLatents keep_latents = KeepLatents::final;
   bool metadata = true;  ///< the recipe goes into each video's metadata
   GalleryWishes gallery = {};
+  std::vector<Metric> metrics = {};  ///< to measure of each clip that is rendered, each once
   bool operator==(const OutputWishes&) const = default;
 };
 

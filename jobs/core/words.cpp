@@ -16,6 +16,7 @@ constexpr std::array kKeepLatents = {"final"sv, "all"sv, "none"sv};
 constexpr std::array kVideoFormat = {"mp4"sv, "gif"sv, "webp"sv, "png"sv};
 constexpr std::array kBlending = {"slerp"sv, "lerp"sv};
 constexpr std::array kWindowSchedule = {"uniform"sv, "static"sv, "looped"sv};
+constexpr std::array kMetric = {"psnr"sv, "motion"sv, "flicker"sv};
 }  // namespace
 
 template <>
@@ -57,6 +58,10 @@ std::span<const std::string_view> words<Blending>() {
 template <>
 std::span<const std::string_view> words<WindowSchedule>() {
   return kWindowSchedule;
+}
+template <>
+std::span<const std::string_view> words<Metric>() {
+  return kMetric;
 }
 
 }  // namespace pia::jobs

@@ -23,6 +23,8 @@ enum class Blending { slerp, lerp };
 /// How windows lie in a clip: on a grid that every step moves, on one that stays ("static"), or on a moving
 /// one that goes round from the last frame to the first.
 enum class WindowSchedule { uniform, fixed, looped };
+/// A number that says how a finished clip turned out; measures.hpp says what each means.
+enum class Metric { psnr, motion, flicker };
 
 /// The words of an enum, in the order of its values, as job files spell them.
 template <class Enum>
@@ -48,6 +50,8 @@ template <>
 std::span<const std::string_view> words<Blending>();
 template <>
 std::span<const std::string_view> words<WindowSchedule>();
+template <>
+std::span<const std::string_view> words<Metric>();
 
 template <class Enum>
 std::string_view to_word(Enum value) {

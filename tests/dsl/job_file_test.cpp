@@ -227,6 +227,21 @@ TEST(Identity, LabelsChangeNoId) {
   }
 }
 
+TEST(Identity, MetricsDecideNoPixels) {
+  const auto plain = compile_shot("");
+  const auto measured = compile_shot("[quality]\nmetrics = [\"flicker\", \"psnr\", \"flicker\"]\n");
+  EXPECT_EQ(shot_of(measured).id, shot_of(plain).id);
+  EXPECT_EQ(measured.plan->output.metrics,
+            (std::vector<jobs::Metric>{jobs::Metric::flicker, jobs::Metric::psnr}));
+}
+
+TEST(Quality, NothingIsMeasuredUnlessAsked) {
+  EXPECT_TRUE(compile_shot("").plan->output.metrics.empty());
+  EXPECT_TRUE(compile_shot("[quality]\n").plan->output.metrics.empty());
+  const auto switched_off = compile_shot("[quality]\nmetrics = [\"psnr\"]\n", {"quality.metrics=[]"});
+  EXPECT_TRUE(switched_off.plan->output.metrics.empty());
+}
+
 TEST(Identity, TheIdIsTheHashOfTheRecipe) {
   const auto shot = shot_of(compile_shot(""));
   EXPECT_EQ(shot.id, jobs::shot_id(shot.shot));

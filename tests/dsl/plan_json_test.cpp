@@ -123,6 +123,20 @@ TEST(PlanJson, WindowsReadBackAndAreOfTheClip) {
   }
 }
 
+TEST(PlanJson, MetricsReadBackAndAreLeftOutWhereThereAreNone) {
+  EXPECT_FALSE(Json::parse(plan_to_json(rich_plan()))["output"].contains("metrics"));
+  jobs::Plan plan = rich_plan();
+  plan.output.metrics = {jobs::Metric::motion, jobs::Metric::psnr};
+  const Json json = Json::parse(plan_to_json(plan));
+  EXPECT_EQ(json["output"]["metrics"], Json({"motion", "psnr"}));
+  EXPECT_EQ(plan_from_json(json.dump()), plan);
+  for (const Json& wrong : {Json("psnr"), Json({"beauty"}), Json({"psnr", "psnr"}), Json({1})}) {
+    Json changed = json;
+    changed["output"]["metrics"] = wrong;
+    EXPECT_NE(complaint(changed).find("output.metrics"), std::string::npos) << wrong;
+  }
+}
+
 TEST(PlanJson, AMissingFieldIsNamed) {
   const Json whole = Json::parse(plan_to_json(rich_plan()));
   for (const auto& [key, value] : whole.items()) {

@@ -20,10 +20,10 @@ std::string content(const std::string& path) {
 }
 
 // That job files fit it: schema_check.py.
-TEST(Schema, HasEveryKeyThatIsBuiltAndNoOther) {
+TEST(Schema, HasEveryKey) {
   const Json shot = Json::parse(job_schema())["definitions"]["shot"]["properties"];
   for (const internal::Key* key : internal::keys_of(internal::Section::shot)) {
-    EXPECT_EQ(shot.contains(std::string(key->name)), key->state != internal::State::not_yet) << key->name;
+    EXPECT_TRUE(shot.contains(std::string(key->name))) << key->name;
   }
   EXPECT_TRUE(shot.contains("scheduler"));
 }

@@ -170,6 +170,35 @@ TEST_F(AttemptStage, CommitsAndSaysSo) {
   EXPECT_EQ(count<DiskAwaited>(said), 0);
 }
 
+jobs::Measures measures_in(const std::vector<Message>& said) {
+  for (const Message& message : said) {
+    if (const auto* committed = std::get_if<ShotCommitted>(&message)) return committed->measures;
+  }
+  ADD_FAILURE() << "nothing was committed";
+  return {};
+}
+
+TEST_F(AttemptStage, MeasuresWhatTheJobWishesAndNothingElse) {
+  const auto disk = storage::make_posix_file_ops();
+  output_.metrics = {jobs::Metric::psnr, jobs::Metric::motion};
+  const jobs::Measures measures = measures_in(attempt(*disk));
+  // Noise is not like the picture, and moves.
+  EXPECT_GT(measures.psnr.value_or(0), 1);
+  EXPECT_LT(measures.psnr.value_or(99), 30);
+  EXPECT_GT(measures.motion.value_or(0), 1);
+  EXPECT_FALSE(measures.flicker);
+}
+
+TEST_F(AttemptStage, OfAKeptResultMeasuresWhatNeedsNoPicture) {
+  const auto disk = storage::make_posix_file_ops();
+  EXPECT_TRUE(measures_in(attempt(*disk)).empty());
+  output_.metrics = {jobs::Metric::psnr, jobs::Metric::motion, jobs::Metric::flicker};
+  const jobs::Measures measures = measures_in(attempt(*disk));
+  EXPECT_FALSE(measures.psnr);
+  EXPECT_GT(measures.motion.value_or(0), 1);
+  EXPECT_GT(measures.flicker.value_or(0), 1);
+}
+
 TEST_F(AttemptStage, BugAShotThatWasKeptWithoutAWordWasRenderedAgain) {
   const auto disk = storage::make_posix_file_ops();
   ASSERT_EQ(count<ShotCommitted>(attempt(*disk)), 1);

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "farm/run_directory.hpp"
+#include "farm/run_history.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/file_ops.hpp"
@@ -75,6 +76,41 @@ TEST(LocalRun, MakesEveryShotAndItsVideo) {
   EXPECT_EQ(results_of(rehearsal).size(), 4U);
   EXPECT_EQ(videos_in(rehearsal), 4);
   EXPECT_EQ(record.summary.done_now, 4);
+}
+
+RunHistory history_of(const Rehearsal& rehearsal) {
+  const auto files = storage::make_posix_file_ops();
+  std::vector<std::string> complaints;
+  return fold(storage::replay(*files, rehearsal.run_directory()).records, complaints);
+}
+
+TEST(LocalRun, JournalsWhatIsMeasuredOfEachClip) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  jobs::Plan plan = rehearsal.plan();
+  plan.output.metrics = {jobs::Metric::psnr, jobs::Metric::motion, jobs::Metric::flicker};
+  Record record;
+  ASSERT_EQ(run_locally(plan, rehearsal.site(), rehearsal.options(), record), ExitCode::all_done);
+  const RunHistory history = history_of(rehearsal);
+  ASSERT_EQ(history.measures.size(), 4U);
+  for (const auto& [shot, measures] : history.measures) {
+    EXPECT_GT(measures.psnr.value_or(0), 1);
+    EXPECT_GT(measures.motion.value_or(0), 1);
+    EXPECT_GT(measures.flicker.value_or(0), 1);
+  }
+}
+
+TEST(LocalRun, MeasuresNothingOfClipsThatAreDone) {
+  const TempFolder folder;
+  const Rehearsal rehearsal{.folder = folder.path()};
+  Record record;
+  ASSERT_EQ(rehearsal.run(record), ExitCode::all_done);
+  jobs::Plan plan = rehearsal.plan();
+  plan.output.metrics = {jobs::Metric::motion};
+  const int before = record.assignments;
+  ASSERT_EQ(run_locally(plan, rehearsal.site(), rehearsal.options(), record), ExitCode::all_done);
+  EXPECT_EQ(record.assignments, before);
+  EXPECT_TRUE(history_of(rehearsal).measures.empty());
 }
 
 TEST(LocalRun, RendersNothingTwice) {

@@ -111,6 +111,28 @@ TEST(RunHistory, RemembersCommitsOverAllCommands) {
   EXPECT_EQ(history.committed.at(kShot), 1234U);
 }
 
+TEST(RunHistory, KnowsWhatTheLastCommitMeasured) {
+  Story story;
+  story.then(RecordType::run_started, payload_of(RunStarted{}))
+      .then(RecordType::shot_committed, payload_of_commit(kShot, 1, jobs::Timings{}, {.motion = 2}))
+      .then(RecordType::shot_committed,
+            payload_of_commit(kShot, 1, jobs::Timings{}, {.psnr = 30.5, .flicker = 0.25}))
+      .then(RecordType::run_started, payload_of(RunStarted{}));
+  EXPECT_EQ(story.folded().measures.at(kShot), (jobs::Measures{.psnr = 30.5, .flicker = 0.25}));
+  story.then(RecordType::shot_committed, payload_of_commit(kShot, 1, jobs::Timings{}));
+  EXPECT_TRUE(story.folded().measures.empty()) << "it was rendered again, and not measured";
+}
+
+TEST(RunHistory, TakesCommitsWithoutMeasuresAndWithStrangeOnes) {
+  const std::string shot = R"({"shot":")" + to_hex(kShot) + R"(","size":5)";
+  EXPECT_EQ(payload_of_commit(kShot, 1, jobs::Timings{}).find("measures"), std::string::npos);
+  for (const char* rest : {"}", R"(,"measures":7})", R"(,"measures":{"psnr":"a","beauty":1,"motion":-1}})"}) {
+    const auto history = Story{}.then(RecordType::shot_committed, shot + rest).folded();
+    EXPECT_EQ(history.committed.at(kShot), 5U) << rest;
+    EXPECT_TRUE(history.measures.empty()) << rest;
+  }
+}
+
 TEST(RunHistory, SkipsPayloadsThatAreNoJson) {
   const auto story = Story{}
                          .then(RecordType::run_started, "{")

@@ -50,6 +50,34 @@ TEST(Wire, EveryMessageReadsBackAsItself) {
   }
 }
 
+ShotCommitted read_back(const std::string& json) {
+  return std::get<ShotCommitted>(decode(json));
+}
+
+TEST(Wire, CarriesMetricsAndWhatWasMeasured) {
+  const jobs::OutputWishes wishes{.metrics = {jobs::Metric::flicker, jobs::Metric::psnr}};
+  const auto frame = encode(RenderShot{.shot = ShotBuilder{}.planned(), .output = wishes});
+  EXPECT_EQ(std::get<RenderShot>(decode(frame.substr(8))).output, wishes);
+  const jobs::Measures measures{.psnr = 31.25, .flicker = 0.1};
+  const auto said = encode(ShotCommitted{.shot = ShotBuilder{}.id(), .measures = measures});
+  EXPECT_EQ(read_back(said.substr(8)).measures, measures);
+}
+
+TEST(Wire, SaysNothingOfMeasuresWhereThereAreNone) {
+  const auto said = encode(ShotCommitted{.shot = ShotBuilder{}.id()}).substr(8);
+  EXPECT_EQ(said.find("measures"), std::string::npos);
+  EXPECT_TRUE(read_back(said).measures.empty());
+  EXPECT_EQ(encode(RenderShot{.shot = ShotBuilder{}.planned()}).find("metrics"), std::string::npos);
+}
+
+TEST(Wire, RefusesMeasuresThatAreNone) {
+  const std::string said = encode(ShotCommitted{.shot = ShotBuilder{}.id()}).substr(8);
+  for (const char* wrong : {R"({"psnr": "high"})", R"({"beauty": 1})", R"({"motion": -1})", "7", "[1]"}) {
+    EXPECT_THROW(decode(said.substr(0, said.size() - 1) + ",\"measures\":" + wrong + "}"), jobs::InputError)
+        << wrong;
+  }
+}
+
 TEST(Wire, MessagesArriveHoweverTheStreamIsCut) {
   std::string stream;
   for (const Message& message : one_of_each()) stream += encode(message);

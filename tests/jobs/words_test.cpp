@@ -30,6 +30,7 @@ TEST(Words, EachReadsBack) {
   expect_round_trip<VideoFormat>();
   expect_round_trip<Blending>();
   expect_round_trip<WindowSchedule>();
+  expect_round_trip<Metric>();
 }
 
 TEST(Conversion, CommandsNameTheFileAndWhatItBecomes) {

@@ -28,6 +28,23 @@ TEST(Status, WhyNamesTheVideosOfAShotThatIsDone) {
   }
 }
 
+TEST(Quality, IsToldWhereverAnAnimatorLooks) {
+  using testing::ContainsRegex;
+  const Home home;
+  home.job("[quality]\nmetrics = [\"psnr\", \"motion\", \"flicker\"]\n");
+  EXPECT_THAT(home.rehearse({"job.toml", "--json"}).out,
+              ContainsRegex("\"measures\":\\{\"psnr\":[0-9.]+,\"motion\":[0-9.]+,\"flicker\":[0-9.]+\\}"));
+  const std::string run = home.folder / "renders/small/";
+  EXPECT_THAT(tests::file_content(run + "report.txt"),
+              ContainsRegex("\n  psnr, of 2 clips\n    least +[0-9.]+ dB +(one|two)\n"));
+  EXPECT_THAT(tests::file_content(run + "report.html"), testing::HasSubstr("<h2>Measures of the clips</h2>"));
+  EXPECT_THAT(tests::file_content(run + "gallery/index.html"),
+              ContainsRegex("psnr [0-9.]+ dB, motion [0-9.]+, flicker [0-9.]+<details>"));
+  EXPECT_THAT(home.call({"status", "job.toml", "--why", "one"}).out,
+              ContainsRegex("is done\n  psnr [0-9.]+ dB, motion [0-9.]+, flicker [0-9.]+\n"));
+  EXPECT_THAT(home.call({"status", "job.toml", "--json"}).out, ContainsRegex("\"measures\": \\{"));
+}
+
 TEST(Output, BugTheEndOfARunNamedTheVideosAlone) {
   const Home home;
   const std::string pages = "gallery: renders/small/gallery/index.html\nreport:  renders/small/report.html\n";

@@ -38,12 +38,13 @@ class Story {
   Story& gets(int worker, const std::string& shot, int attempt = 1) {
     return then(storage::RecordType::shot_assigned, farm::payload_of_shot(id(shot), worker, attempt));
   }
-  Story& commits(const std::string& shot, int steps = 10) {
+  Story& commits(const std::string& shot, int steps = 10, const jobs::Measures& measures = {}) {
     return then(
         storage::RecordType::shot_committed,
         farm::payload_of_commit(
             id(shot), 4096,
-            jobs::Timings{.load = 5, .encode = 1, .denoise = 4.0 * steps, .decode = 2, .steps_done = steps}));
+            jobs::Timings{.load = 5, .encode = 1, .denoise = 4.0 * steps, .decode = 2, .steps_done = steps},
+            measures));
   }
   Story& fails(const std::string& shot, int attempt, const std::string& reason, farm::StepsDone steps) {
     return then(storage::RecordType::attempt_failed,

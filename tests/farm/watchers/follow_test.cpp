@@ -23,7 +23,7 @@ class Ear : public Watcher {
   void assigned(WorkerId worker, const jobs::PlannedShot& shot, int attempt) override {
     say(std::to_string(worker.value) + " gets " + shot.name + " (" + std::to_string(attempt) + ")");
   }
-  void committed(WorkerId worker, const jobs::PlannedShot& shot, const jobs::Timings&) override {
+  void committed(WorkerId worker, const jobs::PlannedShot& shot, const Made&) override {
     say(std::to_string(worker.value) + " made " + shot.name);
   }
   void stopped(WorkerId, const jobs::PlannedShot& shot, int step) override {

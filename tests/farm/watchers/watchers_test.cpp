@@ -197,7 +197,8 @@ TEST(JsonWatcher, SaysOneObjectALineWithStableNames) {
   watcher->assigned(stage.worker, shot, 1);
   watcher->progressed(stage.worker, shot, {Phase::denoising, 1, 4, 0.5});
   watcher->committed(stage.worker, shot,
-                     {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 4});
+                     {.timings = {.load = 1, .encode = 2, .denoise = 3, .decode = 4, .steps_done = 4},
+                      .measures = {.psnr = 31.5, .flicker = 0.25}});
   watcher->videos_made(shot, {.shot = shot.id, .files = {"videos/a.mp4"}, .trouble = {}});
   watcher->gave_up(stage.plan.shots[1], "not \xff UTF-8\n");
   watcher->finished({.shots = 3, .done_now = 1, .seconds = 9});
@@ -213,6 +214,7 @@ TEST(JsonWatcher, SaysOneObjectALineWithStableNames) {
   EXPECT_EQ(objects[3]["shot"], to_hex(shot.id));
   EXPECT_EQ(objects[3]["name"], "shot-0");
   EXPECT_EQ(objects[3]["seconds"], 10.0);
+  EXPECT_EQ(objects[3]["measures"].dump(), R"({"flicker":0.25,"psnr":31.5})");
   EXPECT_EQ(objects[2]["phase"], "denoising");
   EXPECT_EQ(objects[4]["files"][0], stage.plan.out + "/videos/a.mp4");
   EXPECT_EQ(objects[6]["left"], 2);
