@@ -36,7 +36,7 @@ check 'so is its OpenMP' grep -qx "$PREFIX/lib/pia-farm/libgomp.so.1" "$WORK/lib
 
 pia_farm check "$JOB"
 check 'the quickstart is there, with its pictures and model' exits_with 0
-pia_farm render "$JOB" --shot star-drifts --set frames=2 --set steps=2
+pia_farm render "$JOB" --shot square-shrinks --set frames=2 --set steps=2
 check 'it renders' exits_with 0
 check 'a video' test -s "$(echo "$WORK"/elsewhere/renders/quickstart/videos/*.mp4)"
 pia_farm setup
