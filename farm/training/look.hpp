@@ -10,7 +10,7 @@ namespace pia::farm {
 /// Whether what is learnt is to be looked at after this step: every sample_every steps, and after the last.
 bool is_look_due(const TrainingRun& run, std::int64_t step);
 
-/// The same, and there is no sheet of that step yet: the look was stopped, or its process died in it.
+/// The same, and there is no sheet of that step yet: the look gave way to a stop, or its process died in it.
 bool is_look_owed(const TrainingRun& run, std::int64_t step);
 
 /// Writes gate.txt and a sheet of samples, as far as the run has tasks for them, and tells the gate's table.

@@ -44,13 +44,16 @@ class Course {
     while (step_ < run_.planned.training.steps) {
       one_step();
       const bool is_last = step_ >= run_.planned.training.steps;
-      const bool stop = !is_last && stop_everywhere();
       const bool looks = leads() && is_look_due(run_, step_);
-      if (is_last || stop || looks || step_ % run_.planned.training.checkpoint_every == 0) {
-        keep(is_last || stop ? Need::must : Need::may);
+      if (is_last || looks || step_ % run_.planned.training.checkpoint_every == 0) {
+        keep(is_last ? Need::must : Need::may);
       }
-      if (stop) return jobs::ExitCode::run_again;
       if (looks) look(run_, step_);
+      // After the look: the next start owes one that gave way.
+      if (!is_last && stop_everywhere()) {
+        keep(Need::must);
+        return jobs::ExitCode::run_again;
+      }
     }
     if (leads()) {
       write_curve();

@@ -218,9 +218,12 @@ class Looks : public Trainings {
   std::string notices;
 };
 
-TEST_F(Looks, ThatAreStoppedWriteNothing) {
+TEST_F(Looks, ThatGaveWayToAStopAreMadeUpForByTheNextStart) {
   EXPECT_EQ(watched([this] { stop = true; }), ExitCode::run_again);
   EXPECT_FALSE(files->exists(sample_folder(planned.out)));
+  stop = false;
+  EXPECT_EQ(watched([] {}), ExitCode::all_done);
+  EXPECT_TRUE(has_sheet(8));
 }
 
 TEST_F(Looks, ThatWereCutOffAreMadeUpForByTheNextStart) {
