@@ -22,8 +22,7 @@ std::vector<MeasuredShot> sorted(const RunFacts& facts, jobs::Metric metric) {
 }
 
 /// Those of the first ones that are not as the median.
-template <class Shots>
-void add_end(MetricFacts& facts, const std::string& title, const Shots& from_the_end) {
+void add_end(MetricFacts& facts, const std::string& title, const std::vector<MeasuredShot>& from_the_end) {
   if (facts.clips < kFewestWithEnds) return;
   const std::size_t most = std::min(kMostAtAnEnd, (facts.clips + 9) / 10);
   MetricFacts::End end{.title = title, .shots = {}};

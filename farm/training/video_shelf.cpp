@@ -31,7 +31,7 @@ Reshape cropped_to(jobs::Size size) {
 }
 
 // Throws jobs::InputError for a video that is of no use.
-int measured(const VideoSet& set, const ListedVideo& video) {
+int usable_length(const VideoSet& set, const ListedVideo& video) {
   const std::string file = file_of(set, video);
   const int frames = probe_video(file).frames;
   if (frames >= set.least_frames) return frames;
@@ -66,7 +66,7 @@ int VideoShelf::length(std::size_t video) const {
   int length = 0;
   std::string reason;
   try {
-    length = measured(set_, set_.videos[video]);
+    length = usable_length(set_, set_.videos[video]);
   } catch (const jobs::InputError& error) {
     reason = error.what();
   }
