@@ -33,13 +33,19 @@ function(pia_split_headers headers sources)
   set(shown ${shown} PARENT_SCOPE)
 endfunction()
 
-# pia_module(<name> PUBLIC <headers> SOURCES <files> USES <pia modules> NEEDS <third-party targets>)
+# pia_module(<name> PUBLIC <headers> SOURCES <files> USES <pia modules> NEEDS <third-party targets> PRECOMPILES <headers>)
 # NEEDS is private: a third-party type cannot reach another module through a public header.
 function(pia_module name)
-  cmake_parse_arguments(m "" "" "PUBLIC;SOURCES;USES;NEEDS" ${ARGN})
+  cmake_parse_arguments(m "" "" "PUBLIC;SOURCES;USES;NEEDS;PRECOMPILES" ${ARGN})
   add_library(pia_${name} STATIC)
   add_library(pia::${name} ALIAS pia_${name})
   pia_split_headers("${m_PUBLIC}" "${m_SOURCES}")
+  if(m_PRECOMPILES)
+    # What a source includes first shows nothing after these.
+    list(APPEND others ${shown})
+    set(shown "")
+    target_precompile_headers(pia_${name} PRIVATE ${m_PRECOMPILES})
+  endif()
   target_sources(pia_${name}
     PUBLIC FILE_SET HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${others}
     PUBLIC FILE_SET shown_alone TYPE HEADERS BASE_DIRS ${PROJECT_SOURCE_DIR} FILES ${shown}
