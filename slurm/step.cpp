@@ -72,11 +72,12 @@ std::vector<std::string> srun_command(const Step& step) {
   // Without --overcommit a node whose job has fewer CPUs than GPUs would not take a rank a GPU; without
   // --cpu-bind=none ranks, and the renderers after them, would be tied to one CPU. A rank that dies before
   // MPI is up is missed by nobody: the others wait for it for ever, unless --wait ends them.
+  const bool others_go_on = step.loss == Step::Loss::others_go_on;
   std::vector<std::string> words = {"srun",
                                     "--mpi=pmix",
-                                    "--no-kill",
                                     "--quiet",
-                                    "--kill-on-bad-exit=0",
+                                    others_go_on ? "--no-kill" : "--no-kill=off",
+                                    others_go_on ? "--kill-on-bad-exit=0" : "--kill-on-bad-exit=1",
                                     "--wait=30",
                                     "--export=ALL",
                                     "--input=none",

@@ -41,10 +41,12 @@ struct Step {
   std::vector<NodeRanks> ranks;      ///< at least one
   std::string name;                  ///< of the step, for squeue
   std::vector<std::string> command;  ///< program and arguments
+  /// What becomes of the other ranks where one dies, or a node is lost.
+  enum class Loss { others_go_on, all_end } loss = Loss::others_go_on;
 };
 
-/// The command line that starts a generation: PMIx, and no end of the whole where a node is lost. Every wish
-/// of the user that reached the job's environment and would fit this step ill is overridden by a flag.
+/// The command line that starts a generation, by PMIx. Every wish of the user that reached the job's
+/// environment and would fit this step ill is overridden by a flag.
 std::vector<std::string> srun_command(const Step& step);
 
 /// What SLURM_HOSTFILE must hold for that command: a node a line and rank; empty where all nodes have equally

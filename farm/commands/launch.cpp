@@ -8,20 +8,18 @@
 #include <cstring>
 #include <thread>
 
-#include "farm/commands/in_turn.hpp"
+#include "farm/commands/in_a_job.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/notices.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/launcher/guard.hpp"
 #include "farm/launcher/launcher.hpp"
 #include "farm/launcher/prepare.hpp"
-#include "farm/launcher/requeue.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/rank/options.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
-#include "slurm/device_check.hpp"
 
 namespace pia::farm {
 namespace {
@@ -84,30 +82,8 @@ Work plan_of_job(const RunOptions& options, const Surroundings& here, Told& told
           .command = RunStarted::Command::goes_on};
 }
 
-void refuse_arrays(const RunOptions& options, const Surroundings& here) {
-  if (here.place.array_task.empty()) return;
-  throw jobs::Error(
-      ExitCode::bad_usage,
-      "this is task " + here.place.array_task +
-          " of a job array, and every task would want the same run directory; give one job more nodes "
-          "instead: sbatch --nodes=4 " +
-          here.program + " " + job_words(options.job));
-}
-
-void refuse_cpus_by_accident(const Work& work, const RunOptions& options, const Surroundings& here) {
-  if (work.device == "cuda") return;
-  const auto facts = ask_about_job(here.place.job.id);
-  bool job_has_gpus = false;
-  if (facts) {
-    for (const slurm::NodeShare& node : facts->nodes) job_has_gpus |= node.gpus > 0;
-  }
-  const auto why = slurm::refusal({.built_for_gpus = built_for_gpus(),
-                                   .job_has_gpus = job_has_gpus,
-                                   .cluster_has_gpus = cluster_has_gpus(),
-                                   .cpu_asked_for = work.site.device == jobs::DeviceWish::cpu,
-                                   .rehearsal = is_rehearsal(options.renderer)},
-                                  here.program + " " + job_words(options.job));
-  if (why) throw jobs::Error(ExitCode::unavailable, *why);
+std::string command_of(const RunOptions& options, const Surroundings& here) {
+  return here.program + " " + job_words(options.job);
 }
 
 RankOptions told_to_ranks(const Work& work, const RunOptions& options, const Surroundings& here) {
@@ -135,12 +111,17 @@ struct Attempt {
   Watcher& voice;
 };
 
-ExitCode try_to_launch(const Attempt& attempt, const Turn& turn) {
+ExitCode try_to_launch(const Attempt& attempt, BatchStops& stops, const Turn& turn) {
   const RunOptions& options = attempt.options;
   const Work work = plan_of_job(options, attempt.here, attempt.told);
-  refuse_cpus_by_accident(work, options, attempt.here);
+  refuse_cpus_by_accident({.device = work.device,
+                           .site = work.site,
+                           .facts = ask_about_job(attempt.here.place.job.id),
+                           .rehearsal = is_rehearsal(options.renderer)},
+                          command_of(options, attempt.here));
   const LaunchOptions launching{
       .place = attempt.here.place,
+      .stops = stops,
       .ranks = {.in_all = attempt.here.place.tasks_wished, .per_node = options.workers},
       .told = told_to_ranks(work, options, attempt.here),
       .command = work.command,
@@ -152,22 +133,13 @@ ExitCode try_to_launch(const Attempt& attempt, const Turn& turn) {
 
 ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
   Told told;
-  BatchWait wait(here.place.job.id);
+  BatchStops stops(here.place.job.id);
   return with_display({.options = options}, here, [&](Watcher& display) {
     LauncherVoice voice(display);
-    try {
-      return in_turn({.if_held = options.if_held,
-                      .job = here.place.job,
-                      .watcher = voice,
-                      .stop_asked = [&wait] { return wait.stop_asked(); }},
-                     [&](const Turn& turn) {
-                       return try_to_launch({options, here, told, voice}, turn);
-                     });
-    } catch (const StoppedWaiting& stopped) {
-      voice.notice("told to stop while waiting for " + stopped.run_directory());
-      wait.end(voice);
-      return ExitCode::run_again;
-    }
+    return in_turn_of_job({.if_held = options.if_held, .job = here.place.job, .watcher = voice}, stops,
+                          [&](const Turn& turn) {
+                            return try_to_launch({options, here, told, voice}, stops, turn);
+                          });
   });
 }
 
@@ -215,7 +187,7 @@ ExitCode live_as_launcher(const RunOptions& options, const Surroundings& here) {
 }  // namespace
 
 ExitCode launch_in_job(const RunOptions& options, const Surroundings& here) {
-  refuse_arrays(options, here);
+  refuse_arrays(here, command_of(options, here));
   return guarded(here.place.job.id, [&] { return live_as_launcher(options, here); });
 }
 

@@ -28,12 +28,12 @@ jobs::ExitCode run_here(const RunOptions& options, const Surroundings& here) {
 
 jobs::ExitCode run(const RunOptions& options, const Surroundings& surroundings) {
   using Kind = slurm::Place::Kind;
-  if (surroundings.place.kind == Kind::rank) return become_a_rank(options, surroundings);
   if (names_a_training(options.job, surroundings)) {
     return train(
         {.job = options.job, .workers = options.workers, .voice = options.voice, .if_held = options.if_held},
         surroundings);
   }
+  if (surroundings.place.kind == Kind::rank) return become_a_rank(options, surroundings);
   if (surroundings.place.kind == Kind::batch) return launch_in_job(options, surroundings);
   if (options.where == RunOptions::Where::in_a_job) refuse_to_launch_here(options);
   return run_here(options, surroundings);

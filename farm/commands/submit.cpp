@@ -75,15 +75,30 @@ void refuse_cpus_by_accident(const SubmitOptions& options, const jobs::Site& sit
   if (why) throw jobs::Error(ExitCode::unavailable, *why);
 }
 
+/// What is submitted.
+struct Work {
+  std::string name;
+  std::string out;   ///< the run directory
+  std::string size;  ///< in words
+};
+
 /// Checks the job as the nodes will see it, as far as that can be known here.
-jobs::Plan check(const SubmitOptions& options, const Surroundings& here) {
+Work check(const SubmitOptions& options, const Surroundings& here) {
   const jobs::Site site = load_site(options.run.job, here);
   refuse_cpus_by_accident(options, site);
+  if (const auto training = load_training(options.run.job, here)) {
+    const dsl::PlannedTraining& planned = require_training(*training, here);
+    return {.name = planned.training.name,
+            .out = planned.out,
+            .size = counted(planned.training.steps, "training step")};
+  }
   const bool on_gpus = built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
   const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);
-  jobs::Plan plan = require_plan(job, here);
+  const jobs::Plan& plan = require_plan(job, here);
   require_shots(plan);
-  return plan;
+  return {.name = plan.job_name,
+          .out = plan.out,
+          .size = counted(static_cast<std::int64_t>(plan.shots.size()), "shot")};
 }
 
 std::string submit_script(const std::string& file) {
@@ -104,17 +119,17 @@ ExitCode submit(const SubmitOptions& options, const Surroundings& here) {
     throw jobs::Error(ExitCode::unavailable,
                       "the script pia-farm is not beside pia-farmd; start it as pia-farm submit");
   }
-  const jobs::Plan plan = check(options, here);
-  const std::string text = slurm::batch_script({.job_name = plan.job_name,
+  const Work work = check(options, here);
+  const std::string text = slurm::batch_script({.job_name = work.name,
                                                 .program = here.script,
                                                 .words = words_of(options, here),
                                                 .sbatch = flags_of(options)});
   const auto files = storage::make_posix_file_ops();
-  const std::string file = plan.out + "/submit.sh";
-  make_run_directory(*files, plan.out);
+  const std::string file = work.out + "/submit.sh";
+  make_run_directory(*files, work.out);
   storage::replace_file(*files, file, std::as_bytes(std::span(text)), "e0-submit");
   const std::string job = submit_script(file);
-  const std::string out = jobs::shell_quoted(shortened_path(plan.out, here.working_directory));
+  const std::string out = jobs::shell_quoted(shortened_path(work.out, here.working_directory));
   std::printf(
       "Slurm job %s: %s of %s\n"
       "  squeue --job %s             is it waiting, or running?\n"
@@ -122,9 +137,8 @@ ExitCode submit(const SubmitOptions& options, const Surroundings& here) {
       "  %s status %s    what is done; --workers: who is at what\n"
       "  scancel %s                  stop it; submitted again it goes on\n"
       "The report is in %s when it ends.\n",
-      job.c_str(), counted(static_cast<std::int64_t>(plan.shots.size()), "shot").c_str(),
-      printable(plan.job_name).c_str(), job.c_str(), job.c_str(), here.program.c_str(), out.c_str(),
-      job.c_str(), (out + "/report.txt").c_str());
+      job.c_str(), work.size.c_str(), printable(work.name).c_str(), job.c_str(), job.c_str(),
+      here.program.c_str(), out.c_str(), job.c_str(), (out + "/report.txt").c_str());
   return ExitCode::all_done;
 }
 

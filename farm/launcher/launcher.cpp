@@ -11,11 +11,9 @@
 #include <cstdio>
 #include <utility>
 
-#include "farm/launcher/deadline.hpp"
 #include "farm/launcher/prepare.hpp"
 #include "farm/launcher/programs.hpp"
 #include "farm/launcher/pulse_watch.hpp"
-#include "farm/launcher/requeue.hpp"
 #include "farm/launcher/slurm_client.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_loop.hpp"
@@ -65,30 +63,25 @@ class Launcher {
         site_(site),
         options_(options),
         watcher_(watcher),
+        stops_(options.stops),
         facts_(ask_about_job(options.place.job.id)),
-        deadline_(facts_),
         run_(plan, watcher,
              {.job = options.place.job,
               .job_runs = ask_whether_it_runs,
-              .stop_asked = [this] { return look_at_signals(); },
+              .stop_asked = [this] { return stops_.asked(); },
               .turn = options.turn}) {}
 
   ExitCode live() {
     const ExitCode code = live_through_generations();
     // Slurm gives no time for it before a requeue, and the next start writes one at once.
-    const bool may_begin_again = code == ExitCode::run_again && cause_ != DrainCause::none;
+    const bool may_begin_again = code == ExitCode::run_again && stops_.cause() != DrainCause::none;
     if (may_begin_again) {
       output_.break_off(kLastWords);
       errors_.break_off(kLastWords);
     }
-    if (!may_begin_again || cause_ == DrainCause::person)
+    if (!may_begin_again || stops_.cause() == DrainCause::person)
       write_last_report(options_.reports, run_.epoch(), watcher_);
     return code;
-  }
-
-  slurm::RequeueQuestion question() const {
-    return {
-        .cause = cause_, .may_requeue = !facts_ || facts_->may_requeue, .time_is_over = deadline_.is_over()};
   }
 
  private:
@@ -102,6 +95,7 @@ class Launcher {
     generations_.kept = measured.kept;
     while (true) {
       if (measured.all_done) return nothing_to_do(measured);
+      if (stops_.asked()) return ExitCode::run_again;
       const std::string how = run_generation();
       const std::optional<Measured> stock = try_to_take_stock();
       if (stock) measured = *stock;
@@ -117,13 +111,12 @@ class Launcher {
 
   bool is_stopped_within(std::chrono::seconds pause) {
     const auto end = Clock::now() + pause;
-    while (!look_at_signals() && Clock::now() < end) {
-      pollfd watched{.fd = signals_.descriptor(), .events = POLLIN, .revents = 0};
+    while (!stops_.asked() && Clock::now() < end) {
+      pollfd watched{.fd = stops_.descriptor(), .events = POLLIN, .revents = 0};
       poll(&watched, 1, 1000);
-      look_at_the_clock();
       beat_.time_goes_by();
     }
-    return cause_ != DrainCause::none;
+    return stops_.asked();
   }
 
   /// A drain needs no disk that takes something: the next start looks for itself what is done.
@@ -231,7 +224,7 @@ class Launcher {
     LastMinutes last(srun, std::max(kShortestEnd, options_.told.silence));
     while (true) {
       pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
-                          {.fd = signals_.descriptor(), .events = POLLIN, .revents = 0},
+                          {.fd = stops_.descriptor(), .events = POLLIN, .revents = 0},
                           {.fd = srun.output().descriptor(), .events = POLLIN, .revents = 0},
                           {.fd = srun.errors().descriptor(), .events = POLLIN, .revents = 0}};
       poll(watched, 4, 1000);
@@ -242,14 +235,12 @@ class Launcher {
         began_ = pulse.was_heard();
         return srun.wait();
       }
-      look_at_signals();
-      look_at_the_clock();
-      if (cause_ != DrainCause::none && !told) {
+      if (stops_.asked() && !told) {
         told = true;
-        srun.signal(SIGUSR1);
+        ask_to_stop(srun);
       }
       // Too late for a step to end: what the last checkpoint holds is kept.
-      if (stop_now_ || deadline_.is_here()) srun.signal(SIGKILL);
+      if (stops_.asked_to_stop_at_once()) srun.signal(SIGKILL);
       beat_.time_goes_by();
       // Longer it takes only to wait for a node that does not answer.
       if (pulse.is_through()) last.begin();
@@ -288,23 +279,10 @@ class Launcher {
     srun.signal(SIGTERM);  // srun kills the ranks
   }
 
-  /// True if somebody asked to stop.
-  bool look_at_signals() {
-    for (const int signal : signals_.take_each()) {
-      const DrainCause cause = cause_of(signal);
-      if (cause_ == DrainCause::person && cause == DrainCause::person) stop_now_ = true;
-      if (cause_ == DrainCause::none) cause_ = cause;
-    }
-    return cause_ != DrainCause::none;
-  }
-
-  void look_at_the_clock() {
-    if (cause_ != DrainCause::none || !deadline_.is_near()) return;
-    // Somebody may have given the job more time.
-    deadline_.set(ask_about_job(options_.place.job.id));
-    if (!deadline_.is_near()) return;
-    watcher_.notice("the job's time is nearly over: every shot stops at its next step");
-    cause_ = DrainCause::clock;
+  void ask_to_stop(const RunningProgram& srun) {
+    if (stops_.cause() == DrainCause::clock)
+      watcher_.notice("the job's time is nearly over: every shot stops at its next step");
+    srun.signal(SIGUSR1);
   }
 
   /// Slurm may not have noticed, or never will: a node can be silent and answer to Slurm. The last node
@@ -337,13 +315,13 @@ class Launcher {
     slurm::GenerationEnd end{.trouble = std::exchange(trouble_, ""),
                              .how = "srun " + how,
                              .began = began_,
-                             .drained = cause_ != DrainCause::none,
+                             .drained = stops_.cause() != DrainCause::none,
                              .kept = measured.kept};
     if (const auto& finished = run_.history().finished) {
       end.said = finished->code;
       if (!finished->trouble.empty()) end.trouble = finished->trouble;
       end.drained |= finished->drained;
-      if (finished->drained && cause_ == DrainCause::none) cause_ = DrainCause::ranks;
+      if (finished->drained) stops_.others_were_told();
     }
     return end;
   }
@@ -352,11 +330,8 @@ class Launcher {
   const jobs::Site& site_;
   const LaunchOptions& options_;
   Watcher& watcher_;
-  StopSignals signals_;
-  DrainCause cause_ = DrainCause::none;
-  bool stop_now_ = false;
+  BatchStops& stops_;
   std::optional<slurm::JobFacts> facts_;
-  Deadline deadline_;
   OwnedRun run_;
   slurm::Generations generations_;
   std::vector<jobs::ShotId> only_;       ///< what the command chose; empty: all
@@ -375,17 +350,15 @@ class Launcher {
 
 ExitCode launch(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options,
                 Watcher& watcher) {
-  slurm::RequeueQuestion question;
   try {
     Launcher launcher(plan, site, options, watcher);
     const ExitCode code = launcher.live();
-    question = launcher.question();
-    if (code != ExitCode::run_again || question.cause == DrainCause::none) return code;
+    if (code != ExitCode::run_again || options.stops.cause() == DrainCause::none) return code;
   } catch (const storage::FencedOff&) {
     throw jobs::Error(ExitCode::run_again,
                       plan.out + " was taken over by another run; nothing more was written by this one");
   }
-  requeue_where_due(question, options.place.job.id, watcher);
+  options.stops.end(watcher);
   return ExitCode::run_again;
 }
 

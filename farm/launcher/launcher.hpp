@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include "farm/launcher/requeue.hpp"
 #include "farm/rank/options.hpp"
 #include "farm/reporter.hpp"
 #include "farm/run_history.hpp"
@@ -17,6 +18,7 @@ namespace pia::farm {
 /// What the launcher of a Slurm job is told.
 struct LaunchOptions {
   slurm::Place place;
+  BatchStops& stops;
   slurm::RankWish ranks;
   RankOptions told;  ///< to each generation's rank 0; epoch and threads are the launcher's to fill in
   RunStarted::Command command = RunStarted::Command::anew;  ///< goes_on: with what is kept of this job
@@ -26,12 +28,11 @@ struct LaunchOptions {
 };
 
 /// The launcher: holds the lease of the plan's run directory and runs one generation of ranks after the other
-/// in this allocation until all is done, until slurm::judge gives up (exit 70), or until it is told to stop:
-/// by SIGUSR1, SIGUSR2 or SIGTERM, or by its own clock before the allocation ends. Then it lets the ranks
-/// checkpoint, asks Slurm to run the job again, and returns 75. Silent nodes are given back to Slurm; the
-/// loss of any other node, the batch host too, ends the job, and Slurm runs it again (PROTOCOL.md). No MPI;
-/// no thread but the one that writes reports. `watcher` follows a run that has nothing to do, and gets
-/// notices. Throws jobs::Error if it can't begin.
+/// in this allocation until all is done, until slurm::judge gives up (exit 70), or until its BatchStops ask
+/// it to stop. Then it lets the ranks checkpoint, asks Slurm to run the job again, and returns 75. Silent
+/// nodes are given back to Slurm; the loss of any other node, the batch host too, ends the job, and Slurm
+/// runs it again (PROTOCOL.md). No MPI; no thread but the one that writes reports. `watcher` follows a run
+/// that has nothing to do, and gets notices. Throws jobs::Error if it can't begin.
 jobs::ExitCode launch(const jobs::Plan& plan, const jobs::Site& site, const LaunchOptions& options,
                       Watcher& watcher);
 

@@ -6,47 +6,58 @@
 #include "farm/launcher/slurm_client.hpp"
 
 namespace pia::farm {
+namespace {
 
 using slurm::DrainCause;
 
+/// Who asks to stop by this signal.
 DrainCause cause_of(int signal) {
   if (signal == SIGTERM) return DrainCause::termination;
   if (signal == SIGINT || signal == SIGHUP) return DrainCause::person;
   return DrainCause::warning;
 }
 
-void requeue_where_due(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher) {
-  if (const auto facts = ask_about_job(job)) question.state = facts->state;
-  const slurm::RequeueAnswer answer = slurm::requeue(question);
-  watcher.notice(answer.sentence);
-  if (answer.ask == slurm::RequeueAnswer::Ask::no) return;
-  const std::string refusal = request_requeue(job);
-  if (!refusal.empty()) watcher.notice(refusal + "; run the same command again to go on");
-}
+}  // namespace
 
-bool BatchWait::stop_asked() {
-  for (const int signal : signals_.take_each()) {
-    if (cause_ == DrainCause::none) cause_ = cause_of(signal);
-  }
+bool BatchStops::asked() {
+  look_at_the_signals();
   if (cause_ == DrainCause::none) look_at_the_clock();
   return cause_ != DrainCause::none;
 }
 
-void BatchWait::look_at_the_clock() {
+void BatchStops::look_at_the_signals() {
+  for (const int signal : signals_.take_each()) {
+    const DrainCause cause = cause_of(signal);
+    if (cause_ == DrainCause::person && cause == DrainCause::person) at_once_ = true;
+    if (cause_ == DrainCause::none) cause_ = cause;
+  }
+}
+
+void BatchStops::look_at_the_clock() {
   if (!deadline_) {
     facts_ = ask_about_job(job_);
     deadline_.emplace(facts_);
   }
   if (!deadline_->is_near()) return;
+  // Somebody may have given the job more time.
   deadline_->set(ask_about_job(job_));
   if (deadline_->is_near()) cause_ = DrainCause::clock;
 }
 
-void BatchWait::end(Watcher& watcher) {
-  requeue_where_due({.cause = cause_,
-                     .may_requeue = !facts_ || facts_->may_requeue,
-                     .time_is_over = deadline_ && deadline_->is_over()},
-                    job_, watcher);
+void BatchStops::others_were_told() {
+  if (cause_ == DrainCause::none) cause_ = DrainCause::ranks;
+}
+
+void BatchStops::end(Watcher& watcher) {
+  slurm::RequeueQuestion question{.cause = cause_,
+                                  .may_requeue = !facts_ || facts_->may_requeue,
+                                  .time_is_over = deadline_ && deadline_->is_over()};
+  if (const auto facts = ask_about_job(job_)) question.state = facts->state;
+  const slurm::RequeueAnswer answer = slurm::requeue(question);
+  watcher.notice(answer.sentence);
+  if (answer.ask == slurm::RequeueAnswer::Ask::no) return;
+  const std::string refusal = request_requeue(job_);
+  if (!refusal.empty()) watcher.notice(refusal + "; run the same command again to go on");
 }
 
 }  // namespace pia::farm

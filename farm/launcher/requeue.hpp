@@ -12,33 +12,41 @@
 
 namespace pia::farm {
 
-/// Who asks to stop by this signal.
-slurm::DrainCause cause_of(int signal);
-
-/// Once nothing is held any more: asks Slurm to run the job again where slurm::requeue says so. `watcher`
-/// hears what is done, and what is left to do by hand.
-void requeue_where_due(slurm::RequeueQuestion question, const std::string& job, Watcher& watcher);
-
-/// What ends a Slurm job's wait for a run directory: what ends a launcher's work, so that the job is run
-/// again in the same cases. Make one before any thread starts; the signals do nothing else from then on.
-class BatchWait {
+/// What ends the work of a Slurm job's batch process, and its wait for a run directory: the signals that ask
+/// to stop, and the job's own clock before its time is over. One thread; make it before any other starts.
+/// Those signals do nothing else from then on.
+class BatchStops {
  public:
-  explicit BatchWait(std::string job) : job_(std::move(job)) {}
+  explicit BatchStops(std::string job) : job_(std::move(job)) {}
 
-  /// By a signal, or by its own clock before the allocation ends.
-  bool stop_asked();
+  /// To poll: readable when a signal came.
+  int descriptor() const { return signals_.descriptor(); }
 
-  /// To be called when it was; requeue_where_due.
+  /// Looks at both; once yes, always yes.
+  bool asked();
+
+  /// A person asked twice, or no time is left for anything else.
+  bool asked_to_stop_at_once() const { return at_once_ || (deadline_ && deadline_->is_here()); }
+
+  /// The processes of the job's step were told, not this one.
+  void others_were_told();
+
+  slurm::DrainCause cause() const { return cause_; }
+
+  /// Once nothing is held any more: asks Slurm to run the job again where slurm::requeue says so. `watcher`
+  /// hears what is done, and what is left to do by hand.
   void end(Watcher& watcher);
 
  private:
+  void look_at_the_signals();
   void look_at_the_clock();
 
   std::string job_;
   StopSignals signals_;
   slurm::DrainCause cause_ = slurm::DrainCause::none;
+  bool at_once_ = false;
   std::optional<slurm::JobFacts> facts_;
-  std::optional<Deadline> deadline_;  ///< known once it waits
+  std::optional<Deadline> deadline_;  ///< known from the first look on
 };
 
 }  // namespace pia::farm

@@ -9,8 +9,8 @@
 namespace pia::farm {
 namespace {
 
-constexpr std::array<std::string_view, 5> kWords = {"@started", "@step", "@checkpointed", "@notice",
-                                                    "@finished"};
+constexpr std::array<std::string_view, 6> kWords = {"@started", "@step",     "@checkpointed",
+                                                    "@notice",  "@finished", "@stopped"};
 
 }  // namespace
 

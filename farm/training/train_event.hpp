@@ -17,7 +17,8 @@ struct TrainEvent {
     step,          ///< `report`
     checkpointed,  ///< `report.step` steps are safe
     notice,        ///< `text`, for people
-    finished       ///< the model is written
+    finished,      ///< the model is written
+    stopped        ///< as asked, with `report.step` steps safe
   };
   Kind kind = Kind::notice;
   renderer::StepReport report = {};

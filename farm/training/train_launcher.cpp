@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/training/train_launcher.hpp"
 
-#include <poll.h>
 #include <signal.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,7 +12,6 @@
 #include "dsl/training_json.hpp"
 #include "farm/child_process.hpp"
 #include "farm/run_files.hpp"
-#include "farm/signals.hpp"
 #include "farm/tenure.hpp"
 #include "farm/training/log_tail.hpp"
 #include "farm/training/train_event.hpp"
@@ -31,7 +29,7 @@ using jobs::ExitCode;
 
 constexpr double kBeatSeconds = 5;
 constexpr double kReportSeconds = 20;
-constexpr int kLookMilliseconds = 100;
+constexpr std::chrono::milliseconds kLook{100};
 constexpr int kMostVainStarts = 3;
 constexpr std::chrono::seconds kRest{1};
 
@@ -43,6 +41,7 @@ double steady_seconds() {
 struct GenerationEnd {
   int wait_status = 0;
   bool asked_to_stop = false;
+  bool stopped = false;    ///< as somebody asked
   std::string last_words;  ///< its last notice
 };
 
@@ -61,7 +60,10 @@ class OwnedTraining {
     make_run_directory(*files_, folder_);
     files_->make_folders(folder_ + "/logs");
     tenure_.emplace(*files_, folder_,
-                    Claimant{.stop_asked = [this] { return signals_.take() > 0; }, .turn = launch.turn},
+                    Claimant{.job = launch.job,
+                             .job_runs = launch.job_runs,
+                             .stop_asked = [this] { return launch_.stop_asked() != StopWish::none; },
+                             .turn = launch.turn},
                     display_);
     require_ours_now();
   }
@@ -75,15 +77,15 @@ class OwnedTraining {
     }
   }
 
-  ExitCode train() {
+  TrainingEnd train() {
     if (is_trained(launch_.planned, *files_)) return already_there();
     adopt();
-    const ExitCode code = generations();
-    note(storage::RecordType::training_ended, ended_payload(code, trouble_));
+    const TrainingEnd end = generations();
+    note(storage::RecordType::training_ended, ended_payload(end.code, trouble_));
     report();
-    if (code == ExitCode::all_done)
+    if (end.code == ExitCode::all_done)
       display_.say("the trained model is in " + launch_.planned.training.output);
-    return code;
+    return end;
   }
 
  private:
@@ -107,9 +109,9 @@ class OwnedTraining {
                           "; give this training another directory with --out, or another [job] name");
   }
 
-  ExitCode already_there() {
+  TrainingEnd already_there() {
     display_.say("nothing to do: the model is in " + launch_.planned.training.output);
-    return ExitCode::all_done;
+    return {};
   }
 
   void adopt() {
@@ -121,17 +123,16 @@ class OwnedTraining {
     const storage::Replay replay = storage::replay(*files_, folder_);
     const TrainingHistory history = fold_training(replay.records);
     next_sequence_ = history.next_sequence;
-    const int cores = std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
-    const int shared_out = std::max(1, cores / launch_.workers);
-    started_ = {.ranks = launch_.workers,
-                .threads = launch_.threads > 0 ? launch_.threads : shared_out,
+    const int ranks = launch_.ranks.count;
+    started_ = {.ranks = ranks,
+                .threads = launch_.threads > 0 ? launch_.threads : launch_.ranks.cores,
                 .device = launch_.device,
                 .trainer = launch_.program};
     if (!history.first) return;
     started_.threads = history.first->threads;
-    if (history.first->ranks != launch_.workers) {
+    if (history.first->ranks != ranks) {
       display_.say("this training began with " + std::to_string(history.first->ranks) + " and goes on with " +
-                   std::to_string(launch_.workers) +
+                   std::to_string(ranks) +
                    " processes: sums are made in another order, so the last digits change");
     }
   }
@@ -155,38 +156,44 @@ class OwnedTraining {
   }
 
   std::vector<std::string> command() const {
-    std::vector<std::string> words;
-    if (launch_.workers > 1) {
-      words = {"/usr/bin/env", "mpirun", "--oversubscribe", "-n", std::to_string(launch_.workers)};
-      if (geteuid() == 0) words.insert(words.begin() + 2, "--allow-run-as-root");
-    }
-    const std::vector<std::string> own = {beside_this_program(launch_.program),
-                                          "--run-directory",
-                                          folder_,
-                                          "--epoch",
-                                          std::to_string(tenure_->epoch()),
-                                          "--device",
-                                          launch_.device,
-                                          "--threads",
-                                          std::to_string(started_.threads),
-                                          "--ranks",
-                                          std::to_string(launch_.workers),
-                                          "--launcher",
-                                          std::to_string(getpid())};
-    words.insert(words.end(), own.begin(), own.end());
+    const bool is_here = launch_.ranks.nodes.empty();
+    std::vector<std::string> program = {beside_this_program(launch_.program),
+                                        "--run-directory",
+                                        folder_,
+                                        "--epoch",
+                                        std::to_string(tenure_->epoch()),
+                                        "--device",
+                                        launch_.device,
+                                        "--threads",
+                                        std::to_string(started_.threads),
+                                        "--ranks",
+                                        std::to_string(launch_.ranks.count),
+                                        "--launcher",
+                                        std::to_string(is_here ? getpid() : 0)};
     if (launch_.step_seconds > 0) {
-      words.insert(words.end(), {"--step-seconds", std::to_string(launch_.step_seconds)});
+      program.insert(program.end(), {"--step-seconds", std::to_string(launch_.step_seconds)});
     }
-    return words;
+    return start_command(launch_.ranks, "pia-train-" + std::to_string(tenure_->epoch()), program);
   }
 
   std::vector<std::string> environment() const {
     const std::string threads = std::to_string(started_.threads);
-    return {"OMP_NUM_THREADS=" + threads, "MKL_NUM_THREADS=" + threads, "OMP_PROC_BIND=false",
-            "OMP_WAIT_POLICY=passive", "HDF5_USE_FILE_LOCKING=FALSE"};
+    std::vector<std::string> variables = {"OMP_NUM_THREADS=" + threads, "MKL_NUM_THREADS=" + threads,
+                                          "OMP_PROC_BIND=false", "OMP_WAIT_POLICY=passive",
+                                          "HDF5_USE_FILE_LOCKING=FALSE"};
+    if (launch_.ranks.nodes.empty()) return variables;
+    // A step that waits for a lost node to end keeps its share of the other nodes.
+    variables.emplace_back("SLURM_OVERLAP=1");
+    const std::string hosts = slurm::host_file({.ranks = launch_.ranks.nodes});
+    if (hosts.empty()) return variables;
+    const std::string tag = "e" + std::to_string(tenure_->epoch());
+    const std::string file = folder_ + "/logs/ranks";
+    storage::replace_file(*files_, file, bytes_of(hosts), tag);
+    variables.push_back("SLURM_HOSTFILE=" + file);
+    return variables;
   }
 
-  ExitCode generations() {
+  TrainingEnd generations() {
     for (int vain = 0;; ++vain) {
       open_journal();
       note(storage::RecordType::training_started, started_payload(started_));
@@ -195,20 +202,20 @@ class OwnedTraining {
       if (safe_step_ > safe) vain = 0;
       const bool exited = WIFEXITED(end.wait_status);
       const auto code = exited ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status)) : ExitCode::internal;
-      if (exited && code == ExitCode::all_done) return code;
-      if (end.asked_to_stop) {
+      if (exited && code == ExitCode::all_done) return {};
+      if (end.asked_to_stop || end.stopped) {
         display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
-        return ExitCode::run_again;
+        return {.code = ExitCode::run_again, .processes_were_told = !end.asked_to_stop};
       }
       const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
       // Of what killed it, it could say nothing.
       trouble_ = end.last_words.empty() || !exited ? launch_.program + " " + how : end.last_words;
-      if (exited && is_final(code)) return code;
+      if (exited && is_final(code)) return {.code = code};
       if (vain + 1 >= kMostVainStarts) {
         display_.say("gave up after " + std::to_string(kMostVainStarts) +
                      " starts without a new checkpoint: " + trouble_ + "; " + train_log_file(folder_) +
                      " tells more");
-        return ExitCode::internal;
+        return {.code = ExitCode::internal};
       }
       display_.say(launch_.program + " " + how + "; it starts again from its last checkpoint");
       std::this_thread::sleep_for(kRest);
@@ -223,12 +230,10 @@ class OwnedTraining {
     ChildProcess child(command(), environment(), train_log_file(folder_));
     bool runs = true;
     while (runs) {
-      pollfd waiting{.fd = signals_.descriptor(), .events = POLLIN, .revents = 0};
-      poll(&waiting, 1, kLookMilliseconds);
+      std::this_thread::sleep_for(kLook);
       runs = !has_ended(child);
       for (const std::string& line : log.take()) take(line, end);
-      const int asked = signals_.take();
-      if (asked > 0 && runs) ask_to_stop(asked, child, end);
+      if (runs) heed(launch_.stop_asked(), child, end);
       keep_alive();
     }
     for (const std::string& line : log.take()) take(line, end);
@@ -244,13 +249,11 @@ class OwnedTraining {
     return info.si_pid != 0;
   }
 
-  void ask_to_stop(int asked, const ChildProcess& child, GenerationEnd& end) {
-    if (end.asked_to_stop || asked > 1) {
-      end.asked_to_stop = true;
-      kill(-child.pid(), SIGKILL);
-      return;
-    }
+  void heed(StopWish wish, const ChildProcess& child, GenerationEnd& end) {
+    if (wish == StopWish::now) kill(-child.pid(), SIGKILL);
+    if (wish == StopWish::none || end.asked_to_stop) return;
     end.asked_to_stop = true;
+    if (wish == StopWish::now) return;
     display_.say("keeping a checkpoint after this step, then stopping; once more stops at once");
     storage::replace_file(*files_, stop_file(folder_, tenure_->epoch()), {},
                           "e" + std::to_string(tenure_->epoch()));
@@ -278,6 +281,9 @@ class OwnedTraining {
         display_.say(event->text);
         break;
       case TrainEvent::Kind::finished:
+        break;
+      case TrainEvent::Kind::stopped:
+        end.stopped = true;
         break;
     }
   }
@@ -309,7 +315,6 @@ class OwnedTraining {
   const TrainLaunch& launch_;
   TrainDisplay& display_;
   std::string folder_;
-  StopSignals signals_;
   std::unique_ptr<storage::FileOps> files_ = storage::make_posix_file_ops();
   std::optional<Tenure> tenure_;
   std::optional<storage::Journal> journal_;
@@ -323,7 +328,7 @@ class OwnedTraining {
 
 }  // namespace
 
-ExitCode launch_training(const TrainLaunch& launch, TrainDisplay& display) {
+TrainingEnd launch_training(const TrainLaunch& launch, TrainDisplay& display) {
   try {
     return OwnedTraining(launch, display).train();
   } catch (const storage::FencedOff&) {

@@ -57,6 +57,11 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
   }
   const auto trainer = parts.make(planned->training, reducer, options);
   const std::string stop = stop_file(options.run_directory, options.epoch);
+  bool asked = false;
+  const auto stop_asked = [&] {
+    asked = asked || parts.signals.take() > 0 || launcher.is_gone() || files->exists(stop);
+    return asked;
+  };
   return run_training({.planned = *planned,
                        .trainer = *trainer,
                        .reducer = reducer,
@@ -65,7 +70,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
                        .device = options.device,
                        .gate = parts.gate,
                        .samples = parts.samples,
-                       .stop_asked = [&] { return launcher.is_gone() || files->exists(stop); },
+                       .stop_asked = stop_asked,
                        .happened = say});
 }
 

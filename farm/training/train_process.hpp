@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 
+#include "farm/signals.hpp"
 #include "farm/training/training_run.hpp"
 
 namespace pia::farm {
@@ -31,6 +32,7 @@ using MakeTrainer = std::function<std::unique_ptr<renderer::Trainer>(
 /// What a training process trains with.
 struct TrainParts {
   MakeTrainer make;
+  StopSignals& signals;                         ///< made before MPI, whose threads they would kill
   std::optional<renderer::GateTask> gate = {};  ///< as in TrainingRun
   std::optional<SampleTask> samples = {};
 };
@@ -39,7 +41,8 @@ struct TrainParts {
 void tell_people(const renderer::Reducer& reducer, const std::string& sentence);
 
 /// The life of a training process: reads training.json, trains, tells of it on stdout. It keeps a checkpoint
-/// and ends when stop_file is there or its launcher is gone; a newer epoch ends it without writing. Returns
+/// and ends when stop_file is there, its launcher is gone, or a signal asks it to, which Slurm sends to every
+/// process of a step before it takes a node away; a newer epoch ends it without writing. Returns
 /// the exit code of what went wrong, said on stdout, too.
 int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts);
 

@@ -52,6 +52,7 @@ class Course {
       // After the look: the next start owes one that gave way.
       if (!is_last && stop_everywhere()) {
         keep(Need::must);
+        tell({.kind = Kind::stopped, .report = last_});
         return jobs::ExitCode::run_again;
       }
     }

@@ -16,7 +16,7 @@ namespace {
 using namespace pia;
 using storage::RecordType;
 
-constexpr std::array<std::pair<std::string_view, RecordType>, 11> kEvents = {
+constexpr std::array<std::pair<std::string_view, RecordType>, 12> kEvents = {
     {{"run_started", RecordType::run_started},
      {"shot_assigned", RecordType::shot_assigned},
      {"shot_committed", RecordType::shot_committed},
@@ -27,7 +27,8 @@ constexpr std::array<std::pair<std::string_view, RecordType>, 11> kEvents = {
      {"run_finished", RecordType::run_finished},
      {"worker_known", RecordType::worker_known},
      {"worker_lost", RecordType::worker_lost},
-     {"worker_rested", RecordType::worker_rested}}};
+     {"worker_rested", RecordType::worker_rested},
+     {"training_started", RecordType::training_started}}};
 
 std::ptrdiff_t committed_twice(const std::vector<storage::Record>& records) {
   constexpr std::string_view kKey = "\"shot\":\"";

@@ -46,6 +46,15 @@ TEST(Nodes, SilentOnesAreGivenBackButTheBatchHost) {
   EXPECT_EQ(nodes_to_keep(nodes, {"d"}), all);
 }
 
+TEST(Step, WhereEachNeedsAllTheOthersOnesEndIsTheEndOfAll) {
+  const auto words = srun_command(
+      {.ranks = {{"a", 2}, {"b", 2}}, .name = "s", .command = {"/bin/train"}, .loss = Step::Loss::all_end});
+  EXPECT_THAT(words, Contains("--kill-on-bad-exit=1"));
+  EXPECT_THAT(words, Contains("--no-kill=off"))
+      << "a user's own SLURM_NO_KILL would leave the others waiting";
+  EXPECT_THAT(words, Not(Contains("--no-kill")));
+}
+
 TEST(Step, EqualNodesNeedNoHostFile) {
   const Step step{.ranks = {{"a", 2}, {"b", 2}}, .name = "s", .command = {"/bin/rank", "--x"}};
   const auto words = srun_command(step);

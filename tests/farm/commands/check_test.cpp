@@ -5,6 +5,7 @@
 #include "farm/commands/job.hpp"
 #include "renderer/weights/config.hpp"
 #include "renderer/weights/layout.hpp"
+#include "renderer/weights/motion_file.hpp"
 #include "renderer/weights/safetensors.hpp"
 #include "tests/farm/commands/program.hpp"
 #include "tests/renderer/weights/tiny_model.hpp"
@@ -38,7 +39,7 @@ TEST(Check, BugTensorsThatAreNotUsedWereNamedToNobody) {
   const std::string file = models + "/pia.safetensors";
   tests::EditableWeights weights =
       tests::EditableWeights::load(models + "/motion/diffusion_pytorch_model.safetensors")
-          .rename(tests::official_name)
+          .rename(renderer::official_motion_name)
           .add("global_step", {}, renderer::WeightType::int64);
   weights.save(file);
   const std::vector<std::string> words = {"check", "job.toml", "--set", "motion=" + file};

@@ -30,12 +30,13 @@ int main(int argc, char** argv) {
   try {
     const auto options = farm::train_process_options(argc, argv);
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
+    farm::StopSignals signals;
     tests::LoneReducer alone;
     const auto make = [](const jobs::Training& training, renderer::Reducer& reducer,
                          const farm::TrainProcessOptions& told) {
       return std::make_unique<SlowTrainer>(training, reducer, told.step_seconds);
     };
-    return farm::train_process(*options, alone, {.make = make});
+    return farm::train_process(*options, alone, {.make = make, .signals = signals});
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-train-fake: %s\n", error.what());
     return static_cast<int>(error.code());

@@ -170,5 +170,107 @@ TEST_F(TrainVerb, ASignalKeepsACheckpointAndStops) {
   EXPECT_THAT(home.call({"status", "line.toml"}).out, HasSubstr("stopped; run the same command again"));
 }
 
+// The batch process of a Slurm job of two nodes: scontrol tells of it and notes what is asked of it, srun
+// starts one process instead of one a node.
+class TrainInAJob : public TrainVerb {
+ protected:
+  TrainInAJob() {
+    std::filesystem::create_directories(home.folder / "bin");
+    program("scontrol",
+            "[ $1 = requeue ] && echo $* >> " + (home.folder / "asked") +
+                "\necho JobId=9 JobState=RUNNING EndTime=Unknown Nodes=a,b CPU_IDs=0-1 Mem=0 GRES=\n");
+    program("srun", "echo $* >> " + (home.folder / "started") +
+                        "\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+    setenv("PATH", ((home.folder / "bin") + ":" + path_).c_str(), 1);
+    setenv("SLURM_JOB_ID", "9", 1);
+  }
+  ~TrainInAJob() override {
+    setenv("PATH", path_.c_str(), 1);
+    for (const char* name : {"SLURM_JOB_ID", "SLURM_ARRAY_TASK_ID", "SLURM_NTASKS"}) unsetenv(name);
+  }
+
+  /// What becomes of a long training in which somebody signals all of these.
+  Answer signalled(const std::string& victim, int signal) const {
+    write("", 100000);
+    Answer answer;
+    std::thread run([&] { answer = home.call(words("0.01")); });
+    for (int look = 0; look < 1000 && file("loss.tsv").empty(); ++look) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
+    for (const pid_t pid : working(victim, home.folder.path())) kill(pid, signal);
+    run.join();
+    return answer;
+  }
+  std::string noted(const std::string& name) const { return file_content(home.folder / name); }
+
+ private:
+  void program(const std::string& name, const std::string& text) const {
+    write_file(home.folder / "bin/" + name, "#!/bin/sh\n" + text);
+    std::filesystem::permissions(home.folder / "bin/" + name, std::filesystem::perms::owner_all);
+  }
+
+  std::string path_ = getenv("PATH");
+};
+
+TEST_F(TrainInAJob, StartsAProcessOnEachOfItsNodes) {
+  const Answer answer = train();
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+  EXPECT_THAT(noted("started"), HasSubstr("--ntasks=2 --nodelist=a,b"));
+  EXPECT_THAT(noted("started"), HasSubstr("--kill-on-bad-exit=1"));
+  EXPECT_THAT(noted("started"), HasSubstr("--ranks 2"));
+  EXPECT_EQ(noted("asked"), "");
+}
+
+TEST_F(TrainInAJob, WarnedAsksToBeRunAgain) {
+  const Answer answer = signalled("pia-farmd", SIGUSR1);
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "requeue 9\n") << answer.out;
+  EXPECT_THAT(home.call({"journal", "renders/line"}).out, HasSubstr("\"code\":75"));
+}
+
+TEST_F(TrainInAJob, StoppedByHandDoesNotComeBack) {
+  const Answer answer = signalled("pia-farmd", SIGINT);
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "");
+  EXPECT_THAT(answer.out, HasSubstr("stopped by hand"));
+}
+
+TEST_F(TrainInAJob, WhoseProcessesAloneAreToldAsksToBeRunAgain) {
+  const Answer answer = signalled("pia-train-fake", SIGTERM);
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "requeue 9\n") << answer.out;
+}
+
+TEST_F(TrainInAJob, BugAWarningDuringTheWaitEndedItForGood) {
+  const Predecessor other(home, [this] {
+    for (const pid_t pid : working("pia-farmd", home.folder.path())) kill(pid, SIGUSR1);
+    while (noted("stdout").find("to stop while") == std::string::npos) usleep(1000);
+  });
+  std::vector<std::string> call = words();
+  call.insert(call.end(), {"--out", home.folder / "run", "--wait"});
+  const Answer answer = home.call(call);
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "requeue 9\n") << answer.out;
+}
+
+TEST_F(TrainInAJob, RefusesWhatCanNotBeShared) {
+  setenv("SLURM_NTASKS", "6", 1);
+  const Answer more = train();
+  EXPECT_TRUE(more.is(ExitCode::bad_usage)) << more.err;
+  EXPECT_THAT(more.err, HasSubstr("this Slurm job starts 6 processes, and a batch of 4 "));
+  setenv("SLURM_ARRAY_TASK_ID", "3", 1);
+  EXPECT_THAT(train().err, HasSubstr("give one job more nodes instead: sbatch --nodes=4 "));
+}
+
+TEST_F(TrainVerb, UnderMpirunSaysHowToShareABatch) {
+  for (const auto& [name, value] : {std::pair("OMPI_COMM_WORLD_RANK", "1"), {"OMPI_COMM_WORLD_SIZE", "2"}})
+    setenv(name, value, 1);
+  const Answer answer = train();
+  unsetenv("OMPI_COMM_WORLD_RANK");
+  unsetenv("OMPI_COMM_WORLD_SIZE");
+  EXPECT_TRUE(answer.is(ExitCode::bad_usage)) << answer.err;
+  EXPECT_THAT(answer.err, HasSubstr("train line.toml --workers 2"));
+}
+
 }  // namespace
 }  // namespace pia::tests

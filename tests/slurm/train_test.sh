@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# SPDX-License-Identifier: Apache-2.0
+# The real engine trains on the three nodes of a Slurm job and is disturbed there in every way: train_test.sh <source> <programs>
+SOURCE=$1 BIN=$2
+# shellcheck source=tests/slurm/lab.sh
+source "$SOURCE/tests/slurm/lab.sh"
+
+printf '[worker]\nthreads = 1\ndevice = "cpu"\n' >"$WORK/site.toml"
+printf '%s\n' 'format = 1' 'kind = "train"' '[job]' 'name = "lab"' '[train]' "model = \"$SOURCE/jobs/toy/weights/model\"" \
+  "motion = \"$SOURCE/jobs/toy/weights/motion\"" 'parameters = ["motion/"]' 'frames = 4' 'steps = 45' 'batch = 3' \
+  'checkpoint_every = 1' '[data]' 'width = 32' 'height = 32' >"$WORK/lab.toml"
+RUN=$WORK/lab
+
+"$BIN/pia-farmd" train "$WORK/lab.toml" --out "$WORK/alone" --workers 3 --farm "$WORK/site.toml" --quiet >"$WORK/alone.out" 2>&1 &
+ALONE=$!
+
+trainers() { pgrep --full "^[^ ]*pia-train --run-directory $RUN "; }
+steps() { if [[ -e $RUN/loss.tsv ]]; then tail -n +2 "$RUN/loss.tsv" | wc -l; else echo 0; fi; }
+has_steps() { (($(steps) >= $1)); }
+goes_on() { # <steps more>
+  local from
+  from=$(steps)
+  until_true 90 has_steps $((from + $1))
+}
+starts() { events "$RUN" training_started; }
+has_started() { hurry; (($(starts) >= $1)); } # <times>
+same_model() { diff -r --exclude=training.json "$WORK/alone/model" "$RUN/model"; }
+
+submit --nodes=3 pia-farm train "$WORK/lab.toml" --out "$RUN" --farm "$WORK/site.toml"
+check 'sbatch pia-farm train gets going' until_true 60 has_steps 2
+check 'with a process on each of three nodes' equals "$(for p in $(trainers); do variable_of "$p" SLURMD_NODENAME; done | sort -u | wc -l)" 3
+
+trainers | tail -n 1 | xargs kill -KILL
+check 'one of them killed, the launcher starts all again' until_true 60 has_started 2
+check 'and they go on from their checkpoint' goes_on 3
+
+slurm scancel --batch --signal=USR1 "$JOB"
+check 'warned by Slurm, it keeps a checkpoint and is run again' until_true 60 restarted 1
+check 'and goes on' goes_on 3
+
+# As before a preemption, where Slurm tells the processes of the steps alone.
+slurm scancel --signal=TERM "$JOB"
+check 'only its processes told, it is run again too' until_true 60 restarted 2
+check 'and goes on once more' goes_on 3
+
+kill -KILL "$(launcher_of "$RUN")"
+check 'its launcher killed, Slurm runs the job again' until_true 60 restarted 3
+
+check 'it ends well' ends_with 150 0
+check 'as the same three processes on one machine do' wait "$ALONE"
+check 'with the same losses, byte for byte' cmp "$WORK/alone/loss.tsv" "$RUN/loss.tsv"
+check 'and the same model' same_model
+check 'no process is left' until_true 20 no_processes "$RUN"
+
+submit --array=1-2 pia-farm train "$WORK/lab.toml" --out "$WORK/array" --farm "$WORK/site.toml"
+check 'a job array is refused' until_true 30 says 'give one job more nodes instead: sbatch --nodes=4'
+finish
