@@ -113,20 +113,21 @@ jobs::ClipData data_of(const Settings& settings) {
 
 jobs::Training training_of(const TrainDocument& document) {
   const Chosen train(Section::train, document.train);
-  jobs::Training training{
-      .seed = seed_of(document.common.job),
-      .start = word_of<jobs::Start>(train, "start"),
-      .network = word_of<jobs::TrainedNetwork>(train, "network"),
-      .parameters = texts_of(train.find("parameters")),
-      .steps = train.find("steps") == nullptr ? 0 : train.whole("steps"),
-      .batch = train.whole("batch"),
-      .data = data_of(document.data),
-      .denoiser = denoiser_of(train),
-      .vae = vae_of(train),
-      .optimizer = optimizer_of(Chosen(Section::optimizer, document.optimizer)),
-      .checkpoint_every = train.whole("checkpoint_every"),
-      .sample_every = train.whole("sample_every"),
-      .output_dtype = word_of<jobs::Dtype>(Chosen(Section::train_output, document.output), "dtype")};
+  const Chosen output(Section::train_output, document.output);
+  jobs::Training training{.seed = seed_of(document.common.job),
+                          .start = word_of<jobs::Start>(train, "start"),
+                          .network = word_of<jobs::TrainedNetwork>(train, "network"),
+                          .parameters = texts_of(train.find("parameters")),
+                          .steps = train.find("steps") == nullptr ? 0 : train.whole("steps"),
+                          .batch = train.whole("batch"),
+                          .data = data_of(document.data),
+                          .denoiser = denoiser_of(train),
+                          .vae = vae_of(train),
+                          .optimizer = optimizer_of(Chosen(Section::optimizer, document.optimizer)),
+                          .checkpoint_every = train.whole("checkpoint_every"),
+                          .sample_every = train.whole("sample_every"),
+                          .output_dtype = word_of<jobs::Dtype>(output, "dtype"),
+                          .motion_names = word_of<jobs::MotionNames>(output, "motion_names")};
   const bool trains_motion =
       training.network == jobs::TrainedNetwork::denoiser && training.denoiser.frames > 1;
   if (training.parameters.empty() && trains_motion) training.parameters = {"motion/", "conv_in"};

@@ -171,6 +171,8 @@ PlannedTraining read(const Json& json) {
   } else {
     denoiser_fields(Reader{json.at("denoiser")}, training.denoiser);
   }
+  // Those of before had no choice.
+  if (json.contains("motion_names")) Reader{json}("motion_names", training.motion_names);
   Reader{json}("job_file", planned.job_file);
   Reader{json}("out", planned.out);
   Reader{json}("identity", planned.identity);
@@ -190,6 +192,7 @@ std::string training_to_json(const PlannedTraining& planned) {
   label_fields(Writer{json}, planned.training);
   Writer{json}("videos", planned.training.data.videos);
   Writer{json}("folder", planned.training.data.folder);
+  Writer{json}("motion_names", planned.training.motion_names);
   Writer{json}("job_file", planned.job_file);
   Writer{json}("out", planned.out);
   Writer{json}("identity", planned.identity);

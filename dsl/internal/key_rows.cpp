@@ -223,6 +223,7 @@ constexpr Key kRows[] = {
 
     {.section = train_output, .name = "model", .type = path, .meaning = "folder of the trained model; model in the run directory if absent", .other_names = "path|folder|output_dir"},
     {.section = train_output, .name = "dtype", .type = word, .initial = "\"fp32\"", .meaning = "of the trained model's weights", .words = &jobs::words<jobs::Dtype>},
+    {.section = train_output, .name = "motion_names", .type = word, .initial = "\"diffusers\"", .meaning = "of a trained motion part: in the folder motion, as diffusers calls its tensors, or in pia.safetensors, as PIA's own code does", .words = &jobs::words<jobs::MotionNames>},
 
     {.section = site, .name = "slurm", .type = table, .meaning = "how jobs are submitted"},
     {.section = site, .name = "worker", .type = table, .meaning = "how workers run"},

@@ -4,13 +4,15 @@
 #include <mpi.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
 namespace {
 
-constexpr std::size_t kBucket = std::size_t{1} << 20U;
+// Floats in one sum: MPI counts with int.
+constexpr std::size_t kMost = std::size_t{1} << 30U;
 
 class MpiReducer : public renderer::Reducer {
  public:
@@ -30,15 +32,29 @@ class MpiReducer : public renderer::Reducer {
   int ranks() const override { return ranks_; }
 
   // MPI's own error handler ends all ranks, which the launcher then starts again.
-  void sum(std::span<float> values) override {
+  void begin(std::span<float> values) override {
     while (!values.empty()) {
-      const std::size_t count = std::min(values.size(), kBucket);
-      MPI_Allreduce(MPI_IN_PLACE, values.data(), static_cast<int>(count), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD);
+      const std::size_t count = std::min(values.size(), kMost);
+      MPI_Iallreduce(MPI_IN_PLACE, values.data(), static_cast<int>(count), MPI_FLOAT, MPI_SUM, MPI_COMM_WORLD,
+                     &requests_.emplace_back());
       values = values.subspan(count);
     }
   }
 
+  void go_on() override {
+    int all = 0;
+    if (!requests_.empty())
+      MPI_Testall(static_cast<int>(requests_.size()), requests_.data(), &all, MPI_STATUSES_IGNORE);
+    if (all != 0) requests_.clear();
+  }
+
+  void finish() override {
+    MPI_Waitall(static_cast<int>(requests_.size()), requests_.data(), MPI_STATUSES_IGNORE);
+    requests_.clear();
+  }
+
  private:
+  std::vector<MPI_Request> requests_;
   int rank_ = 0;
   int ranks_ = 1;
 };

@@ -38,6 +38,10 @@ enum class AffinityRule { official, paper };
 /// Which frame is the condition.
 enum class ConditionFrame { first, random };
 
+/// How the tensors of a written motion part are called: by diffusers, in a folder of its own, or as PIA's own
+/// code calls them, in one file.
+enum class MotionNames { diffusers, official };
+
 /// A loss weight by timestep, besides min-SNR: what an error in the noise counts for.
 enum class LossWeight {
   noise,     ///< the same everywhere
@@ -119,6 +123,7 @@ struct Training {
   int sample_every = 0;        ///< steps between looks: gate and sheet of samples; 0 = never
   std::string output;          ///< folder of the trained model
   Dtype output_dtype = Dtype::fp32;
+  MotionNames motion_names = MotionNames::diffusers;
 };
 
 }  // namespace pia::jobs

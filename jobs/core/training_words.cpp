@@ -11,6 +11,7 @@ constexpr std::array kStart = {"weights"sv, "random"sv, "pass_through"sv};
 constexpr std::array kAffinityRule = {"official"sv, "paper"sv};
 constexpr std::array kConditionFrame = {"first"sv, "random"sv};
 constexpr std::array kLossWeight = {"noise"sv, "velocity"sv};
+constexpr std::array kMotionNames = {"diffusers"sv, "official"sv};
 }  // namespace
 
 template <>
@@ -32,6 +33,10 @@ std::span<const std::string_view> words<ConditionFrame>() {
 template <>
 std::span<const std::string_view> words<LossWeight>() {
   return kLossWeight;
+}
+template <>
+std::span<const std::string_view> words<MotionNames>() {
+  return kMotionNames;
 }
 
 }  // namespace pia::jobs

@@ -16,5 +16,7 @@ template <>
 std::span<const std::string_view> words<ConditionFrame>();
 template <>
 std::span<const std::string_view> words<LossWeight>();
+template <>
+std::span<const std::string_view> words<MotionNames>();
 
 }  // namespace pia::jobs

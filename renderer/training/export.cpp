@@ -11,7 +11,9 @@
 #include <vector>
 
 #include "jobs/core/error.hpp"
+#include "renderer/nn/motion_module.hpp"
 #include "renderer/weights/folder_writer.hpp"
+#include "renderer/weights/motion_file.hpp"
 #include "renderer/weights/rule_model.hpp"
 #include "renderer/weights/safetensors.hpp"
 
@@ -100,6 +102,21 @@ void write_component(const Export& what, const std::string& component, const Liv
   sync_folder(folder);
 }
 
+// As open-mmlab's PIA has it, whose modules keep their position tables, too.
+void write_official_motion(const Export& what, const LiveTensors& tensors, const std::string& folder) {
+  const MotionConfig& config = *what.components.motion_config;
+  std::vector<NamedTensor> named;
+  for (const ExpectedTensor& expected : what.components.layouts.at("motion")) {
+    const std::string name = official_motion_name(expected.name);
+    const at::Tensor& tensor = tensors.at(expected.name);
+    named.push_back({name, tensor});
+    const std::string table = official_table_name(name);
+    if (!table.empty())
+      named.push_back({table, position_table(config.max_seq_length, tensor.size(1)).unsqueeze(0)});
+  }
+  write_file(folder + "/pia.safetensors", file_bytes(named, weight_type(what.dtype)));
+}
+
 void publish(FolderAside& aside, const std::string& target) {
   sync_folder(aside.path());
   replace_folder(aside, target);
@@ -125,7 +142,11 @@ void write_components(const Export& what, const std::map<std::string, LiveTensor
   const std::string target = target_of(folder);
   FolderAside aside(target + ".writing-");
   for (const auto& [component, tensors] : finished) {
-    write_component(what, component, tensors, aside.path() + "/" + component);
+    if (component == "motion" && what.motion_names == jobs::MotionNames::official) {
+      write_official_motion(what, tensors, aside.path());
+    } else {
+      write_component(what, component, tensors, aside.path() + "/" + component);
+    }
   }
   publish(aside, target);
 }

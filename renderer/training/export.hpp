@@ -15,14 +15,15 @@ struct Export {
   const Components& components;  ///< configs and layouts
   const Parameters& parameters;
   jobs::Dtype dtype = jobs::Dtype::fp32;
+  jobs::MotionNames motion_names = jobs::MotionNames::diffusers;
 };
 
 /// A component as it is written: the motion part's conv_in completed by the U-Net's channels and bias. fp32,
 /// row-major.
 LiveTensors finished_tensors(const Export& what, const std::string& component);
 
-/// Each component in `finished` into `folder` (made whole or not at all; what was there is replaced). Throws
-/// jobs::StorageError.
+/// Each component in `finished` into `folder`, a motion part in official names as pia.safetensors there (made
+/// whole or not at all; what was there is replaced). Throws jobs::StorageError.
 void write_components(const Export& what, const std::map<std::string, LiveTensors>& finished,
                       const std::string& folder);
 

@@ -172,6 +172,15 @@ Parameters with_values(const Parameters& parameters, const at::Tensor& values) {
   return other;
 }
 
+const at::Tensor& trained_tensor(const Parameters& parameters, std::size_t slice) {
+  if (!parameters.loras.empty()) {
+    const Lora& lora = parameters.loras[slice / 2];
+    return slice % 2 == 0 ? lora.down : lora.up;
+  }
+  const Slice& place = parameters.slices[slice];
+  return parameters.tensors.at(place.component).at(place.key);
+}
+
 bool trains(const Parameters& parameters, const std::string& component) {
   return std::ranges::any_of(parameters.slices,
                              [&](const Slice& slice) { return slice.component == component; });

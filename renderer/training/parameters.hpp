@@ -49,6 +49,9 @@ LiveTensors live_tensors(const Parameters& parameters, const std::string& compon
 /// The same tensors with others in place of the trained values: `values` is as flat.
 Parameters with_values(const Parameters& parameters, const at::Tensor& values);
 
+/// The tensor that a slice of `values` is, as autograd knows it.
+const at::Tensor& trained_tensor(const Parameters& parameters, std::size_t slice);
+
 bool trains(const Parameters& parameters, const std::string& component);
 
 /// The slice's part of a flat buffer, as a tensor of its shape.

@@ -21,11 +21,13 @@
 #include "renderer/training/export.hpp"
 #include "renderer/training/fresh.hpp"
 #include "renderer/training/gate.hpp"
+#include "renderer/training/gradient_sums.hpp"
 #include "renderer/training/losses.hpp"
 #include "renderer/training/optimizer.hpp"
 #include "renderer/training/parameters.hpp"
 #include "renderer/training/samples.hpp"
 #include "renderer/training/whitening.hpp"
+#include "renderer/weights/motion_file.hpp"
 
 namespace pia::renderer {
 namespace {
@@ -39,7 +41,9 @@ class LoneReducer : public Reducer {
  public:
   int rank() const override { return 0; }
   int ranks() const override { return 1; }
-  void sum(std::span<float> /*values*/) override {}
+  void begin(std::span<float> /*values*/) override {}
+  void go_on() override {}
+  void finish() override {}
 };
 
 void check(const jobs::Training& training, const Reducer& reducer, const TrainerOptions& options) {
@@ -125,6 +129,7 @@ class TorchTrainer : public Trainer {
   BatchReader reader() const;
   std::set<std::int64_t> seen_tokens() const;
   void prepare_caption_loss();
+  void require_official_names() const;
   // What would be written: the average, if there is one.
   Parameters finished() const {
     return moments_.average.defined() ? with_values(parameters_, moments_.average) : parameters_;
@@ -140,6 +145,7 @@ class TorchTrainer : public Trainer {
   Components components_;
   Parameters parameters_;
   Moments moments_;
+  std::optional<GradientSums> sums_;
   Networks frozen_;
   at::Tensor words_;  // of captions, int64; undefined without a caption_loss
   std::int64_t step_ = 0;
@@ -160,11 +166,13 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   if (of_vae() && training.vae.freeze_encoder) whiten_frozen();
   parameters_ = make_parameters(components_, training);
   moments_ = make_moments(parameters_.values, training.optimizer);
+  sums_.emplace(parameters_, reducer);
   if (!of_vae() || training.vae.freeze_encoder) {
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
   if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder(parameters_);
   prepare_caption_loss();
+  require_official_names();
   const bool learns_stills = trains(parameters_, "unet") || trains(parameters_, "text_encoder");
   if (training.denoiser.stills_every > 0 && !learns_stills) {
     throw jobs::InputError(
@@ -197,6 +205,17 @@ void TorchTrainer::prepare_caption_loss() {
     for (const std::int32_t id : options_.tokenize("")) words.erase(id);
   }
   words_ = at::tensor(std::vector<std::int64_t>(words.begin(), words.end()), at::kLong);
+}
+
+// Now, not after a night of training.
+void TorchTrainer::require_official_names() const {
+  if (training_.motion_names == jobs::MotionNames::diffusers) return;
+  if (!trains(parameters_, "motion") && !components_.fresh.contains("motion")) {
+    throw jobs::InputError(
+        "motion_names = \"official\" is for PIA's part, and nothing of it is trained; add \"motion/\" to "
+        "parameters, or leave motion_names out");
+  }
+  require_official_sizes(*components_.motion_config);
 }
 
 BatchReader TorchTrainer::reader() const {
@@ -289,6 +308,7 @@ StepReport TorchTrainer::step() {
   const auto batches = static_cast<std::uint64_t>(training_.optimizer.accumulation);
   const std::int64_t own = training_.batch / reducer_.ranks();
   const double share = 1.0 / (static_cast<double>(batches) * reducer_.ranks());
+  const std::int64_t size = parameters_.values.numel();
   double loss = 0;
   parameters_.gradients.zero_();
   for (std::uint64_t a = 0; a < batches; ++a) {
@@ -296,13 +316,15 @@ StepReport TorchTrainer::step() {
     const std::uint64_t first = index * static_cast<std::uint64_t>(training_.batch) +
                                 static_cast<std::uint64_t>(reducer_.rank() * own);
     const at::Tensor part = loss_of({.index = index, .first = first, .count = own}) * share;
-    part.backward();
     loss += part.item<double>();
+    if (a + 1 == batches) {
+      parameters_.gradients[size].fill_(loss);
+      sums_->begin();
+    }
+    part.backward();
   }
+  sums_->finish();
   const at::NoGradGuard no_gradients;
-  const std::int64_t size = parameters_.values.numel();
-  parameters_.gradients[size].fill_(loss);
-  reducer_.sum({parameters_.gradients.mutable_data_ptr<float>(), static_cast<std::size_t>(size) + 1});
   const at::Tensor gradients = parameters_.gradients.narrow(0, 0, size);
   StepReport report{.step = step_ + 1,
                     .loss = parameters_.gradients[size].item<double>(),
@@ -384,7 +406,10 @@ void TorchTrainer::whiten_latents(LiveTensors& vae) const {
 void TorchTrainer::write_model(const std::string& folder) const {
   const at::NoGradGuard no_gradients;
   const Parameters parameters = finished();
-  const Export what{.components = components_, .parameters = parameters, .dtype = training_.output_dtype};
+  const Export what{.components = components_,
+                    .parameters = parameters,
+                    .dtype = training_.output_dtype,
+                    .motion_names = training_.motion_names};
   if (!parameters_.loras.empty()) return write_lora(what, folder);
   std::map<std::string, LiveTensors> written;
   for (const auto& [component, tensors] : parameters_.tensors) {

@@ -37,13 +37,28 @@ struct StepReport {
   double learning_rate = 0;
 };
 
-/// Sums a flat buffer over all ranks, in place; alone it does nothing. The seam to MPI and NCCL.
+/// Sums flat buffers over all ranks, in place; alone it does nothing. The seam to MPI and NCCL. One thread.
+/// All ranks begin sums of the same sizes in the same order.
 class Reducer {
  public:
   virtual ~Reducer() = default;
   virtual int rank() const = 0;
   virtual int ranks() const = 0;
-  virtual void sum(std::span<float> values) = 0;
+
+  /// Begins a sum, that goes on beside whatever is computed meanwhile. `values` are the reducer's until
+  /// `finish`.
+  virtual void begin(std::span<float> values) = 0;
+
+  /// Gives what was begun a moment of this thread's; never waits.
+  virtual void go_on() = 0;
+
+  /// Waits for all that was begun.
+  virtual void finish() = 0;
+
+  void sum(std::span<float> values) {
+    begin(values);
+    finish();
+  }
 };
 std::unique_ptr<Reducer> make_lone_reducer();
 

@@ -5,6 +5,7 @@
 #include <array>
 #include <charconv>
 #include <optional>
+#include <span>
 #include <utility>
 
 #include "jobs/core/conversion.hpp"
@@ -193,6 +194,34 @@ Meaning canonical_motion_name(const std::string& official) {
     if (at != std::string::npos) name.replace(at, from.size(), to);
   }
   return {name};
+}
+
+std::string official_motion_name(const std::string& canonical) {
+  constexpr std::string_view kModules = ".motion_modules.";
+  const std::size_t modules = canonical.find(kModules);
+  if (modules == std::string::npos) return canonical;
+  std::string name = canonical;
+  name.insert(name.find('.', modules + kModules.size()), kRenames.front().first);
+  for (const auto& [from, to] : std::span(kRenames).subspan(1)) {
+    const std::size_t at = name.find(std::string(to) + ".");
+    if (at != std::string::npos) name.replace(at, to.size(), from);
+  }
+  return name;
+}
+
+std::string official_table_name(const std::string& official) {
+  constexpr std::string_view kQuery = ".to_q.weight";
+  if (!official.ends_with(kQuery)) return "";
+  return official.substr(0, official.size() - kQuery.size()) + ".pos_encoder.pe";
+}
+
+void require_official_sizes(const MotionConfig& config) {
+  const bool heads = std::ranges::all_of(config.heads, [](std::int64_t h) { return h == kOfficialHeads; });
+  if (heads && config.norm_num_groups == kOfficialGroups) return;
+  throw jobs::WeightError(
+      "PIA's official key names go with 8 heads and 32 groups of norms, and this motion part has others; "
+      "write "
+      "motion_names = \"diffusers\" in [output]");
 }
 
 Part<MotionConfig> open_motion(const std::string& path, Problems& problems) {

@@ -26,4 +26,14 @@ Part<MotionConfig> open_motion(const std::string& path, Problems& problems);
 /// without "module."; position tables, counters and the spatial U-Net of a train.py file are ignored.
 Meaning canonical_motion_name(const std::string& official);
 
+/// The other way.
+std::string official_motion_name(const std::string& canonical);
+
+/// What the position table beside an attention is called in official files, by the official name of its
+/// to_q.weight. Empty for any other tensor's.
+std::string official_table_name(const std::string& official);
+
+/// Throws jobs::WeightError if a file in official names could not say all of this config: heads 8, groups 32.
+void require_official_sizes(const MotionConfig& config);
+
 }  // namespace pia::renderer

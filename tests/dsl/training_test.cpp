@@ -73,7 +73,7 @@ TEST(TrainingFile, EveryKeyArrives) {
       kClips +
       "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
       "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 3\nseed = 7\nwidth = 32\nheight = 48\n"
-      "[output]\nmodel = \"trained\"\n");
+      "[output]\nmodel = \"trained\"\nmotion_names = \"official\"\n");
   const jobs::Training& training = found.training;
   EXPECT_EQ(found.out, "/jobs/runs/pia");
   EXPECT_EQ(training.seed, 18446744073709551615U);
@@ -94,6 +94,7 @@ TEST(TrainingFile, EveryKeyArrives) {
   EXPECT_EQ(training.data.stride, 3);
   EXPECT_EQ(training.data.height, 48);
   EXPECT_EQ(training.output, "/jobs/trained");
+  EXPECT_EQ(training.motion_names, jobs::MotionNames::official);
   EXPECT_TRUE(training.data.styles.empty());
 }
 

@@ -8,6 +8,7 @@
 #include <c10/core/InferenceMode.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <array>
 #include <cmath>
 #include <cstdio>
@@ -192,10 +193,15 @@ class Pair : public renderer::Reducer {
   Pair(int rank, std::vector<float> other) : rank_(rank), other_(std::move(other)) {}
   int rank() const override { return rank_; }
   int ranks() const override { return 2; }
-  void sum(std::span<float> values) override {
-    sent.assign(values.begin(), values.end());
-    for (std::size_t i = 0; i < other_.size(); ++i) values[i] += other_[i];
+  void begin(std::span<float> values) override {
+    for (float& value : values) {
+      const std::size_t i = sent.size();
+      sent.push_back(value);
+      if (i < other_.size()) value += other_[i];
+    }
   }
+  void go_on() override {}
+  void finish() override {}
   std::vector<float> sent;
 
  private:
@@ -398,6 +404,37 @@ TEST(Training, TheGateTellsWhatTheAnswerHangsOn) {
     copied += (clip.latents - clip.latents.narrow(1, 0, 1)).square().mean().item<double>() / 2;
   }
   EXPECT_NEAR(report.copy, std::sqrt(copied), 1e-4);
+}
+
+TEST(Training, AMotionPartInOfficialNamesIsTheSameModel) {
+  const renderer::FolderAside aside(testing::TempDir() + "official-");
+  write_model("mirrored", aside.path());
+  const std::string weights = aside.path() + "/weights";
+  jobs::Training training = clips_training();
+  training.model = weights + "/model";
+  training.motion = weights + "/motion";
+  Bench(training).trainer->write_model(aside.path() + "/folder");
+  training.motion_names = jobs::MotionNames::official;
+  Bench(training).trainer->write_model(aside.path() + "/file");
+  const auto opened = [&](const std::string& motion) {
+    return renderer::open_model({.model = training.model, .base = "", .motion = aside.path() + motion});
+  };
+  const renderer::ModelWeights folder = opened("/folder/motion");
+  const renderer::ModelWeights file = opened("/file/pia.safetensors");
+  EXPECT_EQ(file.motion_config, folder.motion_config);
+  ASSERT_EQ(file.motion.size(), folder.motion.size());
+  for (const auto& [key, view] : folder.motion) {
+    EXPECT_TRUE(std::ranges::equal(file.motion.at(key).bytes, view.bytes)) << key;
+  }
+  EXPECT_FALSE(fs::exists(aside.path() + "/file/motion"));
+}
+
+TEST(Training, OfficialNamesAreRefusedBeforeAStepWhereTheyCouldNotSayAll) {
+  jobs::Training training = clips_training();
+  training.motion_names = jobs::MotionNames::official;
+  EXPECT_THROW(Bench{training}, jobs::WeightError) << "4 heads";
+  training.parameters = {"unet/"};
+  EXPECT_THROW(Bench{training}, jobs::InputError) << "no motion part is written";
 }
 
 TEST(Training, ALoraBeginsByChangingNothingAndHasKohyasNames) {

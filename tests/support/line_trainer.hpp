@@ -95,7 +95,9 @@ class LoneReducer : public renderer::Reducer {
  public:
   int rank() const override { return 0; }
   int ranks() const override { return 1; }
-  void sum(std::span<float>) override {}
+  void begin(std::span<float>) override {}
+  void go_on() override {}
+  void finish() override {}
 };
 
 }  // namespace pia::tests

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "renderer/weights/motion_file.hpp"
 #include "tests/renderer/weights/tiny_model.hpp"
 
 namespace pia::renderer {
@@ -21,7 +22,7 @@ constexpr const char* kTable =
 
 /// The tiny model's motion part as PIA's own file has it.
 EditableWeights official(const TinyModel& tiny) {
-  return EditableWeights::load(tiny.motion_file()).rename(tests::official_name).add(kTable, {1, 24, 32});
+  return EditableWeights::load(tiny.motion_file()).rename(official_motion_name).add(kTable, {1, 24, 32});
 }
 
 class OfficialMotion : public testing::Test {
@@ -47,6 +48,26 @@ class OfficialMotion : public testing::Test {
   TinyModel tiny_;
   std::string path_ = tiny_.at("pia.safetensors");
 };
+
+TEST(OfficialNames, AreThoseOfPiasCheckpoint) {
+  const std::string module = "up_blocks.3.motion_modules.2.";
+  const std::string official = module + "temporal_transformer.";
+  const std::string block = "transformer_blocks.0.";
+  for (const auto& [ours, theirs] :
+       {std::pair("norm.weight", "norm.weight"),
+        {"proj_out.bias", "proj_out.bias"},
+        {"transformer_blocks.0.attn2.to_out.0.bias", "transformer_blocks.0.attention_blocks.1.to_out.0.bias"},
+        {"transformer_blocks.0.norm1.weight", "transformer_blocks.0.norms.0.weight"},
+        {"transformer_blocks.0.norm3.bias", "transformer_blocks.0.ff_norm.bias"},
+        {"transformer_blocks.0.ff.net.0.proj.weight", "transformer_blocks.0.ff.net.0.proj.weight"}}) {
+    EXPECT_EQ(official_motion_name(module + ours), official + theirs);
+    EXPECT_EQ(canonical_motion_name(official + theirs).key, module + ours);
+  }
+  EXPECT_EQ(official_motion_name("conv_in.weight"), "conv_in.weight");
+  EXPECT_EQ(official_table_name(official + block + "attention_blocks.0.to_q.weight"),
+            official + block + "attention_blocks.0.pos_encoder.pe");
+  EXPECT_EQ(official_table_name(official + block + "attention_blocks.0.to_k.weight"), "");
+}
 
 TEST_F(OfficialMotion, GivesTheSameWeightsAsTheFolder) {
   official(tiny_).save(path_);

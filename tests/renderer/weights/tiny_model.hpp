@@ -55,19 +55,6 @@ struct OwnedTensor {
   std::vector<std::byte> bytes;
 };
 
-/// PIA's own name of a motion tensor of diffusers.
-inline std::string official_name(const std::string& name) {
-  std::string text = name;
-  for (const std::string module : {"motion_modules.0", "motion_modules.1", "motion_modules.2"}) {
-    text = replaced(text, module, module + ".temporal_transformer");
-  }
-  text = replaced(text, ".attn1.", ".attention_blocks.0.");
-  text = replaced(text, ".attn2.", ".attention_blocks.1.");
-  text = replaced(text, ".norm1.", ".norms.0.");
-  text = replaced(text, ".norm2.", ".norms.1.");
-  return replaced(text, ".norm3.", ".ff_norm.");
-}
-
 /// A safetensors file to change and write again.
 struct EditableWeights {
   std::map<std::string, OwnedTensor> tensors;
