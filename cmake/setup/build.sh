@@ -62,9 +62,10 @@ compile() { # <preset> [targets...]
   local -a targets=()
   if (($#)); then targets=(--target "$@"); fi
   CURRENT_STEP="[6/6] building build/$preset"
+  # shellcheck disable=SC2086 # words
   (
     cd "$ROOT" && NINJA_STATUS='[%f/%t] ' \
-      cmake --build "build/$preset" --parallel "$(parallel_jobs)" "${targets[@]}" 2>&1
+      ${NICE:-} cmake --build "build/$preset" --parallel "$(parallel_jobs)" "${targets[@]}" 2>&1
   ) | follow_ninja
 }
 

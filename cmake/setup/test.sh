@@ -6,6 +6,8 @@ SUITES=()
 PASSED=0
 FAILED=0
 SKIPPED=0
+BESIDE=()
+NICE=
 
 run_suites() { # [--long [name]]
   case "${1:-} ${2:-}" in
@@ -19,11 +21,13 @@ run_suites() { # [--long [name]]
 
 run_short_suites() {
   provide_dependencies product test
-  ctest_suite release release PIA_BUILD_TESTS=ON PIA_BUILD_BENCHES=ON -- --label-exclude long
+  # Its tests wait half of their time, for clusters and killed processes: all else is built and tested beside them.
+  begin_ctest_suite release release PIA_BUILD_TESTS=ON PIA_BUILD_BENCHES=ON -- --label-exclude long
   # What does not depend on how the code is compiled runs once.
   ctest_suite 'asan+ubsan' asan -- --label-exclude 'long|house|setup|lab'
   tsan_suite
   cuda_suite
+  end_ctest_suite
 }
 
 run_all_suites() {
@@ -64,13 +68,13 @@ cuda_suite() {
 
 header() { printf '\n==== suite %s ====\n' "$1"; }
 
-record() { # <suite> <start> <passed> <failed> <skipped>
+record() { # <suite> <seconds> <passed> <failed> <skipped>
   PASSED=$((PASSED + $3))
   FAILED=$((FAILED + $4))
   SKIPPED=$((SKIPPED + $5))
   local result=passed
   if (($4)); then result=FAILED; fi
-  SUITES+=("$(printf '%-12s %7d %7d %8d %8d  %s' "$1" "$3" "$4" "$5" "$((SECONDS - $2))" "$result")")
+  SUITES+=("$(printf '%-12s %7d %7d %8d %8d  %s' "$1" "$3" "$4" "$5" "$2" "$result")")
 }
 
 # A suite that is one check.
@@ -79,37 +83,79 @@ checked_suite() { # <name> <command...>
   shift
   header "$name"
   if "$@"; then
-    record "$name" "$start" 1 0 0
+    record "$name" $((SECONDS - start)) 1 0 0
   else
-    record "$name" "$start" 0 1 0
+    record "$name" $((SECONDS - start)) 0 1 0
   fi
 }
 
-ctest_suite() { # <name> <preset> [NAME=VALUE for CMake...] -- <ctest arguments...>
-  local name=$1 preset=$2 start=$SECONDS
+# Builds a tree and sets what is to be known of its suite; a tree that can't be built is a failed test.
+build_suite() { # <name> <preset> [NAME=VALUE for CMake...] -- <ctest arguments...>
   local -a settings=()
+  NAME=$1 PRESET=$2 SINCE=$SECONDS
   shift 2
   while [[ $1 != -- ]]; do
     settings+=("$1")
     shift
   done
-  shift
-  header "$name"
-  case $preset in
+  ARGUMENTS=("${@:2}")
+  header "$NAME"
+  case $PRESET in
     tsan) settings+=(-- farm_test local_run_test storage_race_test) ;;
     fuzz) settings+=(-- fuzzers) ;;
   esac
-  if ! build_tree "$preset" "${settings[@]}"; then
-    record "$name" "$start" 0 1 0
-    return 0
-  fi
-  local report=$ROOT/build/$preset/junit.xml cases=$ROOT/build/$preset/gtest status=0
-  rm -rf "$report" "$cases"
+  build_tree "$PRESET" "${settings[@]}" && return
+  record "$NAME" $((SECONDS - SINCE)) 0 1 0
+  return 1
+}
+
+# Leaves "<seconds> <passed> <failed> <skipped>" in tests.txt of the tree.
+run_tests() {
+  local tree=$ROOT/build/$PRESET status=0
+  local report=$tree/junit.xml cases=$tree/gtest
+  rm -rf "$report" "$cases" "$tree/tests.txt"
   # One more than there are cores: there is always a test that mostly waits.
-  GTEST_OUTPUT=xml:$cases/ ctest --test-dir "$ROOT/build/$preset" --output-on-failure --no-tests=error \
-    --parallel $(($(nproc) + 1)) --output-junit "$report" "$@" </dev/null || status=$?
-  # shellcheck disable=SC2046 # three numbers
-  record "$name" "$start" $(python3 "$SETUP/count_tests.py" "$status" "$report" "$cases")
+  # shellcheck disable=SC2086 # words
+  GTEST_OUTPUT=xml:$cases/ $NICE ctest --test-dir "$tree" --output-on-failure --no-tests=error \
+    --parallel $(($(nproc) + 1)) --output-junit "$report" "${ARGUMENTS[@]}" </dev/null || status=$?
+  echo $((SECONDS - SINCE)) "$(python3 "$SETUP/count_tests.py" "$status" "$report" "$cases")" >"$tree/tests.txt"
+}
+
+record_tests() { # <name> <preset>
+  # shellcheck disable=SC2046 # four numbers
+  record "$1" $(cat "$ROOT/build/$2/tests.txt" 2>/dev/null || echo 0 0 1 0)
+}
+
+ctest_suite() { # as build_suite
+  build_suite "$@" || return 0
+  run_tests
+  record_tests "$NAME" "$PRESET"
+}
+
+# Builds a tree, and runs its tests beside what follows, which is given less of the machine.
+begin_ctest_suite() { # as build_suite
+  build_suite "$@" || return 0
+  BESIDE=("$NAME" "$PRESET")
+  BESIDE_LOG=$ROOT/build/$PRESET/tests.log
+  say "its tests run beside the next suites; they are told at the end, and in ${BESIDE_LOG#"$ROOT"/} meanwhile"
+  # A process group of their own, so that they end with this.
+  set -m
+  run_tests >"$BESIDE_LOG" 2>&1 &
+  BESIDE_PROCESS=$!
+  set +m
+  trap 'kill -TERM -- "-$BESIDE_PROCESS"; exit 130' INT TERM HUP
+  NICE='nice -n 10'
+}
+
+end_ctest_suite() {
+  ((${#BESIDE[@]})) || return 0
+  wait "$BESIDE_PROCESS" || true
+  trap 'exit 130' INT
+  trap - TERM HUP
+  NICE=
+  header "${BESIDE[0]}, its tests"
+  cat "$BESIDE_LOG"
+  record_tests "${BESIDE[@]}"
 }
 
 links_with_cuda() {
