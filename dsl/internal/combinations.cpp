@@ -136,6 +136,13 @@ Digits Combinations::digits(std::uint64_t number) const {
   return digits;
 }
 
+void Combinations::advance(Digits& digits) const {
+  for (std::size_t i = sizes_.size(); i-- > 0;) {
+    if (++digits[i] < sizes_[i]) return;
+    digits[i] = 0;
+  }
+}
+
 const Value* Combinations::own_value(std::string_view key, const Digits& digits) const {
   for (std::size_t position = 0; position < digits.size(); ++position) {
     if (const Value* value = called_at(position, digits[position], key)) return value;

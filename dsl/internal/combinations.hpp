@@ -35,6 +35,9 @@ class Combinations {
 
   Digits digits(std::uint64_t number) const;
 
+  /// Makes them those of the next number; of the last, those of the first.
+  void advance(Digits& digits) const;
+
   /// The keys that a combination itself decides.
   Layer chosen(const Digits& digits) const;
 

@@ -11,7 +11,14 @@ namespace pia::dsl::internal {
 namespace {
 
 constexpr double kMostShots = 100000;
-constexpr double kMostToSample = 1e7;
+
+/// What looking at combinations takes: bounded, so that each job file is answered within a second.
+struct Work {
+  double combinations = 0;  ///< hashed, of grids that are sampled
+  double tries = 0;         ///< of an exclude or include on a combination
+  double comparisons = 0;   ///< of a condition with a value
+};
+constexpr Work kMostWork = {.combinations = 2e6, .tries = 1e7, .comparisons = 4e6};
 
 void refuse_pattern(Settings& settings, Complaints& complaints, Section section = Section::shot) {
   const auto found = settings.find("image");
@@ -105,13 +112,15 @@ struct Spread {
     const std::uint64_t salt = first_64_bits(jobs::sha256(job_seed(document)));
     const auto most = block.sample > 0 ? static_cast<std::size_t>(block.sample) : SIZE_MAX;
     std::priority_queue<std::pair<std::uint64_t, std::uint64_t>> chosen;
-    for (std::uint64_t number = 0; number < all; ++number) {
-      const Digits digits = combinations.digits(number);
+    Digits digits = combinations.digits(0);
+    for (std::uint64_t number = 0; number < all; ++number, combinations.advance(digits)) {
       if (is_excluded(digits)) {
         ++count.excluded;
         continue;
       }
-      chosen.emplace(block.sample > 0 ? combinations.hash(digits, salt) : 0, number);
+      const std::uint64_t hash = block.sample > 0 ? combinations.hash(digits, salt) : 0;
+      if (chosen.size() == most && hash >= chosen.top().first) continue;
+      chosen.emplace(hash, number);
       if (chosen.size() > most) chosen.pop();
     }
     std::vector<std::uint64_t> numbers;
@@ -162,28 +171,47 @@ bool is_decided_by_axes(const Block& block, const std::string& key) {
 
 // An exclude is tried on every combination and compared with every value of an axis, or with every
 // combination where no axis decides; an include is tried on what is kept.
-bool is_too_much_work(const Block& block, double combinations) {
-  constexpr double kMostTries = 5e7;
-  constexpr double kMostComparisons = 1e7;
+Work work_of(const Block& block, double combinations) {
   double values = static_cast<double>(block.pairs.size());
   for (const Axis& axis : block.axes) values += static_cast<double>(axis.values.size());
-  double comparisons = static_cast<double>(block.includes.size()) * values;
+  Work work{.combinations = block.sample > 0 ? combinations : 0,
+            .tries = static_cast<double>(block.excludes.size() + block.includes.size()) * combinations,
+            .comparisons = static_cast<double>(block.includes.size()) * values};
   for (const Match& exclude : block.excludes) {
     for (const Condition& condition : exclude.conditions) {
       const double with = is_decided_by_axes(block, condition.key) ? values : combinations;
-      comparisons += static_cast<double>(condition.wanted.size()) * with;
+      work.comparisons += static_cast<double>(condition.wanted.size()) * with;
     }
   }
-  const auto tries = static_cast<double>(block.excludes.size() + block.includes.size());
-  return tries * combinations > kMostTries || comparisons > kMostComparisons;
+  return work;
 }
 
-std::string too_many(const Block& block, double count) {
-  const std::string has =
-      "grid " + in_quotes(block.grid) + " has " + counted(count) + " combinations, more than ";
-  if (block.sample > 0) return has + "10000000, which is too many to choose a sample from; shorten its axes";
-  return has + "its limit of " + std::to_string(block.limit) +
-         "; shorten its axes, raise limit or write sample";
+Work operator+(const Work& left, const Work& right) {
+  return {.combinations = left.combinations + right.combinations,
+          .tries = left.tries + right.tries,
+          .comparisons = left.comparisons + right.comparisons};
+}
+
+// What is wrong with a grid of so many combinations, after the others' work; empty: nothing.
+std::string too_much(const Block& block, double count, const Work& with_others) {
+  const std::string has = "grid " + in_quotes(block.grid) + " has " + counted(count) + " combinations, ";
+  if (block.sample == 0 && count > static_cast<double>(block.limit)) {
+    return has + "more than its limit of " + std::to_string(block.limit) +
+           "; shorten its axes, raise limit or write sample";
+  }
+  const std::string most = counted(kMostWork.combinations);
+  if (count > kMostWork.combinations) {
+    return has + "more than " + most + ", which is too many to choose a sample from; shorten its axes";
+  }
+  if (with_others.combinations > kMostWork.combinations) {
+    return has + "with which samples are to be chosen from " + counted(with_others.combinations) +
+           ", more than " + most + " a job; shorten its axes, or split the job into several files";
+  }
+  if (with_others.tries > kMostWork.tries || with_others.comparisons > kMostWork.comparisons) {
+    return "grid " + in_quotes(block.grid) + " has too many excludes and includes for " + counted(count) +
+           " combinations; leave some out";
+  }
+  return "";
 }
 
 }  // namespace
@@ -214,20 +242,20 @@ Expansion expand(const Document& document, Complaints& complaints) {
     complaints.error(block.place, sentence);
     expansion.is_whole = false;
   };
+  Work done;
   for (const Block& block : document.blocks) {
     const double count = combination_count(block);
     const bool is_grid = block.section == Section::grid;
-    const double most = block.sample > 0 ? kMostToSample : static_cast<double>(block.limit);
     const double kept = block.sample > 0 ? std::min(count, static_cast<double>(block.sample)) : count;
-    if (is_grid && count > most) {
-      refuse(block, too_many(block, count));
-    } else if (is_too_much_work(block, count)) {
-      refuse(block, "grid " + in_quotes(block.grid) + " has too many excludes and includes for " +
-                        counted(count) + " combinations; leave some out");
+    const Work with_others = done + work_of(block, count);
+    const std::string trouble = is_grid ? too_much(block, count, with_others) : "";
+    if (!trouble.empty()) {
+      refuse(block, trouble);
     } else if (static_cast<double>(expansion.flats.size()) + kept > kMostShots) {
       refuse(block, "the job has more than 100000 shots; split it into several files");
       return expansion;
     } else {
+      done = with_others;
       Spread spread(document, block);
       spread.expand(expansion.flats);
       spread.note_idle(expansion.idle);

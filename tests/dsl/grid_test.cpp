@@ -5,6 +5,7 @@
 #include <map>
 #include <set>
 
+#include "dsl/internal/combinations.hpp"
 #include "tests/dsl/job_text.hpp"
 #include "tests/support/scale.hpp"
 
@@ -209,9 +210,33 @@ TEST(Sample, MoreThanThereAreKeepsAll) {
   EXPECT_EQ(counts_of(compile_grid("axes.seed = [1, 2]\nsample = 10\n")).shots, 2);
 }
 
-TEST(Sample, BeyondTenMillionCombinationsIsRefused) {
+TEST(Sample, BeyondTwoMillionCombinationsIsRefused) {
   EXPECT_THAT(said(compile_grid("axes.steps = \"1-1000\"\naxes.seed = \"1-100000\"\nsample = 3\n")),
-              HasSubstr("has 100000000 combinations, more than 10000000"));
+              HasSubstr("has 100000000 combinations, more than 2000000, which is too many to choose"));
+}
+
+TEST(Sample, BugSeveralGridsOfMillionsTookAMinute) {
+  const std::string grid = "axes.steps = \"1-100\"\naxes.seed = \"1-9000\"\nsample = 3\n";
+  const std::string another = "[[grid]]\nimage = \"labrador.png\"\n" + grid;
+  EXPECT_TRUE(compile_grid(grid + another).plan.has_value());
+  EXPECT_THAT(said(compile_grid(grid + another + another)),
+              HasSubstr("grid \"grid-3\" has 900000 combinations, with which samples are to be chosen from "
+                        "2700000, more than 2000000 a job; shorten its axes, or split the job"));
+}
+
+TEST(Combinations, OneAfterTheOtherAreThoseOfTheirNumbers) {
+  const dsl::internal::Document document;
+  dsl::internal::Block block;
+  block.pairs.resize(2);
+  for (const std::size_t size : {3U, 1U, 4U}) {
+    block.axes.emplace_back().values.resize(size);
+  }
+  const dsl::internal::Combinations combinations(document, block);
+  dsl::internal::Digits digits = combinations.digits(0);
+  for (std::uint64_t number = 0; number < 24; ++number, combinations.advance(digits)) {
+    EXPECT_EQ(digits, combinations.digits(number)) << number;
+  }
+  EXPECT_EQ(digits, combinations.digits(0)) << "from the start again";
 }
 
 TEST(Grid, MoreExcludesAndOverridesThanCanBeTriedAreRefused) {
