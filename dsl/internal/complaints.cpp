@@ -7,6 +7,7 @@ namespace pia::dsl::internal {
 namespace {
 
 constexpr std::size_t kMost = 1000;
+constexpr std::size_t kMostNumbers = 300000;
 // A model that fits not at all is told with each tensor: of Stable Diffusion 1.5's U-Net some 700.
 constexpr std::size_t kLongestSentence = std::size_t{256} << 10U;
 constexpr std::size_t kKeptAtTheEnd = 400;  // what to do stands there
@@ -63,6 +64,21 @@ void Complaints::not_yet(const Place& place, const std::string& sentence) {
 
 void Complaints::warning(const Place& place, const std::string& sentence) {
   add(Severity::warning, place, sentence);
+}
+
+bool Complaints::may_have_numbers(const Place& place, std::size_t count) {
+  const bool was_told = has_too_many_numbers();
+  numbers_ += count;
+  if (!has_too_many_numbers()) return true;
+  if (!was_told) {
+    error(place, "the ranges of this job come to more than " + std::to_string(kMostNumbers) +
+                     " numbers here; write shorter ones, or split it into several files");
+  }
+  return false;
+}
+
+bool Complaints::has_too_many_numbers() const {
+  return numbers_ > kMostNumbers;
 }
 
 void Complaints::refuse_warnings() {

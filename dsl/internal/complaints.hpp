@@ -35,6 +35,11 @@ class Complaints {
   void doubt(std::string_view key) { doubted_.emplace(key); }
   bool is_doubted(std::string_view key) const { return doubted_.contains(key); }
 
+  /// Counts what the ranges of a job come to ("1-1000" to a thousand). False, with one error for all, from
+  /// where it is more than 300,000: a short file could ask for more than there is memory.
+  bool may_have_numbers(const Place& place, std::size_t count);
+  bool has_too_many_numbers() const;
+
   /// --strict: makes every warning so far an error.
   void refuse_warnings();
 
@@ -60,6 +65,7 @@ class Complaints {
   /// Ordered by the first four: is it from the command line, place, severity, sentence.
   std::set<std::tuple<bool, Place, Severity, std::string>> all_;
   std::set<std::string, std::less<>> doubted_;
+  std::size_t numbers_ = 0;  ///< of ranges
   bool any_error_ = false;
   bool any_refusal_ = false;
 };

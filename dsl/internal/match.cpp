@@ -38,22 +38,22 @@ Value brought_to_form(const Key& key, const Value& value) {
   return is_broken(formed) ? value : formed;
 }
 
-void add_wanted(const Key& key, const Value& value, Condition& condition) {
-  if (const auto range = quiet_range(key, value)) {
+void add_wanted(const Key& key, const Value& value, Condition& condition, Complaints& complaints) {
+  if (const auto range = quiet_range(key, value, complaints)) {
     for (const Value& one : *range) condition.wanted.push_back(brought_to_form(key, one));
   } else {
     condition.wanted.push_back(brought_to_form(key, value));
   }
 }
 
-Condition condition_of(const Key& key, const Place& place, const Value& value) {
+Condition condition_of(const Key& key, const Place& place, const Value& value, Complaints& complaints) {
   Condition condition{.key = std::string(key.name), .place = place};
   const auto* list = get<List>(value);
   const bool is_one_list = key.type == Type::affinity || key.type == Type::prompt || key.type == Type::loras;
   if (list == nullptr || is_one_list) {
-    add_wanted(key, value, condition);
+    add_wanted(key, value, condition, complaints);
   } else {
-    for (const Value& item : *list) add_wanted(key, item, condition);
+    for (const Value& item : *list) add_wanted(key, item, condition, complaints);
   }
   return condition;
 }
@@ -115,7 +115,7 @@ Match bind_match(const Matcher& matcher, const Value& value, Complaints& complai
     const Key* key = key_called(entry.key, matcher.labels);
     if (key == nullptr) complaints.error(entry.place, refusal(entry.key, matcher));
     match.is_broken = match.is_broken || key == nullptr;
-    if (key != nullptr) match.conditions.push_back(condition_of(*key, entry.place, entry.value));
+    if (key != nullptr) match.conditions.push_back(condition_of(*key, entry.place, entry.value, complaints));
   }
   return match;
 }
@@ -142,7 +142,7 @@ std::vector<Match> bind_only(const std::vector<std::string>& only, int first_wor
                          .shown = only[i]});
       found = matches.end() - 1;
     }
-    add_wanted(*key, read_value(only[i].substr(equals + 1), place), found->conditions.front());
+    add_wanted(*key, read_value(only[i].substr(equals + 1), place), found->conditions.front(), complaints);
   }
   return matches;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsl/internal/ranges.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cmath>
 #include <cstdint>
@@ -80,24 +81,46 @@ std::uint64_t share(std::uint64_t way, std::uint64_t part, std::uint64_t parts) 
 }
 
 template <class Whole>
-bool spread(const Range<Whole>& range, std::vector<Whole>& values) {
+struct Way {
+  bool down = false;
+  std::uint64_t length = 0;
+  std::uint64_t step = 1;
+
+  explicit Way(const Range<Whole>& range)
+      : down(range.to < range.from),
+        length(down ? static_cast<std::uint64_t>(range.from) - static_cast<std::uint64_t>(range.to)
+                    : static_cast<std::uint64_t>(range.to) - static_cast<std::uint64_t>(range.from)),
+        step(range.step < 0 ? 0 - static_cast<std::uint64_t>(range.step)
+                            : static_cast<std::uint64_t>(range.step)) {}
+};
+
+// How many numbers it is; nothing if it never gets there.
+template <class Whole>
+std::optional<std::uint64_t> count_of(const Range<Whole>& range) {
+  if (range.count > 0) return range.count;
+  const Way<Whole> way(range);
+  if (way.length > 0 && way.down != (range.step < 0)) return std::nullopt;
+  return std::min(way.length / way.step, kMostValues) + 1;
+}
+
+std::optional<std::uint64_t> count_of(const Range<double>& range) {
+  const double way = range.to - range.from;
+  if (!std::isfinite(way)) return std::nullopt;
+  if (range.count > 0) return range.count;
+  const double steps = std::floor(way / range.step + 1e-9);
+  if (!(steps >= 0)) return std::nullopt;
+  return static_cast<std::uint64_t>(std::min(steps, static_cast<double>(kMostValues))) + 1;
+}
+
+template <class Whole>
+void spread(const Range<Whole>& range, std::uint64_t count, std::vector<Whole>& values) {
+  const Way<Whole> way(range);
   const auto from = static_cast<std::uint64_t>(range.from);
-  const bool down = range.to < range.from;
-  const std::uint64_t way =
-      down ? from - static_cast<std::uint64_t>(range.to) : static_cast<std::uint64_t>(range.to) - from;
-  const auto at = [&](std::uint64_t far) { return static_cast<Whole>(down ? from - far : from + far); };
-  if (range.count > 0) {
-    for (std::uint64_t i = 0; i < range.count; ++i) {
-      values.push_back(range.count == 1 ? range.from : at(share(way, i, range.count - 1)));
-    }
-    return true;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::uint64_t parts = std::max<std::uint64_t>(range.count, 2) - 1;
+    const std::uint64_t far = range.count > 0 ? share(way.length, i, parts) : i * way.step;
+    values.push_back(static_cast<Whole>(way.down ? from - far : from + far));
   }
-  if (way > 0 && down != (range.step < 0)) return false;
-  const std::uint64_t step =
-      range.step < 0 ? 0 - static_cast<std::uint64_t>(range.step) : static_cast<std::uint64_t>(range.step);
-  if (way / step >= kMostValues) return false;
-  for (std::uint64_t i = 0; i <= way / step; ++i) values.push_back(at(i * step));
-  return true;
 }
 
 // 0.1, 0.2, 0.3 rather than 0.30000000000000004.
@@ -108,31 +131,32 @@ double tidy(double value) {
   return value;
 }
 
-bool spread(const Range<double>& range, std::vector<double>& values) {
+void spread(const Range<double>& range, std::uint64_t count, std::vector<double>& values) {
   const double way = range.to - range.from;
-  if (!std::isfinite(way)) return false;
-  if (range.count > 0) {
-    const double parts = range.count > 1 ? static_cast<double>(range.count - 1) : 1;
-    for (std::uint64_t i = 0; i < range.count; ++i) {
-      values.push_back(tidy(range.from + way * static_cast<double>(i) / parts));
-    }
-    return true;
+  const double parts = range.count > 1 ? static_cast<double>(range.count - 1) : 1;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const auto number = static_cast<double>(i);
+    values.push_back(tidy(range.from + (range.count > 0 ? way * number / parts : number * range.step)));
   }
-  const double steps = std::floor(way / range.step + 1e-9);
-  if (!(steps >= 0 && steps < static_cast<double>(kMostValues))) return false;
-  for (double i = 0; i <= steps; ++i) values.push_back(tidy(range.from + i * range.step));
-  return true;
 }
 
 template <class Number>
 std::optional<std::vector<Number>> numbers(const std::string& text) {
   Scanner scanner(text);
-  std::vector<Number> values;
+  std::vector<std::pair<Range<Number>, std::uint64_t>> ranges;
+  std::uint64_t sum = 0;
   do {
     const auto range = read_range<Number>(scanner);
-    if (!range || !spread(*range, values) || values.size() > kMostValues) return std::nullopt;
+    const auto count = range ? count_of(*range) : std::nullopt;
+    if (!count) return std::nullopt;
+    ranges.emplace_back(*range, *count);
+    sum += *count;
+    if (sum > kMostValues) return std::nullopt;
   } while (scanner.skip(','));
   if (!scanner.done()) return std::nullopt;
+  std::vector<Number> values;
+  values.reserve(sum);
+  for (const auto& [range, count] : ranges) spread(range, count, values);
   return values;
 }
 
@@ -141,6 +165,7 @@ std::optional<List> list_of(const Value& value, Data data) {
   const auto values = numbers<Number>(*get<std::string>(value));
   if (!values) return std::nullopt;
   List list;
+  list.reserve(values->size());
   for (const Number number : *values) list.push_back({.data = data(number), .place = value.place});
   return list;
 }
@@ -161,13 +186,8 @@ std::optional<List> autos(const Value& value) {
   return list;
 }
 
-}  // namespace
-
-bool takes_ranges(const Key& key) {
-  return key.type == Type::whole || key.type == Type::real || key.type == Type::seed;
-}
-
-std::optional<List> quiet_range(const Key& key, const Value& value) {
+// Nothing if it is no range.
+std::optional<List> listed(const Key& key, const Value& value) {
   if (!takes_ranges(key) || get<std::string>(value) == nullptr) return std::nullopt;
   if (key.type == Type::real) return list_of<double>(value, [](double number) { return number; });
   if (key.type == Type::whole) {
@@ -177,10 +197,23 @@ std::optional<List> quiet_range(const Key& key, const Value& value) {
   return list_of<std::uint64_t>(value, [](std::uint64_t number) { return std::to_string(number); });
 }
 
+}  // namespace
+
+bool takes_ranges(const Key& key) {
+  return key.type == Type::whole || key.type == Type::real || key.type == Type::seed;
+}
+
+std::optional<List> quiet_range(const Key& key, const Value& value, Complaints& complaints) {
+  auto list = complaints.has_too_many_numbers() ? std::nullopt : listed(key, value);
+  if (list && complaints.may_have_numbers(value.place, list->size())) return list;
+  if (complaints.has_too_many_numbers()) complaints.doubt(key.name);
+  return std::nullopt;
+}
+
 std::optional<List> range_of(const Key& key, const std::string& label, const Value& value,
                              Complaints& complaints) {
-  auto list = quiet_range(key, value);
-  if (list) return list;
+  auto list = quiet_range(key, value, complaints);
+  if (list || complaints.has_too_many_numbers()) return list;
   complaints.error(value.place, label + " = " + described(value) +
                                     " is no range of at most 100000 numbers; write a list, \"1000-1003\", "
                                     "\"1-9 (+2)\" or \"1-100 [5]\"" +

@@ -54,6 +54,33 @@ TEST(Ranges, AreReadAsAutomatic1111Does) {
               ElementsAre(UINT64_MAX - 1, UINT64_MAX));
 }
 
+TEST(Ranges, BugShortFilesAskedForGigabytesOfNumbers) {
+  const std::string too_much =
+      "the ranges of this job come to more than 300000 numbers here; write shorter ones";
+  const std::string grid = "axes.seed = \"1-100000\"\nsample = 1\n";
+  std::string grids = grid;
+  for (int i = 1; i < 3; ++i) grids += "[[grid]]\nimage = \"labrador.png\"\n" + grid;
+  EXPECT_TRUE(compile_grid(grids).plan.has_value()) << "as many as there may be";
+  for (int i = 3; i < 10; ++i) grids += "[[grid]]\nimage = \"labrador.png\"\n" + grid;
+  const auto compiled = compile_grid(grids);
+  EXPECT_THAT(said(compiled), HasSubstr(too_much));
+  EXPECT_EQ(compiled.diagnostics.size(), 1U) << "told once: " << said(compiled);
+  std::string excludes = "axes.seed = [1, 2]\nexclude = [";
+  for (int i = 0; i < 4; ++i) excludes += "{ seed = \"2-100001\" }, ";
+  const auto excluding = compile_grid(excludes + "]\n");
+  EXPECT_THAT(said(excluding), HasSubstr(too_much));
+  EXPECT_EQ(excluding.diagnostics.size(), 1U)
+      << "and not that an exclude matches nothing: " << said(excluding);
+}
+
+TEST(Ranges, ThatComeToNothingAreNotSpreadBefore) {
+  for (const char* wrong : {"1-99999, x", "1-99999, 1-99999", "5-1", "1-9 (-2)", "1-9 (+0)", "1-9 [0]"}) {
+    EXPECT_THAT(said(compile_grid("axes.seed = \"" + std::string(wrong) + "\"\n")),
+                HasSubstr("is no range of at most 100000 numbers"))
+        << wrong;
+  }
+}
+
 TEST(Ranges, OfFractionsStayShort) {
   const auto compiled = compile_grid("axes.guidance_scale = \"0.1-0.5 (+0.1)\"\n");
   ASSERT_TRUE(compiled.plan.has_value()) << said(compiled);
