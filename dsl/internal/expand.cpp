@@ -109,6 +109,7 @@ struct Spread {
   // Numbers of the combinations to keep, in their order: all, or those `sample` with the least hash.
   std::vector<std::uint64_t> kept() {
     const auto all = static_cast<std::uint64_t>(combination_count(block));
+    if (all == 0) return {};
     const std::uint64_t salt = first_64_bits(jobs::sha256(job_seed(document)));
     const auto most = block.sample > 0 ? static_cast<std::size_t>(block.sample) : SIZE_MAX;
     std::priority_queue<std::pair<std::uint64_t, std::uint64_t>> chosen;
@@ -207,11 +208,12 @@ std::string too_much(const Block& block, double count, const Work& with_others) 
     return has + "with which samples are to be chosen from " + counted(with_others.combinations) +
            ", more than " + most + " a job; shorten its axes, or split the job into several files";
   }
-  if (with_others.tries > kMostWork.tries || with_others.comparisons > kMostWork.comparisons) {
-    return "grid " + in_quotes(block.grid) + " has too many excludes and includes for " + counted(count) +
-           " combinations; leave some out";
-  }
-  return "";
+  if (with_others.tries <= kMostWork.tries && with_others.comparisons <= kMostWork.comparisons) return "";
+  const Work own = work_of(block, count);
+  const bool alone = own.tries > kMostWork.tries || own.comparisons > kMostWork.comparisons;
+  return "grid " + in_quotes(block.grid) + " has too many excludes and includes for " + counted(count) +
+         " combinations" + (alone ? "" : ", after those of the grids above it") +
+         "; leave some out, or split the job into several files";
 }
 
 }  // namespace

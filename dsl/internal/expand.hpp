@@ -17,8 +17,8 @@ struct FlatShot {
   const Block* block = nullptr;
   const Bundle* added = nullptr;  ///< the `include` entry that is this shot, if one is
   Values values = {};
-  Layers layers = {};                      ///< what `values` came from, above the assets and below overrides
-  std::vector<const Settings*> over = {};  ///< overrides and --set, in order
+  Layers layers = {};  ///< what `values` came from, above the assets and below overrides
+  Values over = {};    ///< of overrides and --set
 
   const Place& place() const { return added != nullptr ? added->place : block->place; }
 };

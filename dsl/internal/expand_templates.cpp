@@ -8,11 +8,30 @@ namespace pia::dsl::internal {
 namespace {
 
 constexpr std::size_t kMostTexts = 10000;
+// Of all templates of a job.
+constexpr std::size_t kMostTextsInAll = 50000;
+constexpr std::size_t kMostBytesInAll = std::size_t{64} << 20U;
 
 struct Templates {
   Document& document;
   WildcardLines& wildcards;
   Complaints& complaints;
+  std::size_t texts = 0;  ///< so far
+  std::size_t bytes = 0;  ///< of them, each with its template beside it
+
+  bool is_too_much() const { return texts > kMostTextsInAll || bytes > kMostBytesInAll; }
+
+  // False, with one error for all, from where the job's templates come to too much.
+  bool may_have(const std::vector<std::string>& more, std::size_t template_bytes, const Place& place) {
+    texts += more.size();
+    for (const std::string& text : more) bytes += text.size() + template_bytes;
+    if (is_too_much()) {
+      complaints.error(place,
+                       "with expand = \"all\" the templates of this job come to too many prompts here; write "
+                       "shorter ones, expand = \"sample\", or split the job into several files");
+    }
+    return !is_too_much();
+  }
 
   bool is_all(const Block& block) const {
     if (!block.expand.empty()) return block.expand == "all";
@@ -22,7 +41,7 @@ struct Templates {
   }
 
   // Everything that a prompt can become, through [prompts]; a travel table stays as it is.
-  List all(const Value& value) const {
+  List all(const Value& value) {
     const auto* text = get<std::string>(value);
     const auto found = text != nullptr && is_prompt_id(*text) ? document.prompts.find(text->substr(1))
                                                               : document.prompts.end();
@@ -31,19 +50,25 @@ struct Templates {
     const auto* pattern = get<std::string>(meant);
     if (pattern == nullptr || !is_template(*pattern)) return {value};
     if (is_id) found->second.is_used = true;
-    const auto texts = all_of(*pattern, kMostTexts, wildcards);
-    if (const auto* trouble = std::get_if<Trouble>(&texts)) {
+    const List broken = {{.data = Broken{}, .place = value.place}};
+    if (is_too_much()) return broken;
+    const auto spread = all_of(*pattern, kMostTexts, wildcards);
+    if (const auto* trouble = std::get_if<Trouble>(&spread)) {
       complaints.error(meant.place, trouble->sentence);
-      return {{.data = Broken{}, .place = value.place}};
+      return broken;
     }
+    const auto& found_texts = std::get<std::vector<std::string>>(spread);
+    if (found_texts.empty()) {
+      complaints.error(meant.place, "this template comes to no text at all; give an option a weight above 0");
+      return broken;
+    }
+    if (!may_have(found_texts, pattern->size(), meant.place)) return broken;
     List list;
-    for (const std::string& one : std::get<std::vector<std::string>>(texts)) {
-      list.push_back({.data = one, .place = value.place});
-    }
+    for (const std::string& one : found_texts) list.push_back({.data = one, .place = value.place});
     return list;
   }
 
-  void spread(Axis& axis) const {
+  void spread(Axis& axis) {
     List values;
     List written;
     for (const Value& value : axis.values) {
@@ -65,7 +90,7 @@ bool pairs_decide_prompts(const Block& block) {
 }  // namespace
 
 void expand_templates(Document& document, WildcardLines& wildcards, Complaints& complaints) {
-  const Templates templates{.document = document, .wildcards = wildcards, .complaints = complaints};
+  Templates templates{.document = document, .wildcards = wildcards, .complaints = complaints};
   for (Block& block : document.blocks) {
     if (!templates.is_all(block) || pairs_decide_prompts(block)) continue;
     const auto axis =

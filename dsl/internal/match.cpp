@@ -79,8 +79,15 @@ bool is_number(const Value& value) {
   return get<std::int64_t>(value) != nullptr || get<double>(value) != nullptr;
 }
 
+// Whether both are written alike. Two texts, which may be long, are not written out.
+bool are_same(const Value& a, const Value& b) {
+  const auto* one = get<std::string>(a);
+  const auto* other = get<std::string>(b);
+  return one != nullptr && other != nullptr ? *one == *other : to_text(a) == to_text(b);
+}
+
 bool fits_value(const Key& key, const Value& wanted, const Value& given) {
-  if (to_text(wanted) == to_text(given)) return true;
+  if (are_same(wanted, given)) return true;
   if (const auto* list = get<List>(given)) {
     return key.type == Type::texts &&
            std::ranges::any_of(*list, [&](const Value& item) { return fits_value(key, wanted, item); });
@@ -142,7 +149,9 @@ std::vector<Match> bind_only(const std::vector<std::string>& only, int first_wor
                          .shown = only[i]});
       found = matches.end() - 1;
     }
-    add_wanted(*key, read_value(only[i].substr(equals + 1), place), found->conditions.front(), complaints);
+    // The numbers of the command line are not the job's.
+    Complaints apart("", {});
+    add_wanted(*key, read_value(only[i].substr(equals + 1), place), found->conditions.front(), apart);
   }
   return matches;
 }
@@ -169,7 +178,7 @@ bool fits_label(const Condition& condition, const std::string& label) {
 }
 
 bool same_value(const std::string& key, const Value& a, const Value& b) {
-  if (to_text(a) == to_text(b)) return true;
+  if (are_same(a, b)) return true;
   const auto* one = get<std::string>(a);
   const auto* other = get<std::string>(b);
   if (key_of(key).type != Type::path || one == nullptr || other == nullptr) return false;

@@ -8,6 +8,9 @@
 namespace pia::dsl::internal {
 namespace {
 
+// So that no job file takes more than about a second.
+constexpr double kMostWork = 4e6;
+
 bool fits_shot(const Condition& condition, const FlatShot& flat, const Label& label) {
   if (condition.key == "id") return !label.id.empty() && fits_label(condition, label.id);
   if (condition.key == "name") return fits_label(condition, label.name);
@@ -15,16 +18,33 @@ bool fits_shot(const Condition& condition, const FlatShot& flat, const Label& la
   return found != flat.values.end() && fits(condition, *found->second);
 }
 
+bool brings_defaults(const Settings& settings) {
+  return settings.contains("model") || settings.contains("image");
+}
+
 // Another model or picture brings its own defaults, below all that was laid before.
 void lay(const Document& document, const Settings& settings, FlatShot& flat) {
-  flat.over.push_back(&settings);
-  if (!settings.contains("model") && !settings.contains("image")) {
+  for (const auto& [key, value] : settings) flat.over[key] = &value;
+  if (!brings_defaults(settings)) {
     for (const auto& [key, value] : settings) flat.values[key] = &value;
     return;
   }
   Layers layers = flat.layers;
-  for (const Settings* over : flat.over) layers.push_back(layer_of(*over));
+  layers.emplace_back(flat.over.begin(), flat.over.end());
   flat.values = flattened(document, layers);
+}
+
+// In comparisons of a condition with a value, or what takes as long.
+double work_a_shot(const std::vector<Override>& overrides) {
+  constexpr double kPuttingTogether = 20;
+  double work = 0;
+  for (const Override& change : overrides) {
+    for (const Condition& condition : change.match.conditions) {
+      work += static_cast<double>(condition.wanted.size());
+    }
+    if (brings_defaults(change.settings)) work += kPuttingTogether;
+  }
+  return work;
 }
 
 }  // namespace
@@ -37,15 +57,8 @@ bool look_at_labels(const std::vector<Override>& overrides) {
 
 std::vector<OverrideCount> apply_overrides(Document& document, const std::vector<Label>& labels,
                                            std::vector<FlatShot>& flats, Complaints& complaints) {
-  constexpr double kMostComparisons = 1e7;
   std::vector<OverrideCount> counts;
-  double wanted = 0;
-  for (const Override& change : document.overrides) {
-    for (const Condition& condition : change.match.conditions) {
-      wanted += static_cast<double>(condition.wanted.size());
-    }
-  }
-  if (static_cast<double>(flats.size()) * wanted > kMostComparisons) {
+  if (static_cast<double>(flats.size()) * work_a_shot(document.overrides) > kMostWork) {
     complaints.error(document.overrides.front().place,
                      "there are too many overrides for so many shots; leave some out");
     return counts;

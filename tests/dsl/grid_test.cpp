@@ -73,6 +73,23 @@ TEST(Ranges, BugShortFilesAskedForGigabytesOfNumbers) {
       << "and not that an exclude matches nothing: " << said(excluding);
 }
 
+TEST(Templates, BugOneThatComesToNoTextEndedTheProgram) {
+  const auto compiled = compile_text(
+      "format = 1\n[job]\nexpand = \"all\"\n[defaults]\nmodel = \"tiny\"\nmotion = \"pia.ckpt\"\n"
+      "[[grid]]\nimage = \"labrador.png\"\naxes.seed = [1, 2]\naxes.prompt = [\"{2$$0::a|b}\"]\n");
+  EXPECT_THAT(said(compiled), HasSubstr("comes to no text at all; give an option a weight above 0"));
+}
+
+TEST(Templates, BugAFewSpreadToGigabytes) {
+  const std::string digits = "{0|1|2|3|4|5|6|7|8|9}";
+  std::string prompts;
+  for (int i = 0; i < 400; ++i)
+    prompts += "\"" + std::to_string(i) + digits + digits + digits + digits + "\", ";
+  const auto compiled = compile_grid("expand = \"all\"\naxes.prompt = [" + prompts + "]\n");
+  EXPECT_THAT(said(compiled),
+              HasSubstr("come to too many prompts here; write shorter ones, expand = \"sample\""));
+}
+
 TEST(Ranges, ThatComeToNothingAreNotSpreadBefore) {
   for (const char* wrong : {"1-99999, x", "1-99999, 1-99999", "5-1", "1-9 (-2)", "1-9 (+0)", "1-9 [0]"}) {
     EXPECT_THAT(said(compile_grid("axes.seed = \"" + std::string(wrong) + "\"\n")),
@@ -270,7 +287,13 @@ TEST(Grid, MoreExcludesAndOverridesThanCanBeTriedAreRefused) {
   std::string excludes = "exclude = [";
   for (int i = 0; i < 2000; ++i) excludes += "{ seed = " + std::to_string(i) + ", steps = 7 }, ";
   EXPECT_THAT(said(compile_grid("axes.seed = \"1-100000\"\nsample = 3\n" + excludes + "]\n")),
-              HasSubstr("has too many excludes and includes for 100000 combinations"));
+              HasSubstr("has too many excludes and includes for 100000 combinations; leave"));
+  std::string some = "axes.seed = \"1-60000\"\nsample = 3\nexclude = [";
+  for (int i = 0; i < 50; ++i) some += "{ seed = 1 }, ";
+  EXPECT_THAT(
+      said(compile_grid(some + "]\n[[grid]]\nimage = \"labrador.png\"\n" + some + "]\n")),
+      HasSubstr("grid \"grid-2\" has too many excludes and includes for 60000 combinations, after those of "
+                "the grids above it; leave some out"));
   std::string overrides;
   for (int i = 0; i < 5000; ++i) overrides += "[[override]]\nmatch = { seed = 1 }\nset = { steps = 2 }\n";
   EXPECT_THAT(said(compile_grid("axes.seed = \"1-5000\"\n" + overrides)), HasSubstr("too many overrides"));
