@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <memory>
 #include <string>
@@ -10,7 +9,6 @@
 #include "farm/training/video_clips.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/training/toy/toy_clips.hpp"
-#include "slurm/place.hpp"
 #ifdef PIA_MPI
 #include "farm/training/mpi_reducer.hpp"
 #endif
@@ -93,18 +91,6 @@ std::unique_ptr<renderer::Trainer> make(const jobs::Training& training, renderer
   return std::make_unique<WholeTrainer>(training, reducer, options);
 }
 
-/// Of several processes on a machine each takes one of the GPUs that all of them see.
-void take_own_gpu() {
-  const auto variable = [](const char* name) -> std::optional<std::string> {
-    const char* value = std::getenv(name);
-    return value == nullptr ? std::nullopt : std::optional<std::string>(value);
-  };
-  const slurm::Place place = slurm::find_place(variable);
-  if (place.kind != slurm::Place::Kind::rank) return;
-  const auto gpu = slurm::gpu_of(variable("CUDA_VISIBLE_DEVICES"), place);
-  if (gpu) setenv("CUDA_VISIBLE_DEVICES", gpu->c_str(), 1);
-}
-
 std::unique_ptr<renderer::Reducer> reducer_for(int ranks) {
 #ifdef PIA_MPI
   if (ranks > 1) return farm::make_mpi_reducer();
@@ -121,7 +107,6 @@ int main(int argc, char** argv) {
   try {
     const auto options = farm::train_process_options(argc, argv);
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
-    take_own_gpu();
     farm::StopSignals signals;
     const auto reducer = reducer_for(options->ranks);
     return farm::train_process(*options, *reducer,

@@ -84,14 +84,14 @@ struct Work {
 
 /// Checks the job as the nodes will see it, as far as that can be known here.
 Work check(const SubmitOptions& options, const Surroundings& here) {
-  const jobs::Site site = load_site(options.run.job, here);
-  refuse_cpus_by_accident(options, site);
   if (const auto training = load_training(options.run.job, here)) {
     const dsl::PlannedTraining& planned = require_training(*training, here);
     return {.name = planned.training.name,
             .out = planned.out,
             .size = counted(planned.training.steps, "training step")};
   }
+  const jobs::Site site = load_site(options.run.job, here);
+  refuse_cpus_by_accident(options, site);
   const bool on_gpus = built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
   const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);
   const jobs::Plan& plan = require_plan(job, here);

@@ -49,6 +49,13 @@ LoadedTraining load_and_check(const Attempt& attempt) {
   return std::move(*job);
 }
 
+/// Training on GPUs is not there yet: where nobody asks for one it is done on CPUs, whatever there is.
+std::string training_device(const jobs::Site& site) {
+  if (site.device != jobs::DeviceWish::cuda) return "cpu";
+  throw jobs::Error(ExitCode::bad_config,
+                    "training on GPUs is not there yet; write device = \"cpu\" in [worker] of the site file");
+}
+
 /// Where its processes run, and who may stop it there.
 struct Ground {
   TrainRanks ranks;
@@ -61,7 +68,7 @@ TrainingEnd try_to_train(const Attempt& attempt, const LoadedTraining& job, cons
                           .job_text = job.text,
                           .ranks = ground.ranks,
                           .threads = job.site.threads,
-                          .device = device_of(job.site),
+                          .device = training_device(job.site),
                           .program = attempt.options.trainer,
                           .step_seconds = attempt.options.step_seconds,
                           .job = attempt.here.place.job,
@@ -97,14 +104,8 @@ std::string command_of(const TrainOptions& options, const Surroundings& here) {
 ExitCode train_in_job(const Attempt& attempt, BatchStops& stops, const Turn& turn) {
   const Surroundings& here = attempt.here;
   const LoadedTraining job = load_and_check(attempt);
-  const std::optional<slurm::JobFacts> facts = require_facts(here);
-  refuse_cpus_by_accident({.device = device_of(job.site),
-                           .site = job.site,
-                           .facts = facts,
-                           .rehearsal = attempt.options.step_seconds > 0},
-                          command_of(attempt.options, here));
-  const TrainRanks ranks =
-      ranks_in_job(facts->nodes, {.in_all = here.place.tasks_wished, .per_node = attempt.options.workers});
+  const TrainRanks ranks = ranks_in_job(
+      require_facts(here).nodes, {.in_all = here.place.tasks_wished, .per_node = attempt.options.workers});
   require_share_for_each(ranks, job.compiled.planned->training.batch);
   const auto stop_asked = [&stops] {
     const bool asked = stops.asked();
@@ -112,7 +113,15 @@ ExitCode train_in_job(const Attempt& attempt, BatchStops& stops, const Turn& tur
   };
   const TrainingEnd end = try_to_train(attempt, job, {ranks, stop_asked}, turn);
   if (end.processes_were_told) stops.others_were_told();
-  if (end.code == ExitCode::run_again && stops.cause() != slurm::DrainCause::none) stops.end(attempt.display);
+  if (end.code != ExitCode::run_again || stops.cause() == slurm::DrainCause::none) return end.code;
+  if (stops.cause() == slurm::DrainCause::clock && !end.kept_something) {
+    // It would do the same for ever.
+    attempt.display.notice(
+        "the job's time is too short for a checkpoint, so it is not run again; give it more "
+        "with --time, or lower checkpoint_every");
+    return end.code;
+  }
+  stops.end(attempt.display);
   return end.code;
 }
 

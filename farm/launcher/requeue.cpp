@@ -10,6 +10,9 @@ namespace {
 
 using slurm::DrainCause;
 
+// While Slurm does not answer.
+constexpr std::chrono::seconds kAskAgain{60};
+
 /// Who asks to stop by this signal.
 DrainCause cause_of(int signal) {
   if (signal == SIGTERM) return DrainCause::termination;
@@ -21,8 +24,19 @@ DrainCause cause_of(int signal) {
 
 bool BatchStops::asked() {
   look_at_the_signals();
+  // A warned job, too, has an end by the clock.
+  know_the_job();
   if (cause_ == DrainCause::none) look_at_the_clock();
   return cause_ != DrainCause::none;
+}
+
+/// Slurm may be too busy to answer when the job begins.
+void BatchStops::know_the_job() {
+  const auto now = std::chrono::steady_clock::now();
+  if (facts_ || now < ask_again_) return;
+  facts_ = ask_about_job(job_);
+  deadline_.set(facts_);
+  ask_again_ = now + kAskAgain;
 }
 
 void BatchStops::look_at_the_signals() {
@@ -34,14 +48,10 @@ void BatchStops::look_at_the_signals() {
 }
 
 void BatchStops::look_at_the_clock() {
-  if (!deadline_) {
-    facts_ = ask_about_job(job_);
-    deadline_.emplace(facts_);
-  }
-  if (!deadline_->is_near()) return;
+  if (!deadline_.is_near()) return;
   // Somebody may have given the job more time.
-  deadline_->set(ask_about_job(job_));
-  if (deadline_->is_near()) cause_ = DrainCause::clock;
+  deadline_.set(ask_about_job(job_));
+  if (deadline_.is_near()) cause_ = DrainCause::clock;
 }
 
 void BatchStops::others_were_told() {
@@ -49,10 +59,10 @@ void BatchStops::others_were_told() {
 }
 
 void BatchStops::end(Watcher& watcher) {
-  slurm::RequeueQuestion question{.cause = cause_,
-                                  .may_requeue = !facts_ || facts_->may_requeue,
-                                  .time_is_over = deadline_ && deadline_->is_over()};
-  if (const auto facts = ask_about_job(job_)) question.state = facts->state;
+  const auto facts = ask_about_job(job_);
+  slurm::RequeueQuestion question{.cause = cause_, .time_is_over = deadline_.is_over()};
+  if (facts) question.state = facts->state;
+  if (facts || facts_) question.may_requeue = facts ? facts->may_requeue : facts_->may_requeue;
   const slurm::RequeueAnswer answer = slurm::requeue(question);
   watcher.notice(answer.sentence);
   if (answer.ask == slurm::RequeueAnswer::Ask::no) return;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <optional>
 #include <string>
 
@@ -26,7 +27,7 @@ class BatchStops {
   bool asked();
 
   /// A person asked twice, or no time is left for anything else.
-  bool asked_to_stop_at_once() const { return at_once_ || (deadline_ && deadline_->is_here()); }
+  bool asked_to_stop_at_once() const { return at_once_ || deadline_.is_here(); }
 
   /// The processes of the job's step were told, not this one.
   void others_were_told();
@@ -38,6 +39,7 @@ class BatchStops {
   void end(Watcher& watcher);
 
  private:
+  void know_the_job();
   void look_at_the_signals();
   void look_at_the_clock();
 
@@ -45,8 +47,9 @@ class BatchStops {
   StopSignals signals_;
   slurm::DrainCause cause_ = slurm::DrainCause::none;
   bool at_once_ = false;
-  std::optional<slurm::JobFacts> facts_;
-  std::optional<Deadline> deadline_;  ///< known from the first look on
+  std::optional<slurm::JobFacts> facts_;  ///< as soon as Slurm answers
+  Deadline deadline_{std::nullopt};
+  std::chrono::steady_clock::time_point ask_again_;
 };
 
 }  // namespace pia::farm

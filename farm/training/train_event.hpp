@@ -18,11 +18,13 @@ struct TrainEvent {
     checkpointed,  ///< `report.step` steps are safe
     notice,        ///< `text`, for people
     finished,      ///< the model is written
-    stopped        ///< as asked, with `report.step` steps safe
+    stopped,       ///< as asked, with `report.step` steps safe
+    failed  ///< with `code`, by any rank, the cause in `text`: who starts them may see other ends of them
   };
   Kind kind = Kind::notice;
   renderer::StepReport report = {};
   std::string text = {};
+  int code = 0;
 };
 
 /// The line, with its end.

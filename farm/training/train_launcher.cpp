@@ -41,8 +41,10 @@ double steady_seconds() {
 struct GenerationEnd {
   int wait_status = 0;
   bool asked_to_stop = false;
-  bool stopped = false;    ///< as somebody asked
-  std::string last_words;  ///< its last notice
+  bool stopped = false;       ///< as somebody asked
+  std::optional<int> failed;  ///< with this exit code, as one of them said: srun and mpirun tell others
+  bool disk_refuses = false;  ///< the wish to stop
+  std::string last_words;     ///< its last notice
 };
 
 /// Errors of the user's, or of what surrounds him: another start would meet them again.
@@ -200,12 +202,16 @@ class OwnedTraining {
       const std::int64_t safe = safe_step_;
       const GenerationEnd end = generation();
       if (safe_step_ > safe) vain = 0;
-      const bool exited = WIFEXITED(end.wait_status);
-      const auto code = exited ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status)) : ExitCode::internal;
+      const bool exited = WIFEXITED(end.wait_status) || end.failed;
+      const auto code = end.failed                   ? static_cast<ExitCode>(*end.failed)
+                        : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
+                                                     : ExitCode::internal;
       if (exited && code == ExitCode::all_done) return {};
       if (end.asked_to_stop || end.stopped) {
         display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
-        return {.code = ExitCode::run_again, .processes_were_told = !end.asked_to_stop};
+        return {.code = ExitCode::run_again,
+                .processes_were_told = !end.asked_to_stop,
+                .kept_something = kept_something_};
       }
       const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
       // Of what killed it, it could say nothing.
@@ -250,13 +256,26 @@ class OwnedTraining {
   }
 
   void heed(StopWish wish, const ChildProcess& child, GenerationEnd& end) {
-    if (wish == StopWish::now) kill(-child.pid(), SIGKILL);
-    if (wish == StopWish::none || end.asked_to_stop) return;
+    if (wish != StopWish::none && !end.asked_to_stop) ask_to_stop(end);
+    // After the wish: what srun started may outlive it for a while.
+    if (wish != StopWish::now) return;
     end.asked_to_stop = true;
-    if (wish == StopWish::now) return;
-    display_.say("keeping a checkpoint after this step, then stopping; once more stops at once");
-    storage::replace_file(*files_, stop_file(folder_, tenure_->epoch()), {},
-                          "e" + std::to_string(tenure_->epoch()));
+    kill(-child.pid(), SIGKILL);
+  }
+
+  void ask_to_stop(GenerationEnd& end) {
+    try {
+      storage::replace_file(*files_, stop_file(folder_, tenure_->epoch()), {},
+                            "e" + std::to_string(tenure_->epoch()));
+    } catch (const jobs::StorageError& error) {
+      if (!end.disk_refuses) display_.say(error.what());
+      end.disk_refuses = true;
+      return;
+    }
+    end.asked_to_stop = true;
+    const bool is_here = launch_.ranks.nodes.empty();
+    display_.say(std::string("keeping a checkpoint after this step, then stopping") +
+                 (is_here ? "; once more stops at once" : ""));
   }
 
   void take(const std::string& line, GenerationEnd& end) {
@@ -273,6 +292,7 @@ class OwnedTraining {
         break;
       case TrainEvent::Kind::checkpointed:
         safe_step_ = event->report.step;
+        kept_something_ = true;
         note(storage::RecordType::training_checkpointed,
              checkpointed_payload(event->report.step, event->report.loss));
         break;
@@ -284,6 +304,11 @@ class OwnedTraining {
         break;
       case TrainEvent::Kind::stopped:
         end.stopped = true;
+        break;
+      case TrainEvent::Kind::failed:
+        end.failed = event->code;
+        end.last_words = event->text;
+        display_.say(event->text);
         break;
     }
   }
@@ -321,6 +346,7 @@ class OwnedTraining {
   TrainingStarted started_;
   std::uint64_t next_sequence_ = 1;
   std::int64_t safe_step_ = 0;
+  bool kept_something_ = false;  ///< since this launcher took the directory
   std::string trouble_;
   double beaten_ = steady_seconds();
   double reported_ = steady_seconds();

@@ -36,6 +36,7 @@ struct TrainLaunch {
 struct TrainingEnd {
   jobs::ExitCode code = jobs::ExitCode::all_done;
   bool processes_were_told = false;  ///< to stop, by somebody else than their launcher
+  bool kept_something = false;       ///< a checkpoint since it began
 };
 
 /// Takes the run directory, trains in processes of its own and starts them again when they die, until the

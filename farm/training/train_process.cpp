@@ -46,7 +46,8 @@ void say(const TrainEvent& event) {
   std::fflush(stdout);
 }
 
-ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts) {
+ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts,
+               std::unique_ptr<renderer::Trainer>& trainer) {
   const LauncherWatch launcher(options.launcher);
   const auto files = storage::make_posix_file_ops();
   const auto planned = read_training(*files, options.run_directory);
@@ -55,7 +56,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
                                                " holds no training.json; start it with "
                                                "pia-farm train");
   }
-  const auto trainer = parts.make(planned->training, reducer, options);
+  trainer = parts.make(planned->training, reducer, options);
   const std::string stop = stop_file(options.run_directory, options.epoch);
   bool asked = false;
   const auto stop_asked = [&] {
@@ -75,7 +76,9 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
 }
 
 int failed(const renderer::Reducer& reducer, const std::string& sentence, ExitCode code) {
-  tell_people(reducer, sentence);
+  const std::string who =
+      reducer.ranks() > 1 ? "process " + std::to_string(reducer.rank()) + ": " : std::string();
+  say({.kind = TrainEvent::Kind::failed, .text = who + sentence, .code = static_cast<int>(code)});
   // The others wait for this rank's sums, in vain: its end ends them all.
   if (reducer.ranks() > 1) std::_Exit(static_cast<int>(code));
   return static_cast<int>(code);
@@ -113,8 +116,10 @@ void tell_people(const renderer::Reducer& reducer, const std::string& sentence) 
 }
 
 int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts) {
+  // It outlives what is thrown: a sum of its gradients may be under way.
+  std::unique_ptr<renderer::Trainer> trainer;
   try {
-    return static_cast<int>(train(options, reducer, parts));
+    return static_cast<int>(train(options, reducer, parts, trainer));
   } catch (const storage::FencedOff& error) {
     return failed(reducer, error.what(), ExitCode::run_again);
   } catch (const jobs::Error& error) {

@@ -42,8 +42,8 @@ void tell_people(const renderer::Reducer& reducer, const std::string& sentence);
 
 /// The life of a training process: reads training.json, trains, tells of it on stdout. It keeps a checkpoint
 /// and ends when stop_file is there, its launcher is gone, or a signal asks it to, which Slurm sends to every
-/// process of a step before it takes a node away; a newer epoch ends it without writing. Returns
-/// the exit code of what went wrong, said on stdout, too.
+/// process of a step before it takes a node away; rank 0 decides for all. A newer epoch ends it without
+/// writing. Returns the exit code of what went wrong, said on stdout by the rank that it befell.
 int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts);
 
 }  // namespace pia::farm

@@ -70,7 +70,10 @@ void write_trained_model(const TrainingRun& run) {
 bool is_trained(const dsl::PlannedTraining& planned, storage::FileOps& files) {
   try {
     const auto found = read_training(files, planned.training.output);
-    return found && found->identity == planned.identity && found->training.steps == planned.training.steps;
+    const jobs::Training& wanted = planned.training;
+    return found && found->identity == planned.identity && found->training.steps == wanted.steps &&
+           found->training.output_dtype == wanted.output_dtype &&
+           found->training.motion_names == wanted.motion_names;
   } catch (const jobs::Error&) {
     return false;
   }

@@ -53,6 +53,7 @@ class Course {
       if (!is_last && stop_everywhere()) {
         keep(Need::must);
         tell({.kind = Kind::stopped, .report = last_});
+        wait_for_all();
         return jobs::ExitCode::run_again;
       }
     }
@@ -62,6 +63,7 @@ class Course {
       write_trained_model(run_);
       tell({.kind = Kind::finished, .report = last_});
     }
+    wait_for_all();
     return jobs::ExitCode::all_done;
   }
 
@@ -116,6 +118,13 @@ class Course {
     std::array<float, 1> votes = {leads() && run_.stop_asked() ? 1.0F : 0.0F};
     run_.reducer.sum(votes);
     return votes[0] > 0;
+  }
+
+  // Until rank 0 has written and looked, which can take long: MPI's own end of those that have nothing more
+  // to do gives up after minutes under Slurm.
+  void wait_for_all() const {
+    std::array<float, 1> nothing = {0};
+    run_.reducer.sum(nothing);
   }
 
   void write_curve() const {

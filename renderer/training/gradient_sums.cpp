@@ -5,7 +5,10 @@
 #include <torch/csrc/autograd/function_hook.h>
 #include <torch/csrc/autograd/variable.h>
 
+#include <algorithm>
 #include <utility>
+
+#include "jobs/core/error.hpp"
 
 namespace pia::renderer {
 
@@ -62,17 +65,30 @@ void GradientSums::begin() {
 void GradientSums::is_there(std::size_t bucket) {
   if (!listens_) return;
   --buckets_[bucket].missing;
-  send_what_is_whole();
+  if (order_.empty() && buckets_[bucket].missing == 0) came_.push_back(bucket);
+  while (sent_ < order_.size() && buckets_[order_[sent_]].missing == 0) send(buckets_[order_[sent_++]]);
   reducer_.go_on();
 }
 
-void GradientSums::send_what_is_whole() {
-  while (sent_ < buckets_.size() && buckets_[sent_].missing == 0) send(buckets_[sent_++]);
+void GradientSums::agree_on_order() {
+  for (std::size_t i = 0; i < buckets_.size(); ++i) {
+    if (!std::ranges::count(came_, i)) came_.push_back(i);
+  }
+  std::vector<float> order(came_.size(), 0);
+  if (reducer_.rank() == 0) std::ranges::copy(came_, order.begin());
+  reducer_.sum(order);
+  std::vector<char> is_there(order.size(), 0);
+  for (const float place : order) {
+    order_.push_back(static_cast<std::size_t>(place));
+    is_there.at(order_.back()) = 1;
+  }
+  PIA_ASSERT(std::ranges::count(is_there, 1) == std::ssize(is_there));
 }
 
 void GradientSums::finish() {
   listens_ = false;
-  while (sent_ < buckets_.size()) send(buckets_[sent_++]);
+  if (order_.empty()) agree_on_order();
+  while (sent_ < order_.size()) send(buckets_[order_[sent_++]]);
   reducer_.finish();
 }
 

@@ -14,10 +14,11 @@ struct Node;
 
 namespace pia::renderer {
 
-/// Sums a step's gradients over all ranks while the backward pass still computes others. A bucket is of whole
-/// tensors, the last of the flat buffer first, since a network's last layers come first in that pass; it goes
-/// out once all of it is there and all before it have gone, so that all ranks sum the same in the same order.
-/// One thread, that of the pass. Parameters and reducer outlive it.
+/// Sums a step's gradients over all ranks while the backward pass still computes others: in buckets of whole
+/// tensors that lie side by side. The first step learns in which order they come to be there, and all ranks
+/// take rank 0's; from then on each goes out as soon as it is there and all before it have gone. (PyTorch's
+/// DistributedDataParallel does the same; Li et al., VLDB 2020, section 3.2.) One thread, that of the pass.
+/// Parameters and reducer outlive it.
 class GradientSums {
  public:
   /// Floats of a bucket, at least.
@@ -44,16 +45,18 @@ class GradientSums {
   class Hook;
 
   void make_buckets(std::int64_t least);
+  void agree_on_order();
   void listen();
   void is_there(std::size_t bucket);
-  void send_what_is_whole();
   void send(const Bucket& bucket);
 
   const Parameters& parameters_;
   Reducer& reducer_;
   std::vector<Bucket> buckets_;
   std::vector<std::size_t> bucket_of_;  ///< of each slice
-  std::size_t sent_ = 0;
+  std::vector<std::size_t> order_;      ///< in which buckets go out; empty in the first step
+  std::vector<std::size_t> came_;       ///< in which they came to be there, in the first step
+  std::size_t sent_ = 0;                ///< of `order_`
   bool listens_ = false;
   /// A tensor keeps its accumulator only as long as somebody has it.
   std::vector<std::shared_ptr<torch::autograd::Node>> accumulators_;

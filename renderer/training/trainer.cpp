@@ -210,7 +210,8 @@ void TorchTrainer::prepare_caption_loss() {
 // Now, not after a night of training.
 void TorchTrainer::require_official_names() const {
   if (training_.motion_names == jobs::MotionNames::diffusers) return;
-  if (!trains(parameters_, "motion") && !components_.fresh.contains("motion")) {
+  const bool writes = trains(parameters_, "motion") || components_.fresh.contains("motion");
+  if (!writes || !parameters_.loras.empty()) {
     throw jobs::InputError(
         "motion_names = \"official\" is for PIA's part, and nothing of it is trained; add \"motion/\" to "
         "parameters, or leave motion_names out");

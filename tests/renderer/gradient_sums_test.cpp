@@ -42,13 +42,16 @@ at::Tensor product(const Parameters& parameters, const std::vector<int>& layers)
   return x.sum();
 }
 
-/// Doubles what it is given, and notes what that was, and when.
+/// Doubles the gradients that it is given, and notes what they were, and when; the other rank leaves the
+/// order to this one.
 class Twin : public renderer::Reducer {
  public:
-  explicit Twin(const Parameters& parameters) : first_(parameters.gradients.const_data_ptr<float>()) {}
+  explicit Twin(const Parameters& parameters)
+      : first_(parameters.gradients.const_data_ptr<float>()), size_(parameters.gradients.numel()) {}
   int rank() const override { return 0; }
   int ranks() const override { return 2; }
   void begin(std::span<float> values) override {
+    if (values.data() < first_ || values.data() >= first_ + size_) return;
     began.push_back({.offset = values.data() - first_,
                      .size = static_cast<std::int64_t>(values.size()),
                      .least = *std::ranges::min_element(values.first(kSize)),
@@ -70,61 +73,76 @@ class Twin : public renderer::Reducer {
 
  private:
   const float* first_;
+  std::int64_t size_;
 };
 
-TEST(GradientSums, GoOutInTheBackwardPassTheLastTensorsFirst) {
+void step(const Parameters& parameters, GradientSums& sums, Twin& reducer, const std::vector<int>& layers) {
   const at::AutoGradMode recording(true);
-  const Parameters parameters = chain_of(6);
-  Twin reducer(parameters);
-  GradientSums sums(parameters, reducer, 2 * kSize);
-  const at::Tensor loss = product(parameters, {0, 1, 2, 3, 4, 5});
-  parameters.gradients[6 * kSize].fill_(7);
+  parameters.gradients.zero_();
+  reducer.began.clear();
+  reducer.in_the_pass = true;
+  const at::Tensor loss = product(parameters, layers);
+  parameters.gradients[parameters.values.numel()].fill_(7);
   sums.begin();
   loss.backward();
   reducer.in_the_pass = false;
-  ASSERT_EQ(reducer.began.size(), 3U);
-  EXPECT_EQ(reducer.began[0].size, 2 * kSize + 1) << "the loss goes with the last tensors";
-  EXPECT_EQ(reducer.began[2].offset, 0);
-  for (const Twin::Begun& one : reducer.began) {
-    EXPECT_TRUE(one.in_the_pass);
-    EXPECT_EQ(one.least, 1) << "at " << one.offset << ": before its gradient was there";
-  }
   sums.finish();
-  EXPECT_EQ(reducer.began.size(), 3U);
-  EXPECT_EQ(reducer.finished, 1);
-  EXPECT_TRUE((parameters.gradients.narrow(0, 0, 6 * kSize) == 2).all().item<bool>());
-  EXPECT_EQ(parameters.gradients[6 * kSize].item<float>(), 14);
+}
+
+TEST(GradientSums, GoOutInTheBackwardPassFromTheSecondStepOn) {
+  const Parameters parameters = chain_of(6);
+  Twin reducer(parameters);
+  GradientSums sums(parameters, reducer, 2 * kSize);
+  for (const bool first : {true, false}) {
+    step(parameters, sums, reducer, {0, 1, 2, 3, 4, 5});
+    ASSERT_EQ(reducer.began.size(), 3U);
+    EXPECT_EQ(reducer.began[0].size, 2 * kSize + 1) << "the loss goes with the last tensors";
+    EXPECT_EQ(reducer.began[2].offset, 0);
+    for (const Twin::Begun& one : reducer.began) {
+      EXPECT_EQ(one.in_the_pass, !first);
+      EXPECT_EQ(one.least, 1) << "at " << one.offset << ": before its gradient was there";
+    }
+    EXPECT_TRUE((parameters.gradients.narrow(0, 0, 6 * kSize) == 2).all().item<bool>());
+    EXPECT_EQ(parameters.gradients[6 * kSize].item<float>(), 14);
+  }
+  EXPECT_EQ(reducer.finished, 3) << "one of them of the order";
+}
+
+TEST(GradientSums, GoOutInTheOrderInWhichTheyComeWhereverTheyLie) {
+  const Parameters parameters = chain_of(3);
+  Twin reducer(parameters);
+  GradientSums sums(parameters, reducer, kSize);
+  for (int i = 0; i < 2; ++i) step(parameters, sums, reducer, {2, 0, 1});
+  ASSERT_EQ(reducer.began.size(), 3U);
+  EXPECT_EQ(reducer.began[0].offset, 1 * kSize);
+  EXPECT_EQ(reducer.began[1].offset, 0);
+  EXPECT_EQ(reducer.began[2].offset, 2 * kSize);
+  EXPECT_TRUE(reducer.began[2].in_the_pass);
 }
 
 TEST(GradientSums, WaitForNoTensorThatAPassDoesNotReach) {
-  const at::AutoGradMode recording(true);
   const Parameters parameters = chain_of(4);
   Twin reducer(parameters);
   GradientSums sums(parameters, reducer, kSize);
-  sums.begin();
-  product(parameters, {0, 1, 3}).backward();
-  EXPECT_EQ(reducer.began.size(), 1U) << "those before the missing one keep their order";
-  sums.finish();
+  step(parameters, sums, reducer, {0, 1, 2, 3});
+  step(parameters, sums, reducer, {0, 1, 3});
   ASSERT_EQ(reducer.began.size(), 4U);
   for (std::size_t i = 0; i < 4; ++i) {
     EXPECT_EQ(reducer.began[i].offset, static_cast<std::int64_t>(3 - i) * kSize);
+    EXPECT_EQ(reducer.began[i].in_the_pass, i == 0) << "those after the missing one keep their places";
   }
   EXPECT_EQ(parameters.gradients[2 * kSize].item<float>(), 0);
 }
 
 TEST(GradientSums, HearOfTheLastPassAlone) {
-  const at::AutoGradMode recording(true);
   const Parameters parameters = chain_of(3);
   Twin reducer(parameters);
   GradientSums sums(parameters, reducer, kSize);
+  step(parameters, sums, reducer, {0, 1, 2});
+  reducer.began.clear();
+  const at::AutoGradMode recording(true);
   product(parameters, {0, 1, 2}).backward();
-  EXPECT_TRUE(reducer.began.empty());
-  for (int step = 0; step < 2; ++step) {
-    sums.begin();
-    product(parameters, {0, 1, 2}).backward();
-    sums.finish();
-    EXPECT_EQ(reducer.began.size(), static_cast<std::size_t>(3 * (step + 1)));
-  }
+  EXPECT_TRUE(reducer.began.empty()) << "of an accumulation";
 }
 
 }  // namespace

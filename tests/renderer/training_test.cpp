@@ -226,6 +226,10 @@ TEST(Training, TwoRanksWithHalfABatchEqualOneWithTheWhole) {
   jobs::Training stills = mixed_training();
   stills.denoiser.stills_every = 1;
   expect_two_ranks_equal_one(stills);
+  jobs::Training lora = clips_training();
+  lora.parameters.clear();
+  lora.denoiser.lora_rank = 2;
+  expect_two_ranks_equal_one(lora);
 }
 
 // The tensors of a written component by name.

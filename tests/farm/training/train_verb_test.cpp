@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <ctime>
 #include <thread>
 
 #include "tests/farm/commands/predecessor.hpp"
@@ -176,11 +177,11 @@ class TrainInAJob : public TrainVerb {
  protected:
   TrainInAJob() {
     std::filesystem::create_directories(home.folder / "bin");
-    program("scontrol",
-            "[ $1 = requeue ] && echo $* >> " + (home.folder / "asked") +
-                "\necho JobId=9 JobState=RUNNING EndTime=Unknown Nodes=a,b CPU_IDs=0-1 Mem=0 GRES=\n");
+    program("scontrol", "[ $1 = requeue ] && echo $* >> " + (home.folder / "asked") + "\ncat " +
+                            (home.folder / "job") + "\n");
+    job_is("JobState=RUNNING EndTime=Unknown");
     program("srun", "echo $* >> " + (home.folder / "started") +
-                        "\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+                        "\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\n\"$@\" && exit\nexit 137\n");
     setenv("PATH", ((home.folder / "bin") + ":" + path_).c_str(), 1);
     setenv("SLURM_JOB_ID", "9", 1);
   }
@@ -200,6 +201,9 @@ class TrainInAJob : public TrainVerb {
     for (const pid_t pid : working(victim, home.folder.path())) kill(pid, signal);
     run.join();
     return answer;
+  }
+  void job_is(const std::string& facts) const {
+    write_file(home.folder / "job", "JobId=9 " + facts + " Nodes=a,b CPU_IDs=0-1 Mem=0 GRES=\n");
   }
   std::string noted(const std::string& name) const { return file_content(home.folder / name); }
 
@@ -226,6 +230,51 @@ TEST_F(TrainInAJob, WarnedAsksToBeRunAgain) {
   EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
   EXPECT_EQ(noted("asked"), "requeue 9\n") << answer.out;
   EXPECT_THAT(home.call({"journal", "renders/line"}).out, HasSubstr("\"code\":75"));
+}
+
+TEST_F(TrainInAJob, BugOneThatMustNotComeBackWasAskedFor) {
+  job_is("JobState=RUNNING Requeue=0 EndTime=Unknown");
+  const Answer answer = signalled("pia-farmd", SIGUSR1);
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "") << answer.out;
+  EXPECT_THAT(answer.out, HasSubstr("submitted with --no-requeue"));
+}
+
+TEST_F(TrainInAJob, CancelledDoesNotComeBack) {
+  job_is("JobState=CANCELLED EndTime=Unknown");
+  const Answer answer = signalled("pia-farmd", SIGTERM);
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "") << answer.out;
+}
+
+// Its end is near at once: the margin is ten seconds, the last moment eight.
+TEST_F(TrainInAJob, WhoseTimeIsNearlyOverKeepsACheckpointAndAsksToBeRunAgain) {
+  char end[32];
+  const std::time_t then = std::time(nullptr) + 14;
+  std::strftime(end, sizeof end, "%Y-%m-%dT%H:%M:%S", std::localtime(&then));
+  job_is("JobState=RUNNING EndTime=" + std::string(end));
+  write("", 100000);
+  const Answer answer = home.call(words("0.01"));
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "requeue 9\n") << answer.out;
+}
+
+TEST_F(TrainInAJob, BugOneWhoseTimeIsTooShortForACheckpointWasRunAgainForEver) {
+  char end[32];
+  const std::time_t then = std::time(nullptr) + 10;
+  std::strftime(end, sizeof end, "%Y-%m-%dT%H:%M:%S", std::localtime(&then));
+  job_is("JobState=RUNNING EndTime=" + std::string(end));
+  const Answer answer = home.call(words("60"));
+  EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
+  EXPECT_EQ(noted("asked"), "") << answer.out;
+  EXPECT_THAT(answer.out, HasSubstr("too short for a checkpoint, so it is not run again"));
+}
+
+TEST_F(TrainInAJob, BugTheCauseOfAFailureWasLostBehindSrunsExitCode) {
+  write("[optimizer]\nlearning_rate = 10\n", 3000);
+  const Answer answer = home.call(words("0"));
+  EXPECT_TRUE(answer.is(ExitCode::bad_config)) << answer.out << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("is not a number: the training came apart"));
 }
 
 TEST_F(TrainInAJob, StoppedByHandDoesNotComeBack) {

@@ -325,6 +325,10 @@ TEST(TrainEvents, ComeBackAsTheyWereAndOtherLinesAreNone) {
   EXPECT_EQ(event_line(*step), "@step\t7\t0.5\t1\t0.001\n");
   EXPECT_EQ(event_line({.text = "a\nb"}), "@notice\ta b\n");
   EXPECT_EQ(read_event("@notice\ta b")->text, "a b");
+  const auto failed = read_event("@failed\t65\tprocess 1: no");
+  ASSERT_TRUE(failed.has_value());
+  EXPECT_EQ(failed->code, 65);
+  EXPECT_EQ(failed->text, "process 1: no");
   for (const char* other : {"", "loading", "@step\t7", "@steps\t7\t0.5\t1\t0.001"}) {
     EXPECT_FALSE(read_event(other).has_value()) << other;
   }
