@@ -138,20 +138,20 @@ begin_ctest_suite() { # as build_suite
   BESIDE=("$NAME" "$PRESET")
   BESIDE_LOG=$ROOT/build/$PRESET/tests.log
   say "its tests run beside the next suites; they are told at the end, and in ${BESIDE_LOG#"$ROOT"/} meanwhile"
-  # A process group of their own, so that they end with this.
+  # A process group of their own, so that they end with this, however it ends.
   set -m
   run_tests >"$BESIDE_LOG" 2>&1 &
   BESIDE_PROCESS=$!
   set +m
-  trap 'kill -TERM -- "-$BESIDE_PROCESS"; exit 130' INT TERM HUP
+  trap 'kill -TERM -- "-$BESIDE_PROCESS" 2>/dev/null' EXIT
+  trap 'exit 143' TERM HUP
   NICE='nice -n 10'
 }
 
 end_ctest_suite() {
   ((${#BESIDE[@]})) || return 0
   wait "$BESIDE_PROCESS" || true
-  trap 'exit 130' INT
-  trap - TERM HUP
+  trap - EXIT TERM HUP
   NICE=
   header "${BESIDE[0]}, its tests"
   cat "$BESIDE_LOG"

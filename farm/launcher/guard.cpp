@@ -28,8 +28,22 @@ ExitCode live_as_launcher(int guard, const std::function<ExitCode()>& launcher) 
   return launcher();
 }
 
+/// By a fault of its own, that it would commit again.
+bool has_crashed(int status) {
+  const int signal = WTERMSIG(status);
+  return signal == SIGSEGV || signal == SIGBUS || signal == SIGFPE || signal == SIGILL || signal == SIGABRT;
+}
+
 ExitCode after_a_kill(const std::string& job, int status) {
   const std::string how = ChildEnd{.wait_status = status}.in_words();
+  if (has_crashed(status)) {
+    std::fprintf(
+        stderr,
+        "pia-farm: the launcher %s: that is a fault of pia-farm's, and the job is not run again; the same "
+        "command goes on from what is kept\n",
+        how.c_str());
+    return ExitCode::internal;
+  }
   const std::string refusal = request_requeue(job);
   if (refusal.empty()) {
     std::fprintf(stderr, "pia-farm: the launcher %s; Slurm runs the job again\n", how.c_str());

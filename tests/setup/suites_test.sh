@@ -30,7 +30,10 @@ suites() {
   cat >"$WORK/suites.sh" <<'SH'
 ROOT=$1 SETUP=$2
 provide_dependencies() { :; }
-build_tree() { mkdir -p "$ROOT/build/$1" && [[ $1 != "${UNBUILDABLE:-}" ]]; }
+build_tree() {
+  [[ $1 != "${ABORTING:-}" ]] || exit 69
+  mkdir -p "$ROOT/build/$1" && [[ $1 != "${UNBUILDABLE:-}" ]]
+}
 has_cuda_toolkit() { false; }
 say() { echo "$*"; }
 source "$SETUP/test.sh"
@@ -55,11 +58,17 @@ UNBUILDABLE=release suites
 check 'a tree that can not be built fails all' test "$STATUS" = 1
 check 'and the others are tested' tells '2 passed, 1 failed'
 
+leaves_no_test() { [[ -z $(pgrep --full "ctest --test-dir $WORK/root") ]]; }
+
 : >"$CALLS"
 UNBUILDABLE=asan suites &
-TESTING=$!
 for ((i = 0; i < 100; i++)); do grep -q '^release begins' "$CALLS" && break; sleep 0.1; done
-pkill -TERM --full "$WORK/suites.sh"
-wait "$TESTING" || true
-check 'told to end, it leaves no test running' test -z "$(pgrep --full "ctest --test-dir $WORK/root" || true)"
+# The script itself, the oldest of its name: not the part of it that tests.
+pkill -TERM --oldest --full "bash -euo pipefail $WORK/suites.sh"
+wait || true
+check 'told to end, it leaves no test running' leaves_no_test
+
+ABORTING=asan suites
+check 'a set-up that gives up ends it' test "$STATUS" = 69
+check 'and leaves no test running either' leaves_no_test
 finish

@@ -9,6 +9,7 @@
 #include <thread>
 
 #include "farm/commands/in_turn.hpp"
+#include "farm/launcher/guard.hpp"
 #include "farm/run_history.hpp"
 #include "farm/tenure.hpp"
 #include "storage/journal.hpp"
@@ -246,6 +247,23 @@ TEST_F(WaitInAJob, BugAWarningOfSlurmsDuringTheWaitEndedTheJobForGood) {
   const Answer answer = signalled(SIGUSR1);
   EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.err;
   EXPECT_EQ(asked(), "requeue 9\n") << answer.err;
+}
+
+TEST_F(WaitInAJob, BugALauncherThatCrashedWasRunAgainForEver) {
+  sigset_t before;
+  sigprocmask(SIG_SETMASK, nullptr, &before);
+  const auto killed_by = [](int signal) {
+    return guarded("9", [signal] {
+      ::signal(signal, SIG_DFL);
+      raise(signal);
+      return ExitCode::all_done;
+    });
+  };
+  EXPECT_EQ(killed_by(SIGFPE), ExitCode::internal);
+  EXPECT_EQ(asked(), "");
+  EXPECT_EQ(killed_by(SIGKILL), ExitCode::run_again);
+  EXPECT_EQ(asked(), "requeue 9\n");
+  sigprocmask(SIG_SETMASK, &before, nullptr);
 }
 
 TEST_F(WaitInAJob, APersonsCtrlCEndsItForGood) {
