@@ -7,12 +7,9 @@ source "$SOURCE/tests/slurm/lab.sh"
 
 printf '[worker]\nthreads = 1\ndevice = "cpu"\n' >"$WORK/site.toml"
 printf '%s\n' 'format = 1' 'kind = "train"' '[job]' 'name = "lab"' '[train]' "model = \"$SOURCE/jobs/toy/weights/model\"" \
-  "motion = \"$SOURCE/jobs/toy/weights/motion\"" 'parameters = ["motion/"]' 'frames = 4' 'steps = 45' 'batch = 3' \
+  "motion = \"$SOURCE/jobs/toy/weights/motion\"" 'parameters = ["motion/"]' 'frames = 4' 'steps = 100000' 'batch = 3' \
   'checkpoint_every = 1' '[data]' 'width = 32' 'height = 32' >"$WORK/lab.toml"
 RUN=$WORK/lab
-
-"$BIN/pia-farmd" train "$WORK/lab.toml" --out "$WORK/alone" --workers 3 --farm "$WORK/site.toml" --quiet >"$WORK/alone.out" 2>&1 &
-ALONE=$!
 
 trainers() { pgrep --full "^[^ ]*pia-train --run-directory $RUN "; }
 steps() { if [[ -e $RUN/loss.tsv ]]; then tail -n +2 "$RUN/loss.tsv" | wc -l; else echo 0; fi; }
@@ -26,7 +23,8 @@ starts() { events "$RUN" training_started; }
 has_started() { hurry; (($(starts) >= $1)); } # <times>
 same_model() { diff -r --exclude=training.json "$WORK/alone/model" "$RUN/model"; }
 
-submit --nodes=3 pia-farm train "$WORK/lab.toml" --out "$RUN" --farm "$WORK/site.toml"
+start() { submit --nodes=3 pia-farm train "$WORK/lab.toml" --out "$RUN" --farm "$WORK/site.toml" "$@"; }
+start
 check 'sbatch pia-farm train gets going' until_true 60 has_steps 2
 check 'with a process on each of three nodes' equals "$(for p in $(trainers); do variable_of "$p" SLURMD_NODENAME; done | sort -u | wc -l)" 3
 
@@ -46,9 +44,16 @@ check 'and goes on once more' goes_on 3
 kill -KILL "$(launcher_of "$RUN")"
 check 'its launcher killed, Slurm runs the job again' until_true 60 restarted 3
 
-check 'it ends well' ends_with 150 0
-check 'as the same three processes on one machine do' wait "$ALONE"
-check 'with the same losses, byte for byte' cmp "$WORK/alone/loss.tsv" "$RUN/loss.tsv"
+check 'and goes on a last time' goes_on 1
+
+slurm scancel "$JOB"
+check 'cancelled, it ends' until_true 60 is_over
+STEPS=$(($(steps) + 3))
+start --set steps="$STEPS"
+check "submitted again with an end at step $STEPS, it ends well" ends_with 120 0
+"$BIN/pia-farmd" train "$WORK/lab.toml" --out "$WORK/alone" --workers 3 --farm "$WORK/site.toml" --set steps="$STEPS" \
+  --quiet >"$WORK/alone.out" 2>&1 || true
+check 'with the losses of three processes on one machine, byte for byte' cmp "$WORK/alone/loss.tsv" "$RUN/loss.tsv"
 check 'and the same model' same_model
 check 'no process is left' until_true 20 no_processes "$RUN"
 
