@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "dsl/internal/attention.hpp"
+#include "dsl/internal/complaints.hpp"
 #include "dsl/internal/foreign_syntax.hpp"
 #include "dsl/internal/ranges.hpp"
 #include "dsl/internal/template.hpp"
@@ -73,7 +74,8 @@ void eat(const std::string& input) {
   eat_attention(input);
   eat_foreign(input);
   for (const Type type : {Type::whole, Type::real, Type::seed}) {
-    const auto list = quiet_range({.name = "x", .type = type}, {.data = input, .place = {}});
+    Complaints complaints("job.toml", {});
+    const auto list = quiet_range({.name = "x", .type = type}, {.data = input, .place = {}}, complaints);
     PIA_ASSERT(!list || (!list->empty() && list->size() <= 100001));
   }
   if (const auto name = keyframe_name(input)) {

@@ -26,7 +26,7 @@ preempt() {
 urgent_is_over() { [[ $(slurm squeue --noheader --jobs "$URGENT" 2>/dev/null) == '' ]]; }
 goes_on_afterwards() { # <rule>
   check "$1: the other job has the nodes, and leaves them" until_true 60 urgent_is_over
-  check "$1: Slurm runs the farm again" until_true 60 restarted 1
+  check "$1: Slurm runs the farm again" until_true 60 restarted_since 0
   check "$1: it ends well" ends_with 60 0
   wait "$ALONE" || true
   check "$1: with the frames of an undisturbed run" same_results "$WORK/alone-humble" "$RUN"

@@ -13,14 +13,16 @@ RUN=$WORK/lab
 
 trainers() { pgrep --full "^[^ ]*pia-train --run-directory $RUN "; }
 steps() { if [[ -e $RUN/loss.tsv ]]; then tail -n +2 "$RUN/loss.tsv" | wc -l; else echo 0; fi; }
-has_steps() { (($(steps) >= $1)); }
+has_steps() { hurry; (($(steps) >= $1)); }
 goes_on() { # <steps more>
   local from
   from=$(steps)
-  until_true 90 has_steps $((from + $1))
+  if until_true 90 has_steps $((from + $1)); then return 0; fi
+  tell_of_job
+  return 1
 }
 starts() { events "$RUN" training_started; }
-has_started() { hurry; (($(starts) >= $1)); } # <times>
+has_started() { (($(starts) >= $1)); } # <times>
 same_model() { diff -r --exclude=training.json "$WORK/alone/model" "$RUN/model"; }
 
 start() { submit --nodes=3 pia-farm train "$WORK/lab.toml" --out "$RUN" --farm "$WORK/site.toml" "$@"; }
@@ -32,17 +34,20 @@ trainers | tail -n 1 | xargs kill -KILL
 check 'one of them killed, the launcher starts all again' until_true 60 has_started 2
 check 'and they go on from their checkpoint' goes_on 3
 
+BEFORE=$(fact Restarts)
 slurm scancel --batch --signal=USR1 "$JOB"
-check 'warned by Slurm, it keeps a checkpoint and is run again' until_true 60 restarted 1
+check 'warned by Slurm, it keeps a checkpoint and is run again' until_true 60 restarted_since "$BEFORE"
 check 'and goes on' goes_on 3
 
 # As before a preemption, where Slurm tells the processes of the steps alone.
+BEFORE=$(fact Restarts)
 slurm scancel --signal=TERM "$JOB"
-check 'only its processes told, it is run again too' until_true 60 restarted 2
+check 'only its processes told, it is run again too' until_true 60 restarted_since "$BEFORE"
 check 'and goes on once more' goes_on 3
 
+BEFORE=$(fact Restarts)
 kill -KILL "$(launcher_of "$RUN")"
-check 'its launcher killed, Slurm runs the job again' until_true 60 restarted 3
+check 'its launcher killed, Slurm runs the job again' until_true 60 restarted_since "$BEFORE"
 
 check 'and goes on a last time' goes_on 1
 
