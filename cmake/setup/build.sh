@@ -9,6 +9,9 @@ export CCACHE_SLOPPINESS=${CCACHE_SLOPPINESS:-pch_defines,time_macros}
 # Else a second clone of the same sources finds nothing in the cache: its paths are others.
 export CCACHE_BASEDIR=${CCACHE_BASEDIR:-$ROOT}
 
+# What the compiler says that it read is enough to know a source by: no second preprocessing of what is not in the cache.
+export CCACHE_DEPEND=${CCACHE_DEPEND:-true}
+
 # A file that includes LibTorch's headers takes up to 2 GB to compile.
 parallel_jobs() {
   local cores gigabytes
