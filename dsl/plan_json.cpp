@@ -87,38 +87,39 @@ void add_additions(const jobs::Shot& shot, Json& json) {
 
 Json shot_json(const jobs::PlannedShot& planned) {
   const jobs::Shot& shot = planned.shot;
-  Json json = {{"id", jobs::to_hex(planned.id)},
-               {"name", planned.name},
-               {"names", planned.names},
-               {"grid", planned.grid},
-               {"tags", planned.tags},
-               {"priority", planned.priority},
-               {"source", planned.source},
-               {"video", planned.video_stem},
-               {"image", named_file(shot.image, planned.image_id)},
-               {"model", named_file(shot.model, planned.model_id)},
-               {"base", shot.base ? file(*shot.base) : Json(nullptr)},
-               {"motion", file(shot.motion)},
-               {"loras", loras(shot.loras)},
-               {"reference", jobs::to_word(shot.reference)},
-               {"mode", jobs::to_word(planned.mode)},
-               {"magnitude", jobs::to_word(planned.magnitude)},
-               {"affinity", shot.affinity},
-               {"condition_frame", shot.condition_frame},
-               {"frames", shot.frames},
-               {"fps", planned.fps},
-               {"width", shot.geometry.size.width},
-               {"height", shot.geometry.size.height},
-               {"resize", jobs::to_word(shot.geometry.resize)},
-               {"first_size", size(shot.geometry.first)},
-               {"steps", shot.steps},
-               {"guidance_scale", shot.guidance_scale},
-               {"sampler", jobs::to_word(shot.sampler)},
-               {"seed", std::to_string(shot.seed)},
-               {"clip_skip", shot.clip_skip},
-               {"strength", shot.strength},
-               {"eta", shot.eta},
-               {"dtype", jobs::to_word(shot.dtype)}};
+  Json json = Json::object();
+  json["id"] = jobs::to_hex(planned.id);
+  json["name"] = planned.name;
+  json["names"] = planned.names;
+  json["grid"] = planned.grid;
+  json["tags"] = planned.tags;
+  json["priority"] = planned.priority;
+  json["source"] = planned.source;
+  json["video"] = planned.video_stem;
+  json["image"] = named_file(shot.image, planned.image_id);
+  json["model"] = named_file(shot.model, planned.model_id);
+  json["base"] = shot.base ? file(*shot.base) : Json(nullptr);
+  json["motion"] = file(shot.motion);
+  json["loras"] = loras(shot.loras);
+  json["reference"] = jobs::to_word(shot.reference);
+  json["mode"] = jobs::to_word(planned.mode);
+  json["magnitude"] = jobs::to_word(planned.magnitude);
+  json["affinity"] = shot.affinity;
+  json["condition_frame"] = shot.condition_frame;
+  json["frames"] = shot.frames;
+  json["fps"] = planned.fps;
+  json["width"] = shot.geometry.size.width;
+  json["height"] = shot.geometry.size.height;
+  json["resize"] = jobs::to_word(shot.geometry.resize);
+  json["first_size"] = size(shot.geometry.first);
+  json["steps"] = shot.steps;
+  json["guidance_scale"] = shot.guidance_scale;
+  json["sampler"] = jobs::to_word(shot.sampler);
+  json["seed"] = std::to_string(shot.seed);
+  json["clip_skip"] = shot.clip_skip;
+  json["strength"] = shot.strength;
+  json["eta"] = shot.eta;
+  json["dtype"] = jobs::to_word(shot.dtype);
   if (planned.drawn_as) json["seed_drawn_as"] = jobs::to_hex(*planned.drawn_as);
   if (shot.windows) json["context"] = windows(*shot.windows);
   json["prompt"] = texts(planned.prompt_text, planned.prompt_travel);
