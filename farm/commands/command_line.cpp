@@ -375,9 +375,10 @@ const Verb* verb_called(const std::string& word) {
   for (const Verb& verb : kVerbs) known.emplace_back(verb.name);
   known.emplace_back("help");
   const std::string near = word == "resume" ? "run" : dsl::nearest(word, known);
-  throw jobs::Error(jobs::ExitCode::bad_usage, "\"" + word + "\" is neither a verb nor a job file" +
-                                                   (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
-                                                   "; pia-farm --help lists the verbs");
+  throw jobs::Error(jobs::ExitCode::bad_usage,
+                    "\"" + word + "\" is neither a verb nor a job file" +
+                        (near.empty() ? "; " : "; did you mean \"" + near + "\"? ") +
+                        "pia-farm --help lists the verbs");
 }
 
 /// A bare word without a dot or a slash that is no verb and names nothing here can hardly be a job file.

@@ -12,6 +12,7 @@
 #include "farm/catalog.hpp"
 #include "farm/commands/clock.hpp"
 #include "farm/commands/diagnostics.hpp"
+#include "farm/commands/namesake.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_rules.hpp"
@@ -243,9 +244,13 @@ bool names_a_folder(const JobOptions& options, const Surroundings& surroundings)
 jobs::Plan require_kept_plan(storage::FileOps& files, const std::string& run_directory) {
   auto plan = read_plan(files, run_directory);
   if (!plan) {
-    throw jobs::Error(jobs::ExitCode::bad_usage, run_directory +
-                                                     " is not a run directory: it holds no plan.json; give a "
-                                                     "job file, or the folder that an earlier run made");
+    const bool is_there = files.exists(run_directory);
+    throw jobs::Error(
+        jobs::ExitCode::bad_usage,
+        run_directory + (is_there ? " is not a run directory: it holds no plan.json; give a job "
+                                    "file, or the folder that an earlier run made"
+                                  : " is not there: the job was not run yet, or from another "
+                                    "folder; run it, go there, or give its --out"));
   }
   return std::move(*plan);
 }
@@ -287,7 +292,9 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
   refuse_half_on_cpu(job, site_file_of(options, surroundings));
   const MachineCatalog machine(options, surroundings);
   job.compiled = compile(job_source(source, options, surroundings), options, machine.catalog, job);
-  if (job.compiled.plan) job.notes = notes_of(*job.compiled.plan, machine.catalog, surroundings);
+  if (!job.compiled.plan) return job;
+  if (source.out.empty()) refuse_namesake(job.compiled.plan->out, source.job_file, surroundings);
+  job.notes = notes_of(*job.compiled.plan, machine.catalog, surroundings);
   return job;
 }
 
@@ -310,6 +317,8 @@ std::optional<LoadedTraining> load_training(const JobOptions& options, const Sur
                      .shown_name = shortened_path(source.job_file, surroundings.working_directory),
                      .text = read.text};
   job.compiled = dsl::compile_training(read, job.site, machine.catalog);
+  const auto& planned = job.compiled.planned;
+  if (planned && source.out.empty()) refuse_namesake(planned->out, source.job_file, surroundings);
   return job;
 }
 
@@ -336,16 +345,20 @@ LoadedJob load_plan(const JobOptions& options, const Surroundings& surroundings,
   return job;
 }
 
-std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings) {
-  if (names_a_folder(options, surroundings)) return absolute_path(options.target, surroundings);
-  if (!options.out.empty()) return absolute_path(options.out, surroundings);
+FoundRun find_run(const JobOptions& options, const Surroundings& surroundings) {
+  if (names_a_folder(options, surroundings)) return {absolute_path(options.target, surroundings)};
+  if (!options.out.empty()) return {absolute_path(options.out, surroundings)};
   if (const auto training = load_training(options, surroundings)) {
-    return require_training(*training, surroundings).out;
+    return {require_training(*training, surroundings).out};
   }
-  const LoadedJob job = load_job(options, surroundings);
-  if (job.compiled.plan) return job.compiled.plan->out;
-  if (const auto known = known_run_directory(options, surroundings)) return *known;
-  return require_plan(job, surroundings).out;
+  LoadedJob job = load_job(options, surroundings);
+  if (job.compiled.plan) return {job.compiled.plan->out, std::move(job.compiled.plan)};
+  if (const auto known = known_run_directory(options, surroundings)) return {*known};
+  return {require_plan(job, surroundings).out};
+}
+
+std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings) {
+  return find_run(options, surroundings).folder;
 }
 
 std::string job_words(const JobOptions& options) {
@@ -383,8 +396,9 @@ const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& wo
     const std::string near = dsl::nearest(word, names);
     throw jobs::Error(
         jobs::ExitCode::bad_usage,
-        "the job has no shot \"" + word + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?") +
-            "; give a name, or at least 4 first digits of an id (pia-farm plan JOB --list lists them)");
+        "the job has no shot \"" + word + "\"" +
+            (near.empty() ? "; give" : "; did you mean \"" + near + "\"? Give") +
+            " a name, or at least 4 first digits of an id (pia-farm plan JOB --list lists them)");
   }
   throw jobs::Error(jobs::ExitCode::bad_usage,
                     "\"" + word + "\" is " + std::to_string(found.size()) + " shots of the job, \"" +

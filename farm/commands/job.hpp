@@ -66,8 +66,17 @@ const jobs::Plan& planned(const LoadedJob& job);
 /// load_job, then require_plan of what was not told before.
 LoadedJob load_plan(const JobOptions& options, const Surroundings& surroundings, Told& told);
 
-/// The run directory that `options` name, absolute. Of a job file it is worked out from the file, even if its
-/// pictures or models are gone. Throws jobs::Error if there is no such thing.
+/// A run directory, absolute, and what its job asks for now, if a job file was named and has no errors.
+struct FoundRun {
+  std::string folder;
+  std::optional<jobs::Plan> wanted = {};
+};
+
+/// The run that `options` name. Of a job file its directory is worked out from the file, even if its pictures
+/// or models are gone. Throws jobs::Error if there is no such thing.
+FoundRun find_run(const JobOptions& options, const Surroundings& surroundings);
+
+/// Its directory alone.
 std::string find_run_directory(const JobOptions& options, const Surroundings& surroundings);
 
 /// The plan kept in a run directory. Throws jobs::Error if there is none.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 #include <cstdio>
+#include <unordered_set>
 
 #include "farm/commands/job.hpp"
 #include "farm/commands/status_facts.hpp"
@@ -21,10 +22,46 @@ void print(const std::string& text) {
   std::fflush(stdout);
 }
 
+bool holds(const jobs::Plan& plan, const jobs::ShotId& shot) {
+  return std::ranges::any_of(plan.shots, [&](const jobs::PlannedShot& one) { return one.id == shot; });
+}
+
+std::int64_t shots_beyond(const jobs::Plan& plan, const jobs::Plan& other) {
+  std::unordered_set<jobs::Digest> known;
+  for (const jobs::PlannedShot& shot : other.shots) known.insert(shot.id.digest);
+  return std::ranges::count_if(
+      plan.shots, [&](const jobs::PlannedShot& shot) { return !known.contains(shot.id.digest); });
+}
+
+/// A line of what the job file asks for that the last run was not for; empty if that is all the same.
+std::string edits_text(const jobs::Plan& last, const FoundRun& found, const std::string& job) {
+  if (!found.wanted) return "";
+  const std::int64_t added = shots_beyond(*found.wanted, last);
+  const std::int64_t gone = shots_beyond(last, *found.wanted);
+  if (added + gone == 0) return "";
+  return job + " was changed since the last run: " + counted(added, "shot") + " new, " +
+         std::to_string(gone) + " no longer wanted (plan --diff lists them)\n";
+}
+
+/// Throws jobs::Error(bad_usage) if the last run was not for such a shot.
+const jobs::PlannedShot& find_last(const jobs::Plan& last, const FoundRun& found,
+                                   const StatusOptions& options) {
+  try {
+    return find_shot(last, options.why);
+  } catch (const jobs::Error&) {
+    if (!found.wanted) throw;
+    const jobs::PlannedShot& wanted = find_shot(*found.wanted, options.why);
+    if (holds(last, wanted.id)) throw;
+    throw jobs::Error(jobs::ExitCode::bad_usage, "\"" + options.why + "\" is new in " + options.job.target +
+                                                     " since the last run; the next one renders it");
+  }
+}
+
 /// What the journal alone tells: of workers, or of one shot.
 jobs::ExitCode tell_by_journal(const StatusOptions& options, const Surroundings& surroundings) {
   const auto files = storage::make_posix_file_ops();
-  const std::string folder = find_run_directory(options.job, surroundings);
+  const FoundRun found = find_run(options.job, surroundings);
+  const std::string& folder = found.folder;
   jobs::Plan plan = require_kept_plan(*files, folder);
   plan.out = folder;
   const storage::Replay replay = storage::replay(*files, folder);
@@ -40,7 +77,7 @@ jobs::ExitCode tell_by_journal(const StatusOptions& options, const Surroundings&
   if (options.why.empty()) {
     print(workers_text(facts, words, now));
   } else {
-    const jobs::PlannedShot& wanted = find_shot(plan, options.why);
+    const jobs::PlannedShot& wanted = find_last(plan, found, options);
     const auto shot = std::ranges::find(facts.shots, wanted.id, &ShotFacts::id);
     for (const std::string& file : video_files(wanted, plan.output)) {
       const std::string path = folder + "/" + file;
@@ -58,7 +95,8 @@ jobs::ExitCode status(const StatusOptions& options, const Surroundings& surround
   if (options.of == StatusOptions::Of::workers || !options.why.empty())
     return tell_by_journal(options, surroundings);
   const auto files = storage::make_posix_file_ops();
-  const std::string folder = find_run_directory(options.job, surroundings);
+  const FoundRun run = find_run(options.job, surroundings);
+  const std::string& folder = run.folder;
   if (files->exists(training_file(folder))) {
     const TrainingStatus training = read_training_status(*files, folder);
     print(options.form == Form::json ? training_status_json(training) : training_status_text(training));
@@ -66,7 +104,8 @@ jobs::ExitCode status(const StatusOptions& options, const Surroundings& surround
   }
   RunStatus found = read_status(*files, folder);
   print(options.form == Form::json ? status_json(found)
-                                   : status_text(found, {surroundings.program, job_words(options.job)}));
+                                   : status_text(found, {surroundings.program, job_words(options.job)}) +
+                                         edits_text(found.plan, run, printable(options.job.target)));
   for (const std::string& complaint : found.complaints) std::fprintf(stderr, "%s\n", complaint.c_str());
   return jobs::ExitCode::all_done;
 }

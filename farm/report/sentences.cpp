@@ -30,7 +30,8 @@ std::string span_words(const RunFacts& facts, double span) {
   const double at_work = seconds_at_work(facts);
   const std::string text = duration_words(span);
   // Between two starts of one command are moments that nobody counts.
-  return at_work > kNearlyAll * span ? text : text + ", " + duration_words(at_work) + " of it at work";
+  return at_work > kNearlyAll * span ? text
+                                     : text + ", the farm running for " + duration_words(at_work) + " of it";
 }
 
 std::string left_words(const RunFacts& facts) {

@@ -13,8 +13,8 @@ namespace pia::farm {
 /// "18 of 20 shots done (6 before), 1 failed, 1 left", and whether that was asked for at all.
 std::string count_sentence(const RunFacts& facts);
 
-/// "2026-11-23 02:01:07 to 02:04:12 (3 min 05 s, 2 min of it at work), 2 starts, 6 workers": of all starts,
-/// but the last one's workers.
+/// "2026-11-23 02:01:07 to 02:04:12 (3 min 05 s, the farm running for 2 min of it), 2 starts, 6 workers": of
+/// all starts, but the last one's workers.
 std::string time_sentence(const RunFacts& facts, const ReportWords& words);
 
 /// Where frames are there that are no pictures: what they are; else empty.

@@ -103,7 +103,8 @@ void BoardWatcher::committed(scheduler::WorkerId worker, const jobs::PlannedShot
   view(worker) = {};
   ++board_.done_now;
   rendered_.insert(shot.id);
-  say(Loudness::result, printable(shot.name) + ": done in " + duration_words(wall));
+  say(Loudness::result, printable(shot.name) + ": done in " + duration_words(wall) + " (" +
+                            std::to_string(board_.done()) + " of " + std::to_string(board_.shots) + ")");
   board_changed();
 }
 

@@ -122,5 +122,56 @@ TEST(Slips, BugWithItsStreamsClosedItPrintedIntoTheJournal) {
   EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
 }
 
+TEST(Slips, BugTwoJobFilesOfOneNameSharedARunDirectory) {
+  const Home home;
+  EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::all_done));
+  const auto before = contents(home.folder / "renders");
+  std::filesystem::create_directory(home.folder / "other");
+  std::filesystem::copy_file(home.folder / "job.toml", home.folder / "other/job.toml");
+  std::filesystem::copy_file(home.folder / "dog.bmp", home.folder / "other/dog.bmp");
+  for (const char* verb : {"run", "status", "gc", "check"}) {
+    const Answer answer = home.call({verb, "other/job.toml"});
+    EXPECT_TRUE(answer.is(ExitCode::bad_config)) << verb;
+    EXPECT_THAT(answer.err, HasSubstr("renders/small holds the job " + std::string(home.folder / "job.toml") +
+                                      ", which is called the same; give this one a [job] name of its own, or "
+                                      "another folder with --out\n"));
+  }
+  EXPECT_EQ(contents(home.folder / "renders"), before);
+  EXPECT_TRUE(home.rehearse({"other/job.toml", "--out", "renders/small"}).is(ExitCode::all_done));
+}
+
+TEST(Slips, AMovedJobFileKeepsItsRunDirectory) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  std::filesystem::create_directory(home.folder / "other");
+  std::filesystem::rename(home.folder / "job.toml", home.folder / "other/job.toml");
+  std::filesystem::rename(home.folder / "dog.bmp", home.folder / "other/dog.bmp");
+  const Answer again = home.rehearse({"other/job.toml"});
+  EXPECT_TRUE(again.is(ExitCode::all_done));
+  EXPECT_THAT(again.out, HasSubstr("all rendered before"));
+}
+
+TEST(Slips, BugStatusKnewNothingOfAChangedJobFile) {
+  const Home home;
+  home.rehearse({"job.toml"});
+  EXPECT_THAT(home.call({"status", "job.toml"}).out, Not(HasSubstr("changed")));
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a bird\"\n");
+  EXPECT_THAT(home.call({"status", "job.toml"}).out,
+              HasSubstr("job.toml was changed since the last run: 1 shot new, 0 no "
+                        "longer wanted (plan --diff lists them)\n"));
+  const Answer why = home.call({"status", "job.toml", "--why", "three"});
+  EXPECT_TRUE(why.is(ExitCode::bad_usage));
+  EXPECT_THAT(why.err, HasSubstr("\"three\" is new in job.toml since the last run; the next one renders it"));
+  EXPECT_THAT(home.call({"status", "job.toml", "--why", "four"}).err, HasSubstr("the job has no shot"));
+}
+
+TEST(Slips, BugAJobThatWasNotRunHereWasToldToBeNoRunDirectory) {
+  const Home home;
+  const Answer answer = home.call({"status", "job.toml"});
+  EXPECT_TRUE(answer.is(ExitCode::bad_usage));
+  EXPECT_THAT(answer.err, HasSubstr("/renders/small is not there: the job was not run yet, or from another "
+                                    "folder; run it, go there, or give its --out\n"));
+}
+
 }  // namespace
 }  // namespace pia::tests

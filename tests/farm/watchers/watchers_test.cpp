@@ -36,7 +36,7 @@ TEST(PlainWatcher, SaysALineAnEventWithTheTimeSinceTheStart) {
   EXPECT_EQ(stage.said(),
             "0:00:00 job stage: 3 shots, 3 to render; 1 worker on cpu, 2 threads\n"
             "0:00:00 shot-0: started by worker 1\n"
-            "0:01:15 shot-0: done in 1 min 16 s\n"
+            "0:01:15 shot-0: done in 1 min 16 s (1 of 3)\n"
             "0:01:15 shot-0: renders/stage/videos/shot-0.mp4\n");
   EXPECT_THAT(stage.complained(), IsEmpty());
 }
@@ -255,7 +255,7 @@ TEST(TerminalWatcher, BugADoneShotTookThreeRows) {
   shot.name = std::string(70, 'x') + "-s1";
   const VideosMade videos{
       .shot = shot.id, .files = {"videos/" + std::string(90, 'y') + ".mp4"}, .trouble = {}};
-  const std::string row = std::string(28, 'x') + ".." + std::string(12, 'x') + "-s1: done in 12 s\x1b[K\r\n";
+  const std::string row = std::string(28, 'x') + ".." + std::string(3, 'x') + "-s1: done in 12 s (1 of 3)\x1b[K\r\n";
   {
     const auto watcher =
         make_terminal_watcher(stage.setting(), stage.streams(), {.look = [] { return Look{.columns = 60}; }});

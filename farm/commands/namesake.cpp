@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "farm/commands/namesake.hpp"
+
+#include <filesystem>
+
+#include "farm/run_directory.hpp"
+#include "farm/training/training_files.hpp"
+#include "farm/watchers/words.hpp"
+#include "jobs/core/error.hpp"
+#include "storage/file_ops.hpp"
+
+namespace pia::farm {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// The job file that a run directory was made from; empty if nothing tells.
+std::string maker_of(const std::string& run_directory) {
+  const auto files = storage::make_posix_file_ops();
+  try {
+    if (const auto training = read_training(*files, run_directory)) return training->job_file;
+    const auto plan = read_plan(*files, run_directory);
+    return plan ? plan->job_file : "";
+  } catch (const jobs::Error&) {
+    // Who needs what is kept there says what is wrong with it.
+    return "";
+  }
+}
+
+bool is_another_file(const std::string& path, const std::string& than) {
+  std::error_code error;
+  return path != than && fs::exists(path, error) && !fs::equivalent(path, than, error);
+}
+
+}  // namespace
+
+void refuse_namesake(const std::string& run_directory, const std::string& job_file,
+                     const Surroundings& surroundings) {
+  const std::string maker = maker_of(run_directory);
+  // Under another name it may well be a later version of the same job, which its author calls by one name.
+  if (fs::path(maker).filename() != fs::path(job_file).filename() || !is_another_file(maker, job_file))
+    return;
+  throw jobs::Error(jobs::ExitCode::bad_config,
+                    shortened_path(run_directory, surroundings.working_directory) + " holds the job " +
+                        printable(maker) +
+                        ", which is called the same; give this one a [job] name of its own, or another "
+                        "folder with --out");
+}
+
+}  // namespace pia::farm
