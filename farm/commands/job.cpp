@@ -381,30 +381,4 @@ std::string renderer_words(const std::string& renderer, double fake_step_seconds
   return words;
 }
 
-const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& word) {
-  constexpr std::size_t kFewestDigits = 4;
-  std::vector<const jobs::PlannedShot*> found;
-  std::vector<std::string> names;
-  for (const jobs::PlannedShot& shot : plan.shots) {
-    names.push_back(shot.name);
-    const bool called = std::find(shot.names.begin(), shot.names.end(), word) != shot.names.end();
-    const bool begins = word.size() >= kFewestDigits && to_hex(shot.id).starts_with(word);
-    if (called || begins) found.push_back(&shot);
-  }
-  if (found.size() == 1) return *found.front();
-  if (found.empty()) {
-    const std::string near = dsl::nearest(word, names);
-    throw jobs::Error(
-        jobs::ExitCode::bad_usage,
-        "the job has no shot \"" + word + "\"" +
-            (near.empty() ? "; give" : "; did you mean \"" + near + "\"? Give") +
-            " a name, or at least 4 first digits of an id (pia-farm plan JOB --list lists them)");
-  }
-  throw jobs::Error(jobs::ExitCode::bad_usage,
-                    "\"" + word + "\" is " + std::to_string(found.size()) + " shots of the job, \"" +
-                        found[0]->name + "\" " + to_hex(found[0]->id).substr(0, 12) + " and \"" +
-                        found[1]->name + "\" " + to_hex(found[1]->id).substr(0, 12) +
-                        " among them; give more digits of the id");
-}
-
 }  // namespace pia::farm

@@ -97,8 +97,4 @@ std::string job_words(const JobOptions& options);
 /// "--renderer fake:crash@3 --step-seconds 0.5 ", ready for a shell, with a space at the end.
 std::string renderer_words(const std::string& renderer, double fake_step_seconds);
 
-/// The shot of the plan called `word`: a name, or at least four first digits of an id. Throws
-/// jobs::Error(bad_usage) if there is none or more than one, naming some that are near.
-const jobs::PlannedShot& find_shot(const jobs::Plan& plan, const std::string& word);
-
 }  // namespace pia::farm

@@ -9,6 +9,7 @@
 
 #include "dsl/plan_json.hpp"
 #include "dsl/training_json.hpp"
+#include "farm/commands/find_shot.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/measured.hpp"
 #include "farm/commands/plan_diff.hpp"

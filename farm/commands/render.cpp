@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/child/planned_files.hpp"
 #include "farm/commands/clock.hpp"
+#include "farm/commands/find_shot.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/commands/verbs.hpp"

@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <unordered_set>
 
+#include "farm/commands/find_shot.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/status_facts.hpp"
 #include "farm/commands/verbs.hpp"

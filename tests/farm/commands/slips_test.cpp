@@ -173,5 +173,17 @@ TEST(Slips, BugAJobThatWasNotRunHereWasToldToBeNoRunDirectory) {
                                     "folder; run it, go there, or give its --out\n"));
 }
 
+TEST(Slips, BugAShotByItsWordsInAnotherOrderWasNotGuessed) {
+  const Home home;
+  home.job("[[grid]]\nname = \"xy\"\naxes.prompt = [\"a dog\", \"a dog, barking\"]\naxes.seed = [1, 2]\n");
+  const auto refused = [&](const std::string& word) {
+    return home.call({"plan", "job.toml", "--explain", word}).err;
+  };
+  EXPECT_THAT(refused("barking"), HasSubstr("; did you mean \""));
+  EXPECT_THAT(refused("barking"), HasSubstr("\"? Give a name, or at least 4 first digits of an id"));
+  EXPECT_THAT(refused("tow"), HasSubstr("the job has no shot \"tow\"; did you mean \"two\"? Give a name"));
+  EXPECT_THAT(refused("elephant"), HasSubstr("the job has no shot \"elephant\"; give a name"));
+}
+
 }  // namespace
 }  // namespace pia::tests
