@@ -242,11 +242,12 @@ void check_clip_skip(Task& task) {
 void set_sampler(Task& task) {
   jobs::Shot& shot = task.planned.shot;
   shot.sampler = task.read.word<jobs::Sampler>("sampler");
-  if (shot.sampler != jobs::Sampler::ddim) {
-    task.with.complaints.not_yet(
-        task.read.place("sampler"),
-        "sampler = " + in_quotes(jobs::to_word(shot.sampler)) + " can't be rendered yet; write \"ddim\"");
-  }
+  if (shot.sampler == jobs::Sampler::ddim) return;
+  const Place place = task.read.place("sampler");
+  const std::string written = task.with.complaints.spelling(place);
+  task.with.complaints.not_yet(
+      place, "sampler = " + in_quotes(written.empty() ? jobs::to_word(shot.sampler) : written) +
+                 " can't be rendered yet; write \"ddim\"");
 }
 
 void set_steps(Task& task) {
