@@ -200,6 +200,15 @@ void pad_chunks(jobs::Shot& shot) {
   pad_track(shot.negative_prompt, most_tokens(shot.negative_prompt));
 }
 
+void note_guidance(Task& task) {
+  const Value& given = *task.flat.values.at("negative_prompt");
+  const auto* text = get<std::string>(given);
+  if (given.place == kBuiltIn || (text != nullptr && text->empty())) return;
+  const double scale = task.planned.shot.guidance_scale;
+  double& highest = task.with.guided.try_emplace(given.place, scale).first->second;
+  highest = std::max(highest, scale);
+}
+
 void set_prompts(Task& task) {
   jobs::PlannedShot& planned = task.planned;
   const PromptSetting setting{
@@ -443,6 +452,7 @@ std::optional<Resolved> resolved(const FlatShot& flat, Resolving& with) {
   set_geometry(task);
   if (are_frames_good) set_affinity(task);
   set_sampling(task);
+  note_guidance(task);
   set_prompts(task);
   find_additions(task);
   set_labels(task);

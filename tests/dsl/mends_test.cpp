@@ -145,14 +145,36 @@ TEST(Samplers, BugAnotherWordWasQuotedThanWasWritten) {
               AllOf(HasSubstr("sampler = \"Euler\" can't"), HasSubstr("sampler = \"PLMS\" can't")));
 }
 
+TEST(NegativePrompt, BugWithoutGuidanceItHadSilentlyNoEffect) {
+  const std::string warning =
+      "warning: negative_prompt has no effect with guidance_scale = 1: without guidance nothing is steered "
+      "away from it\n";
+  EXPECT_EQ(of_shot("guidance_scale = 1\nnegative_prompt = \"fog\"\n"), "job.toml:8:19: " + warning);
+  const std::string two =
+      "[defaults]\nmodel = \"tiny\"\nmotion = \"pia.ckpt\"\nguidance_scale = 1\nnegative_prompt = \"fog\"\n"
+      "[[shot]]\nimage = \"labrador.png\"\n[[shot]]\nimage = \"odd.png\"\n";
+  EXPECT_EQ(said(compile_text("format = 1\n" + two)), "job.toml:6:19: " + warning) << "once a place";
+  EXPECT_EQ(said(compile_text("format = 1\n" + two + "guidance_scale = 7\n")), "") << "one shot is guided";
+  EXPECT_THAT(of_shot("guidance_scale = 0.5\nnegative_prompt = { 0 = \"a\", 8 = \"b\" }\n"),
+              HasSubstr("8:19: warning: negative_prompt has no effect with guidance_scale = 0.5: "));
+  EXPECT_THAT(of_shot("guidance_scale = 1\n", {"negative_prompt=fog"}),
+              HasSubstr("--set negative_prompt=fog: " + warning));
+}
+
+TEST(NegativePrompt, ThatIsNotWrittenOrOverruledIsNoMatter) {
+  for (const char* keys : {"guidance_scale = 1\n", "guidance_scale = 1\nnegative_prompt = \"\"\n",
+                           "guidance_scale = 1.5\nnegative_prompt = \"fog\"\n"}) {
+    EXPECT_EQ(of_shot(keys), "") << keys;
+  }
+  EXPECT_EQ(of_shot("negative_prompt = \"fog\"\n", {"guidance_scale=1"}), "");
+}
+
 TEST(Hints, BugAQuestionStoodBeforeTheRestOfTheSentence) {
   for (const char* keys : {"context = { lenght = 8 }\n", "prompt = { hed = \"a\", 0 = \"b\" }\n",
                            "loras = [{ id = \"a\", wieght = 1 }]\n", "[output]\npath = \"{promt}\"\n"}) {
     EXPECT_THAT(of_shot(keys), AllOf(HasSubstr("; did you mean \""), Not(HasSubstr("?;")))) << keys;
   }
 }
-
-
 
 }  // namespace
 }  // namespace pia::tests
