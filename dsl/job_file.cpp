@@ -113,6 +113,7 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
   std::set<const Value*> used;
   std::set<std::string> used_prompts;
   std::set<Place> told_brackets;
+  std::map<Place, double> guided;
   const auto told = telling_keys(job.document);
   job.draws.again();
   Resolving with{.document = job.document,
@@ -124,6 +125,7 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
                  .used = used,
                  .used_prompts = used_prompts,
                  .told_brackets = told_brackets,
+                 .guided = guided,
                  .draft = job.source.draft,
                  .draws = job.draws,
                  .told = job.options.explain == CompileOptions::Explain::all ? nullptr : &told};
@@ -138,7 +140,9 @@ std::vector<Resolved> resolved_shots(Compilation& job, const std::vector<FlatSho
       job.complaints.doubt("id");
     }
   }
-  if (!job.complaints.any_error()) warn_unused(job.document, files, {used, used_prompts}, job.complaints);
+  if (!job.complaints.any_error()) {
+    warn_unused(job.document, files, {used, used_prompts, guided}, job.complaints);
+  }
   return shots;
 }
 

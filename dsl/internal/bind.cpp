@@ -6,9 +6,9 @@
 #include <map>
 
 #include "dsl/internal/bind_grid.hpp"
+#include "dsl/internal/bind_override.hpp"
 #include "dsl/internal/check_value.hpp"
 #include "dsl/internal/foreign_travel.hpp"
-#include "dsl/internal/match.hpp"
 #include "dsl/internal/peer_words.hpp"
 #include "dsl/internal/prompts.hpp"
 #include "dsl/internal/ranges.hpp"
@@ -48,10 +48,10 @@ bool is_several(const Key& key, const Value& value) {
   return get<List>(value) != nullptr || (text != nullptr && takes_ranges(key) && is_range(*text));
 }
 
-std::string as_axis(const std::string& name, const Value& value) {
+std::string if_short(const Value& value, const std::string& otherwise) {
   constexpr std::size_t kMostShown = 60;
   const std::string text = to_text(value);
-  return "axes." + name + " = " + (text.size() <= kMostShown ? text : "[...]");
+  return text.size() <= kMostShown ? text : otherwise;
 }
 
 // [[0, "spring"], [8, "summer"]] is no list of prompts.
@@ -61,7 +61,67 @@ bool is_of_lists(const Value& value) {
          std::ranges::any_of(*list, [](const Value& entry) { return get<List>(entry) != nullptr; });
 }
 
-std::string of_several(Section section, const Key& key, const Value& value) {
+// Whether it is what an axis would be: several values, a pattern, or a list that lacks its values.
+bool is_of_axis(const Key& key, const Value& value) {
+  const auto* text = get<std::string>(value);
+  const bool is_pattern = key.name == "image" && text != nullptr && text->find('*') != std::string::npos;
+  const bool is_empty = is_empty_list(value) && !takes_a_list(key);
+  return is_pattern || is_empty || (is_several(key, value) && !is_of_lists(value));
+}
+
+// One entry of pairs or include, `key` with one of its values.
+std::string with_one(const Table& entry, const std::string& key, const std::string& one) {
+  constexpr std::size_t kMostShown = 80;
+  std::string text;
+  for (const auto& [name, place, value] : entry) {
+    const Key* known = valid_key(Section::pair, name);
+    const bool is_it = known != nullptr && known->name == key;
+    const bool is_odd = known == nullptr || is_several(*known, value);
+    text += (text.empty() ? "" : ", ") + name + " = " + (is_it ? one : is_odd ? "..." : to_text(value));
+    if (text.size() > kMostShown) return "{ ..., " + key + " = " + one + " }";
+  }
+  return "{ " + text + " }";
+}
+
+// A pair is no grid of its own: each of its values takes a pair.
+std::string of_several_in(const Table& entry, const std::string& kind, const std::string& key,
+                          const Value& value) {
+  constexpr std::size_t kMostEntries = 2;
+  const std::string takes = std::string(kind == "pair" ? "a pair" : "an entry of include") + " takes one " +
+                            (key.ends_with('s') ? "value of " : "") + key + "; write the " + kind +
+                            " once for each: ";
+  const auto* list = get<List>(value);
+  if (list == nullptr) return takes + with_one(entry, key, "...") + ", ...";
+  std::string entries;
+  for (std::size_t i = 0; i < std::min(list->size(), kMostEntries); ++i) {
+    entries += (i > 0 ? ", " : "") + with_one(entry, key, if_short((*list)[i], "..."));
+  }
+  return takes + entries + (list->size() > kMostEntries ? ", ..." : "");
+}
+
+bool has_several_images(const Table& grid) {
+  const Value* axes = find(grid, "axes");
+  const auto* table = axes == nullptr ? nullptr : get<Table>(*axes);
+  const Value* images = table == nullptr ? nullptr : find(*table, "image");
+  if (images == nullptr) return false;
+  const auto* list = get<List>(*images);
+  return list == nullptr || list->size() > 1 ||
+         (list->size() == 1 && is_of_axis(*find_key(Section::shot, "image"), list->front()));
+}
+
+// Several seeds of a grid are often meant to go to its pictures in turn.
+std::string of_one_each(const Table& grid, const Value& seeds) {
+  const bool has_pairs = find(grid, "pairs") != nullptr;
+  if (!has_pairs && !has_several_images(grid)) return "";
+  const std::string kind = has_pairs ? "pair" : "picture";
+  const auto* list = get<List>(seeds);
+  return "; every " + kind + " then gets all" + (list == nullptr ? "" : " " + std::to_string(list->size())) +
+         "; for one seed a " + kind +
+         (has_pairs ? " write seed = 1 into each" : " write pairs = [{ image = \"...\", seed = 1 }, ...]");
+}
+
+// What to say of several values for a key of `toml` that takes one.
+std::string of_several(Section section, const Table& toml, const Key& key, const Value& value) {
   const std::string name(key.name);
   const auto* list = get<List>(value);
   const bool may_travel = key.type == Type::prompt && list != nullptr;
@@ -71,16 +131,12 @@ std::string of_several(Section section, const Key& key, const Value& value) {
   if (may_travel && is_of_lists(value)) {
     return name + " takes a text, or a table: " + std::string(kPromptsOverTime);
   }
-  return name + " takes one value; for a clip of each write " + as_axis(name, value) +
-         (section == Section::grid ? "" : " in a [[grid]]");
-}
-
-// Whether it is what an axis would be: several values, a pattern, or a list that lacks its values.
-bool is_of_axis(const Key& key, const Value& value) {
-  const auto* text = get<std::string>(value);
-  const bool is_pattern = key.name == "image" && text != nullptr && text->find('*') != std::string::npos;
-  const bool is_empty = is_empty_list(value) && !takes_a_list(key);
-  return is_pattern || is_empty || (is_several(key, value) && !is_of_lists(value));
+  if (section == Section::pair) return of_several_in(toml, "pair", name, value);
+  if (section == Section::addition) return of_several_in(toml, "entry", name, value);
+  return name + " takes one value; for a clip of each write axes." + name + " = " + if_short(value, "[...]") +
+         (section != Section::grid ? " in a [[grid]]"
+          : name == "seed"         ? of_one_each(toml, value)
+                                   : "");
 }
 
 // The key that an unknown one probably means; nullptr if there is none.
@@ -104,7 +160,9 @@ void refuse_unknown(Section section, const Entry& entry, Complaints& complaints)
   }
 }
 
-void bind_entry(Section section, const Entry& entry, Settings& settings, Complaints& complaints) {
+// An entry of `toml`.
+void bind_entry(Section section, const Table& toml, const Entry& entry, Settings& settings,
+                Complaints& complaints) {
   const Key* key = valid_key(section, entry.key);
   if (key == nullptr) {
     refuse_unknown(section, entry, complaints);
@@ -117,7 +175,7 @@ void bind_entry(Section section, const Entry& entry, Settings& settings, Complai
     return;
   }
   if (is_several(*key, entry.value)) {
-    complaints.error(entry.value.place, of_several(section, *key, entry.value));
+    complaints.error(entry.value.place, of_several(section, toml, *key, entry.value));
     settings.emplace(name, Value{.data = Broken{}, .place = entry.value.place});
     return doubt(key, complaints);
   }
@@ -251,69 +309,6 @@ void bind_blocks(const Entry& entry, Document& document, Complaints& complaints)
   }
 }
 
-// Keys of shots that stand in an [[override]] itself, in quotes.
-std::string keys_beside(const Table& toml) {
-  std::string names;
-  for (const Entry& entry : toml) {
-    if (find_key(Section::shot, entry.key) == nullptr) continue;
-    names += (names.empty() ? "" : ", ") + in_quotes(entry.key);
-  }
-  return names;
-}
-
-std::string incomplete_override(const Table& toml) {
-  const std::string keys = keys_beside(toml);
-  return "an [[override]] needs match = { image = \"...\" } and set = { steps = 30 }, each with at least one "
-         "key" +
-         (keys.empty() ? "" : "; put " + keys + " into one of them");
-}
-
-// Whether `name` is there, or a key that is probably meant for it, which is told by itself.
-bool is_there_somehow(const Table& toml, std::string_view name) {
-  return std::ranges::any_of(toml, [&](const Entry& entry) {
-    if (entry.key == name) return true;
-    if (valid_key(Section::overrides, entry.key) != nullptr || find_key(Section::shot, entry.key) != nullptr)
-      return false;
-    const Key* meant = key_meant(Section::overrides, entry.key);
-    return meant != nullptr && meant->name == name;
-  });
-}
-
-// The two tables of an [[override]].
-Override bind_override(const Place& place, const Table& toml, Complaints& complaints) {
-  Override change{.place = place};
-  const Value* match = find(toml, "match");
-  const Value* set = find(toml, "set");
-  const bool is_whole = is_there_somehow(toml, "match") && is_there_somehow(toml, "set");
-  for (const Entry& entry : toml) {
-    const bool is_told_below = !is_whole && find_key(Section::shot, entry.key) != nullptr;
-    if (!is_told_below) bind_section(Section::overrides, {entry}, complaints);
-  }
-  if (match != nullptr && !is_broken(*match)) {
-    change.match = bind_match({.title = "match of [[override]]", .labels = Matcher::Labels::name_and_id},
-                              *match, complaints);
-  }
-  change.match.is_broken = change.match.is_broken || match == nullptr || set == nullptr;
-  const Table* keys = set == nullptr ? nullptr : bind_table("set of [[override]]", *set, complaints);
-  if (keys != nullptr) change.settings = bind_section(Section::change, *keys, complaints);
-  if (!is_whole || (keys != nullptr && keys->empty())) {
-    complaints.error(place, incomplete_override(is_whole ? Table{} : toml));
-  }
-  return change;
-}
-
-void bind_overrides(const Entry& entry, Document& document, Complaints& complaints) {
-  const auto* list = get<List>(entry.value);
-  if (list == nullptr) {
-    complaints.error(entry.place, "write [[override]], with two brackets: there can be several");
-    return;
-  }
-  for (const Value& value : *list) {
-    const Table* toml = bind_table("[[override]]", value, complaints);
-    if (toml != nullptr) document.overrides.push_back(bind_override(value.place, *toml, complaints));
-  }
-}
-
 // Of a file that renders.
 void bind_kind(const Entry& entry, Complaints& complaints) {
   const Value kind = checked(*find_key(Section::top, "kind"), "kind", entry.value, complaints);
@@ -344,7 +339,7 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
   const Key* key = find_key(Section::top, entry.key);
   if (key == nullptr) {
     Settings ignored;
-    bind_entry(Section::top, entry, ignored, complaints);
+    bind_entry(Section::top, {entry}, entry, ignored, complaints);
   } else if (entry.key == "kind") {
     bind_kind(entry, complaints);
   } else if (entry.key == "train" || entry.key == "optimizer" || entry.key == "data") {
@@ -377,7 +372,7 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
   } else if (entry.key == "prompts") {
     bind_prompts(entry.value, document, complaints);
   } else if (entry.key == "override") {
-    bind_overrides(entry, document, complaints);
+    document.overrides = bind_overrides(entry, complaints);
   } else if (entry.key != "format") {
     bind_blocks(entry, document, complaints);
   }
@@ -387,9 +382,6 @@ void bind_top(const Entry& entry, Document& document, Complaints& complaints) {
 
 std::string unknown_key(Section section, const std::string& name) {
   const std::string title(section_title(section));
-  if (section == Section::overrides && find_key(Section::shot, name) != nullptr) {
-    return in_quotes(name) + " can't stand in [[override]] itself; it belongs in its set or its match";
-  }
   if (!is_of_trainings(section) && find_key(Section::shot, name) != nullptr) {
     return in_quotes(name) + " can't stand in " + title + "; it belongs in [[shot]], [[grid]] or [defaults]";
   }
@@ -449,7 +441,7 @@ Settings bind_section(Section section, const Table& toml, Complaints& complaints
   Settings settings;
   for (const Entry& entry : toml) {
     if (std::ranges::find(elsewhere, entry.key) == elsewhere.end()) {
-      bind_entry(section, entry, settings, complaints);
+      bind_entry(section, toml, entry, settings, complaints);
     }
   }
   stand_in(section, toml, settings);

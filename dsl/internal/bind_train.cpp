@@ -10,6 +10,12 @@ namespace {
 
 constexpr const char* kTables = "a training has job, paths, train, optimizer, data and output";
 
+std::string unknown_table(const std::string& key) {
+  const std::string sentence = unknown_key(Section::top, key);
+  const std::size_t question = sentence.ends_with('?') ? sentence.rfind("; did you mean ") : sentence.size();
+  return sentence.substr(0, question) + "; " + kTables + sentence.substr(question);
+}
+
 void bind_kind(const Entry& entry, Complaints& complaints) {
   checked(*find_key(Section::top, "kind"), "kind", entry.value, complaints);
 }
@@ -34,7 +40,7 @@ void bind_top(const Entry& entry, TrainDocument& document, Complaints& complaint
     const bool is_of_renders = find_key(Section::top, entry.key) != nullptr;
     const std::string home = home_of(entry.key, Section::train);
     complaints.error(entry.place, is_of_renders  ? in_quotes(entry.key) + " is of renders; " + kTables
-                                  : home.empty() ? unknown_key(Section::top, entry.key) + "; " + kTables
+                                  : home.empty() ? unknown_table(entry.key)
                                                  : in_quotes(entry.key) + " belongs in " + home);
   }
 }

@@ -26,8 +26,8 @@ Value part(const Check& check, const Entry& entry) {
   if (entry.key == "weight" || entry.key == "weight_te")
     return checked(*find_key(Section::lora, "weight"), label, entry.value, check.complaints);
   return check.refuse(entry.place, "unknown key " + in_quotes(entry.key) + " in " + check.label +
-                                       hint(entry.key, {"id", "path", "weight", "weight_te"}) +
-                                       "; it takes id or path, weight and weight_te");
+                                       "; it takes id or path, weight and weight_te" +
+                                       hint(entry.key, {"id", "path", "weight", "weight_te"}));
 }
 
 Value lora(const Check& check, const Value& value) {

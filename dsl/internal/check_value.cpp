@@ -152,7 +152,10 @@ Value word(const Check& check, const Value& value) {
   const auto* given = get<string>(value);
   if (given == nullptr) return check.must(value, what);
   const string meant = canonical(check.key, *given);
-  if (std::ranges::find(known, meant) != known.end()) return {.data = meant, .place = value.place};
+  if (std::ranges::find(known, meant) != known.end()) {
+    if (meant != *given) check.complaints.note_spelling(value.place, *given);
+    return {.data = meant, .place = value.place};
+  }
   return check.must(value, what, hint_of_word(check.key, *given, known));
 }
 
@@ -256,8 +259,8 @@ string no_keyframe(const Check& check, const string& key) {
            "(\"8:16\")";
   }
   return "unknown key " + in_quotes(key) + " in " + check.label +
-         hint(key, {"head", "tail", "hold", "interp", "wrap"}) +
-         "; it takes keyframes (0, -1, \"50%\", \"8:16\"), head, tail, hold, interp and wrap";
+         "; it takes keyframes (0, -1, \"50%\", \"8:16\"), head, tail, hold, interp and wrap" +
+         hint(key, {"head", "tail", "hold", "interp", "wrap"});
 }
 
 // head, tail, hold, interp, wrap, or a keyframe.
@@ -331,8 +334,8 @@ Value window_part(const Check& check, const Entry& entry) {
   if (entry.key == "schedule") return as(Type::word, {});
   return check.refuse({.data = Broken{}, .place = entry.place},
                       "unknown key " + in_quotes(entry.key) + " in " + check.label +
-                          hint(entry.key, {"length", "overlap", "schedule"}) +
-                          "; it takes length, overlap and schedule");
+                          "; it takes length, overlap and schedule" +
+                          hint(entry.key, {"length", "overlap", "schedule"}));
 }
 
 Value context(const Check& check, const Value& value) {

@@ -96,6 +96,11 @@ void Complaints::add(Severity severity, const Place& place, const std::string& s
   all_.emplace(false, kLast, severity, "there is more, but 1000 complaints are enough; mend these first");
 }
 
+std::string Complaints::spelling(const Place& place) const {
+  const auto found = spellings_.find(place);
+  return found == spellings_.end() ? "" : found->second;
+}
+
 std::string Complaints::origin(const Place& place) const {
   if (place.set > 0) return words_.at(static_cast<std::size_t>(place.set) - 1);
   if (place == kBuiltIn) return "built in";

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <string_view>
@@ -35,6 +36,11 @@ class Complaints {
   void doubt(std::string_view key) { doubted_.emplace(key); }
   bool is_doubted(std::string_view key) const { return doubted_.contains(key); }
 
+  /// What a word was written as where another stands for it since ("Euler a" for "euler_a"), so that messages
+  /// can quote it; empty if nothing was noted at `place`.
+  void note_spelling(const Place& place, const std::string& written) { spellings_.emplace(place, written); }
+  std::string spelling(const Place& place) const;
+
   /// Counts what the ranges of a job come to ("1-1000" to a thousand). False, with one error for all, from
   /// where it is more than 300,000: a short file could ask for more than there is memory.
   bool may_have_numbers(const Place& place, std::size_t count);
@@ -65,6 +71,7 @@ class Complaints {
   /// Ordered by the first four: is it from the command line, place, severity, sentence.
   std::set<std::tuple<bool, Place, Severity, std::string>> all_;
   std::set<std::string, std::less<>> doubted_;
+  std::map<Place, std::string> spellings_;
   std::size_t numbers_ = 0;  ///< of ranges
   bool any_error_ = false;
   bool any_refusal_ = false;

@@ -5,7 +5,6 @@
 #include <queue>
 
 #include "dsl/internal/job_seed.hpp"
-#include "dsl/internal/match.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -56,30 +55,6 @@ Layer without(Layer added, const Layer& chosen) {
     return std::ranges::any_of(chosen, [&](const auto& own) { return own.first == item.first; });
   });
   return added;
-}
-
-// What an axis calls its values.
-const List& called(const Axis& axis) {
-  return axis.written.empty() ? axis.values : axis.written;
-}
-
-// Which key of an exclude no value of its axis fits, and the nearest that is there.
-std::string never_there(const Block& block, const Match& exclude) {
-  for (const Condition& condition : exclude.conditions) {
-    for (const Axis& axis : block.axes) {
-      if (axis.key != condition.key) continue;
-      const auto fits_it = [&](const Value& value) { return fits(condition, value); };
-      if (condition.wanted.empty() || std::ranges::any_of(called(axis), fits_it)) continue;
-      std::vector<std::string> words;
-      for (const Value& value : called(axis)) {
-        if (const auto* text = get<std::string>(value)) words.push_back(*text);
-      }
-      const auto* asked = get<std::string>(condition.wanted.front());
-      return ": axes." + axis.key + " has no " + described(condition.wanted.front()) +
-             (asked == nullptr ? "" : hint(*asked, words));
-    }
-  }
-  return "";
 }
 
 // One block on its way to shots.
@@ -265,15 +240,6 @@ Expansion expand(const Document& document, Complaints& complaints) {
     }
   }
   return expansion;
-}
-
-void warn_of_idle(const std::vector<IdleExclude>& excludes, Complaints& complaints) {
-  for (const auto& [block, number] : excludes) {
-    const Match& exclude = block->excludes[number];
-    if (is_doubted(exclude, complaints)) continue;
-    complaints.warning(exclude.place, "exclude #" + std::to_string(number + 1) + " " + exclude.shown +
-                                          " matches no combination" + never_there(*block, exclude));
-  }
 }
 
 }  // namespace pia::dsl::internal

@@ -7,6 +7,7 @@
 #include "dsl/internal/complaints.hpp"
 #include "dsl/internal/document.hpp"
 #include "dsl/internal/find_file.hpp"
+#include "dsl/internal/idle_excludes.hpp"
 #include "dsl/internal/template.hpp"
 #include "dsl/job_file.hpp"
 
@@ -27,12 +28,6 @@ struct FlatShot {
 /// before `expand`.
 void expand_templates(Document& document, WildcardLines& wildcards, Complaints& complaints);
 
-/// An exclude that removes nothing.
-struct IdleExclude {
-  const Block* block = nullptr;
-  std::size_t number = 0;
-};
-
 struct Expansion {
   std::vector<FlatShot> flats;
   std::vector<GridCount> grids;   ///< one a [[grid]]
@@ -50,8 +45,5 @@ void expand_patterns(Document& document, const FileFinder& finder, Complaints& c
 /// limit is an error and gives none. Time grows with the combinations (at most 10,000,000 where there is a
 /// sample), memory with the shots that are kept.
 Expansion expand(const Document& document, Complaints& complaints);
-
-/// Warns of excludes that remove nothing, unless errors may be why.
-void warn_of_idle(const std::vector<IdleExclude>& excludes, Complaints& complaints);
 
 }  // namespace pia::dsl::internal

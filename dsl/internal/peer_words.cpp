@@ -36,7 +36,7 @@ constexpr Saying kSayings[] = {
      "windows have no stride; they are written context = { length = 16, overlap = 4 }"},
     {"closed_loop|loop|looped|looping|is_loop|seamless|seamless_loop",
      "a clip that comes back to its beginning is written mode = \"loop\""},
-    {"style_transfer|is_style_transfer",
+    {"style|style_transfer|is_style_transfer",
      "another style than the picture's is written mode = \"style_transfer\""},
     {"batch_size|batch_count|n_iter|num_images|n_samples|num_samples|num_videos_per_prompt|"
      "num_images_per_prompt|iterations|repeats",

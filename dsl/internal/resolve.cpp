@@ -200,6 +200,15 @@ void pad_chunks(jobs::Shot& shot) {
   pad_track(shot.negative_prompt, most_tokens(shot.negative_prompt));
 }
 
+void note_guidance(Task& task) {
+  const Value& given = *task.flat.values.at("negative_prompt");
+  const auto* text = get<std::string>(given);
+  if (given.place == kBuiltIn || (text != nullptr && text->empty())) return;
+  const double scale = task.planned.shot.guidance_scale;
+  double& highest = task.with.guided.try_emplace(given.place, scale).first->second;
+  highest = std::max(highest, scale);
+}
+
 void set_prompts(Task& task) {
   jobs::PlannedShot& planned = task.planned;
   const PromptSetting setting{
@@ -242,11 +251,12 @@ void check_clip_skip(Task& task) {
 void set_sampler(Task& task) {
   jobs::Shot& shot = task.planned.shot;
   shot.sampler = task.read.word<jobs::Sampler>("sampler");
-  if (shot.sampler != jobs::Sampler::ddim) {
-    task.with.complaints.not_yet(
-        task.read.place("sampler"),
-        "sampler = " + in_quotes(jobs::to_word(shot.sampler)) + " can't be rendered yet; write \"ddim\"");
-  }
+  if (shot.sampler == jobs::Sampler::ddim) return;
+  const Place place = task.read.place("sampler");
+  const std::string written = task.with.complaints.spelling(place);
+  task.with.complaints.not_yet(
+      place, "sampler = " + in_quotes(written.empty() ? jobs::to_word(shot.sampler) : written) +
+                 " can't be rendered yet; write \"ddim\"");
 }
 
 void set_steps(Task& task) {
@@ -442,6 +452,7 @@ std::optional<Resolved> resolved(const FlatShot& flat, Resolving& with) {
   set_geometry(task);
   if (are_frames_good) set_affinity(task);
   set_sampling(task);
+  note_guidance(task);
   set_prompts(task);
   find_additions(task);
   set_labels(task);

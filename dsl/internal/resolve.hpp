@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <map>
 #include <optional>
 #include <set>
 #include <vector>
@@ -36,6 +37,7 @@ struct Resolving {
   std::set<const Value*>& used;         ///< values that decided something
   std::set<std::string>& used_prompts;  ///< ids
   std::set<Place>& told_brackets;       ///< places whose open bracket was warned of
+  std::map<Place, double>& guided;  ///< written negative prompts: the highest guidance_scale of their shots
   JobSource::Draft draft = JobSource::Draft::no;
   Draws& draws;
   std::optional<std::uint64_t> drawn = {};                   ///< in place of a seed of -1

@@ -40,6 +40,14 @@ struct Search {
       if (idle) warn(axis.place, "axes." + axis.key);
     }
   }
+  void negative_prompts(const std::map<Place, double>& guided) const {
+    const bool is_overruled = document.sets.contains("guidance_scale");
+    for (const auto& [place, scale] : guided) {
+      if (scale > 1 || (is_overruled && place.set == 0)) continue;
+      complaints.warning(place, "negative_prompt has no effect with guidance_scale = " + number_text(scale) +
+                                    ": without guidance nothing is steered away from it");
+    }
+  }
   void assets(const Assets& assets, const std::set<std::string>& named, const std::string& table) const {
     for (const auto& [id, asset] : assets) {
       if (named.contains(id)) {
@@ -76,6 +84,7 @@ void warn_unused(const Document& document, const Files& files, const Used& used,
   for (const Override& change : document.overrides) {
     if (change.changed > 0) search.settings(change.settings);
   }
+  search.negative_prompts(used.guided);
   for (const auto& [key, value] : document.sets) {
     if (!search.used.contains(value.place)) search.warn(value.place, key);
   }

@@ -23,7 +23,7 @@ std::string all_keys_shown() {
 
 Trouble unknown(const std::string& key) {
   const std::vector<std::string> known(kKeys.begin(), kKeys.end());
-  return {"path has no key {" + key + "}" + hint(key, known) + "; there are " + all_keys_shown()};
+  return {"path has no key {" + key + "}; there are " + all_keys_shown() + hint(key, known)};
 }
 
 // Not within a character.

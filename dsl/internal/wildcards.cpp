@@ -94,8 +94,8 @@ std::variant<Lines, Trouble> Wildcards::read(const std::string& name) const {
   if (!files.empty()) return Trouble{called + ": " + files.front() + " holds no line to draw"};
   const std::string where =
       folders.empty() ? "" : ": looked for " + joined_path(folders.front(), name + ".txt");
-  return Trouble{called + " is not there" + where + near_names(folders, name, finder_.catalog()) +
-                 "; write \\_ for an underscore that is meant"};
+  return Trouble{called + " is not there" + where + "; write \\_ for an underscore that is meant" +
+                 near_names(folders, name, finder_.catalog())};
 }
 
 const std::variant<Lines, Trouble>& Wildcards::lines(const std::string& name) {

@@ -177,7 +177,7 @@ TEST(Exclude, ThatRemovesNothingIsAWarningThatSaysWhy) {
       said(compile_grid("axes.seed = [1, 2]\naxes.magnitude = [\"small\", \"large\"]\n"
                         "exclude = [{ seed = 1 }, { seed = 2, magnitude = \"larg\" }, { steps = 3 }]\n")),
       "job.toml:9:26: warning: exclude #2 { seed = 2, magnitude = \"larg\" } matches no combination: "
-      "axes.magnitude has no \"larg\"; did you mean \"large\"?\n"
+      "axes.magnitude has no \"larg\"; it has \"small\", \"large\"; did you mean \"large\"?\n"
       "job.toml:9:60: warning: exclude #3 { steps = 3 } matches no combination\n");
 }
 

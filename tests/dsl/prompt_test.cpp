@@ -167,10 +167,10 @@ TEST(Wildcards, WhatIsNotThereIsSaid) {
   const auto says = [](const std::string& prompt) {
     return said(compile_in(kShot + "prompt = \"" + prompt + "\"\n"));
   };
-  EXPECT_EQ(
-      says("__camra__"),
-      "job.toml:7:10: error: wildcard __camra__ is not there: looked for /jobs/wildcards/camra.txt; did you "
-      "mean \"camera\"?; write \\_ for an underscore that is meant\n");
+  EXPECT_EQ(says("__camra__"),
+            "job.toml:7:10: error: wildcard __camra__ is not there: looked for /jobs/wildcards/camra.txt; "
+            "write \\_ "
+            "for an underscore that is meant; did you mean \"camera\"?\n");
   EXPECT_THAT(says("__../../etc/passwd__"), HasSubstr("leads out of the wildcards' folder"));
   EXPECT_THAT(says("__/etc/passwd__"), HasSubstr("leads out of the wildcards' folder"));
   EXPECT_THAT(says("__empty__"), HasSubstr("holds no line to draw"));

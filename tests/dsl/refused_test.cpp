@@ -175,8 +175,6 @@ TEST(Samplers, AllAreKnownByTheirOtherNames) {
     EXPECT_EQ(refused("sampler = \"" + name + "\"\n", "").shot.sampler, canonical) << name;
   }
   EXPECT_EQ(planned("scheduler = \"DDIM\"\n").shot.sampler, jobs::Sampler::ddim);
-  EXPECT_EQ(said(one_shot("sampler = \"Euler a\"\n", "")),
-            "job.toml:7:11: error: sampler = \"euler_a\" can't be rendered yet; write \"ddim\"\n");
 }
 
 TEST(Refused, SingleFileCheckpointsAVaeAndAnIpAdapterArePlanned) {

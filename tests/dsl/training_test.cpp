@@ -123,8 +123,8 @@ TEST(TrainingFile, SaysAllThatIsWrongAtOnce) {
       "lists all keys\n"
       "train.toml:10:3: error: \"shot\" is of renders; a training has job, paths, train, optimizer, data "
       "and output\n"
-      "train.toml:11:2: error: unknown key \"optimiser\" in a job file; did you mean \"optimizer\"?; a "
-      "training has job, paths, train, optimizer, data and output\n");
+      "train.toml:11:2: error: unknown key \"optimiser\" in a job file; a training has job, paths, "
+      "train, optimizer, data and output; did you mean \"optimizer\"?\n");
 }
 
 struct Contradiction {

@@ -249,9 +249,8 @@ TEST(PromptTravel, WhatIsWrongIsSaidAtTheKeyframe) {
       {"prompt.0.5 = \"a\"\n",
        "job.toml:7:8: error: keyframe 0 holds a table; write decimals in quotes: prompt.\"0.5\" = \"...\"\n"},
       {"prompt.hed = \"a\"\nprompt.0 = \"a\"\n",
-       "job.toml:7:8: error: unknown key \"hed\" in prompt; did you mean \"head\"?; it takes keyframes (0, "
-       "-1, "
-       "\"50%\", \"8:16\"), head, tail, hold, interp and wrap\n"},
+       "job.toml:7:8: error: unknown key \"hed\" in prompt; it takes keyframes (0, -1, \"50%\", "
+       "\"8:16\"), head, tail, hold, interp and wrap; did you mean \"head\"?\n"},
       {"prompt.head = \"a\"\n", "job.toml:7:1: error: prompt has no keyframe; write prompt.0 = \"...\"\n"},
       {"prompt.0 = 3\n", "job.toml:7:12: error: prompt.0 must be a string in quotes, not 3\n"},
       {"prompt.0 = \"a\"\nprompt.hold = 2\n",
