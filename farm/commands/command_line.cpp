@@ -117,6 +117,7 @@ Invocation read_train(const Words& words) {
              options.workers);
     l.value("--trainer", "PROGRAM", "", options.trainer);
     l.number("--step-seconds", "S", "", options.step_seconds);
+    l.number("--silence", "S", "", options.silence);
     add_wait(l, options.if_held);
     l.flag("--quiet", "say only what fails, and the end", options.voice, Voice::quiet);
     l.flag("--rehash", "", options.job.rehash, Rehash::yes);

@@ -46,6 +46,7 @@ struct TrainOptions {
   int workers = 1;                    ///< processes that share each batch
   std::string trainer = "pia-train";  ///< the program, beside this one
   double step_seconds = 0;            ///< of a fake one
+  double silence = 3600;              ///< of its processes, in seconds, that makes them hanging ones
   Voice voice = Voice::normal;
   IfHeld if_held = IfHeld::refuse;  ///< wait: --wait
 };

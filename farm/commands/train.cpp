@@ -71,6 +71,7 @@ TrainingEnd try_to_train(const Attempt& attempt, const LoadedTraining& job, cons
                           .device = training_device(job.site),
                           .program = attempt.options.trainer,
                           .step_seconds = attempt.options.step_seconds,
+                          .silence = std::chrono::duration<double>(attempt.options.silence),
                           .job = attempt.here.place.job,
                           .job_runs = ask_whether_it_runs,
                           .stop_asked = ground.stop_asked,

@@ -15,9 +15,11 @@
 #include "farm/tenure.hpp"
 #include "farm/training/log_tail.hpp"
 #include "farm/training/train_event.hpp"
+#include "farm/training/train_silence.hpp"
 #include "farm/training/trained_model.hpp"
 #include "farm/training/training_files.hpp"
 #include "farm/training/training_status.hpp"
+#include "farm/watchers/words.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/temporary.hpp"
@@ -44,6 +46,7 @@ struct GenerationEnd {
   bool stopped = false;       ///< as somebody asked
   std::optional<int> failed;  ///< with this exit code, as one of them said: srun and mpirun tell others
   bool disk_refuses = false;  ///< the wish to stop
+  bool hung = false;          ///< nothing was heard of them for too long
   std::string last_words;     ///< its last notice
 };
 
@@ -207,7 +210,7 @@ class OwnedTraining {
                         : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
                                                      : ExitCode::internal;
       if (exited && code == ExitCode::all_done) return {};
-      if (end.asked_to_stop || end.stopped) {
+      if (end.asked_to_stop || (end.stopped && !end.hung)) {
         display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
         return {.code = ExitCode::run_again,
                 .processes_were_told = !end.asked_to_stop,
@@ -215,7 +218,8 @@ class OwnedTraining {
       }
       const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
       // Of what killed it, it could say nothing.
-      trouble_ = end.last_words.empty() || !exited ? launch_.program + " " + how : end.last_words;
+      trouble_ =
+          end.last_words.empty() || (!exited && !end.hung) ? launch_.program + " " + how : end.last_words;
       if (exited && is_final(code)) return {.code = code};
       if (vain + 1 >= kMostVainStarts) {
         display_.say("gave up after " + std::to_string(kMostVainStarts) +
@@ -234,15 +238,18 @@ class OwnedTraining {
     GenerationEnd end;
     LogTail log(train_log_file(folder_));
     ChildProcess child(command(), environment(), train_log_file(folder_));
+    TrainSilence silence(std::chrono::duration_cast<scheduler::TimePoint>(launch_.silence));
     bool runs = true;
     while (runs) {
       std::this_thread::sleep_for(kLook);
       runs = !has_ended(child);
-      for (const std::string& line : log.take()) take(line, end);
+      silence.listen(std::chrono::steady_clock::now().time_since_epoch());
+      for (const std::string& line : log.take()) take(line, end, silence);
       if (runs) heed(launch_.stop_asked(), child, end);
+      if (runs && silence.is_too_long()) end_silent(silence, child, end);
       keep_alive();
     }
-    for (const std::string& line : log.take()) take(line, end);
+    for (const std::string& line : log.take()) take(line, end, silence);
     display_.end();
     end.wait_status = child.kill_and_wait().wait_status;
     return end;
@@ -278,9 +285,21 @@ class OwnedTraining {
                  (is_here ? "; once more stops at once" : ""));
   }
 
-  void take(const std::string& line, GenerationEnd& end) {
+  /// srun ends what it started on all nodes, and has as long for it again.
+  void end_silent(TrainSilence& silence, const ChildProcess& child, GenerationEnd& end) {
+    const bool srun_may = !launch_.ranks.nodes.empty() && !end.hung;
+    end.hung = true;
+    end.last_words = "nothing was heard of " + launch_.program + " for " +
+                     duration_words(std::chrono::duration<double>(silence.limit()).count());
+    display_.say(end.last_words + "; it is ended");
+    kill(-child.pid(), srun_may ? SIGTERM : SIGKILL);
+    silence.heard();
+  }
+
+  void take(const std::string& line, GenerationEnd& end, TrainSilence& silence) {
     const auto event = read_event(line);
     if (!event) return;
+    event->kind == TrainEvent::Kind::step ? silence.heard_of_a_step() : silence.heard();
     switch (event->kind) {
       case TrainEvent::Kind::started:
         safe_step_ = event->report.step;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <functional>
 #include <optional>
 #include <string>
@@ -26,7 +27,10 @@ struct TrainLaunch {
   std::string device = "cpu";
   std::string program = "pia-train";
   double step_seconds = 0;  ///< of pia-train-fake
-  slurm::JobRun job = {};   ///< no id outside Slurm
+  /// Nothing heard of its processes for that long, or for 20 steps where these take longer: they hang, and
+  /// are started again.
+  std::chrono::duration<double> silence = std::chrono::hours(1);
+  slurm::JobRun job = {};  ///< no id outside Slurm
   /// Claimant's.
   std::function<std::optional<bool>(const std::string& job_id)> job_runs = {};
   std::function<StopWish()> stop_asked;  ///< looked at ten times a second

@@ -77,10 +77,11 @@ Story a_night_of_many_commands() {
 
 TEST(Report, BugItTookTheLastCommandForTheWholeStory) {
   const std::string text = report_text(a_night_of_many_commands().facts(), words());
-  EXPECT_THAT(text,
-              HasSubstr("3 of 3 shots done (2 before this command), 0 failed, 0 left\n"
-                        "Monday 1' to 16' (15 min 00 s, the farm running for 12 min 00 s of it), 4 starts, 1 worker, "
-                        "device cuda\n"));
+  EXPECT_THAT(
+      text,
+      HasSubstr("3 of 3 shots done (2 before this command), 0 failed, 0 left\n"
+                "Monday 1' to 16' (15 min 00 s, the farm running for 12 min 00 s of it), 4 starts, 1 worker, "
+                "device cuda\n"));
   EXPECT_THAT(text, HasSubstr("survived: 1 start cut off, 0 failed attempts, 0 lost workers\n"
                               "0 steps of 30 done twice (0 %)"));
   EXPECT_THAT(text, HasSubstr("\nStarts\n"

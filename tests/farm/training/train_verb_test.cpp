@@ -6,6 +6,7 @@
 #include <ctime>
 #include <thread>
 
+#include "farm/training/train_silence.hpp"
 #include "tests/farm/commands/predecessor.hpp"
 
 namespace pia::tests {
@@ -54,6 +55,41 @@ TEST_F(TrainVerb, TrainsAndIsThenDone) {
   EXPECT_THAT(home.call({"status", "line.toml"}).out, HasSubstr("30 of 30 told, 30 safe, 1 start"));
   EXPECT_THAT(home.call({"status", "renders/line", "--json"}).out, HasSubstr("\"done\":true"));
   EXPECT_THAT(home.call({"journal", "renders/line"}).out, HasSubstr("\"event\":\"training_checkpointed\""));
+}
+
+TEST_F(TrainVerb, BugAProcessThatHungWasNoticedByNobody) {
+  std::vector<std::string> call = words("600");
+  call.insert(call.end(), {"--silence", "0.5"});
+  const Answer answer = home.call(call);
+  EXPECT_TRUE(answer.is(ExitCode::internal)) << answer.out << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("it starts again from its last checkpoint\n"));
+  EXPECT_THAT(
+      answer.out + answer.err,
+      HasSubstr("gave up after 3 starts without a new checkpoint: nothing was heard of pia-train-fake"));
+}
+
+TEST(TrainSilence, IsLongerThanStepsTakeAndThanAPauseOfAll) {
+  using std::chrono::seconds;
+  farm::TrainSilence silence(seconds(10));
+  scheduler::TimePoint now{0};
+  const auto pass = [&](int time) {
+    for (int i = 0; i < time; ++i) silence.listen(now += seconds(1));
+  };
+  pass(10);
+  EXPECT_FALSE(silence.is_too_long());
+  pass(2);
+  EXPECT_TRUE(silence.is_too_long());
+  silence.heard_of_a_step();
+  EXPECT_FALSE(silence.is_too_long());
+  pass(3);
+  silence.heard_of_a_step();
+  pass(60);
+  EXPECT_FALSE(silence.is_too_long()) << "a step took 3 s";
+  pass(1);
+  EXPECT_TRUE(silence.is_too_long());
+  silence.heard();
+  silence.listen(now += seconds(1000));
+  EXPECT_FALSE(silence.is_too_long()) << "who listens stood still with them";
 }
 
 TEST_F(TrainVerb, WaitsForWhoHasTheRunDirectory) {
@@ -122,11 +158,18 @@ TEST_F(TrainVerb, AnotherTrainingInTheSameDirectoryIsRefused) {
               HasSubstr("belongs to the training \"line\""));
 }
 
+// Of a process that ends meanwhile there is nothing to read; an iterator over the file would throw.
+std::string command_line(const std::filesystem::path& process) {
+  std::ostringstream line;
+  line << std::ifstream(process / "cmdline", std::ios::binary).rdbuf();
+  return line.str();
+}
+
 // The pids of the programs called so that work in the folder `place`.
 std::vector<pid_t> working(const std::string& program, const std::string& place) {
   std::vector<pid_t> found;
   for (const auto& entry : std::filesystem::directory_iterator("/proc")) {
-    const std::string words = file_content(entry.path() / "cmdline");
+    const std::string words = command_line(entry.path());
     const auto end = words.find('\0');
     const bool is_it = end != std::string::npos && words.substr(0, end).ends_with("/" + program);
     std::error_code error;

@@ -255,7 +255,8 @@ TEST(TerminalWatcher, BugADoneShotTookThreeRows) {
   shot.name = std::string(70, 'x') + "-s1";
   const VideosMade videos{
       .shot = shot.id, .files = {"videos/" + std::string(90, 'y') + ".mp4"}, .trouble = {}};
-  const std::string row = std::string(28, 'x') + ".." + std::string(3, 'x') + "-s1: done in 12 s (1 of 3)\x1b[K\r\n";
+  const std::string row =
+      std::string(28, 'x') + ".." + std::string(3, 'x') + "-s1: done in 12 s (1 of 3)\x1b[K\r\n";
   {
     const auto watcher =
         make_terminal_watcher(stage.setting(), stage.streams(), {.look = [] { return Look{.columns = 60}; }});
