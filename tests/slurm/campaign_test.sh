@@ -126,8 +126,17 @@ while ((${#PLAN[@]} < KILLS)); do
   PLAN+=("$PICK")
 done
 RECOVERIES=()
+GIVEN_UP=0
+# Three of the kills may have met one shot, which is given up then, as it must be; the same command makes it.
+try_again_what_was_given_up() {
+  until_true 90 is_over_in_a_hurry || true
+  if [[ $(fact ExitCode) != 3:0 ]]; then return 0; fi
+  GIVEN_UP=$((GIVEN_UP + 1))
+  start_storm
+}
 finish_round() {
   wake_zombies all
+  try_again_what_was_given_up
   check "round $ROUND ends well" ends_with 90 0
   check "round $ROUND: 0 lost, 0 corrupt, 0 twice, the frames of an undisturbed run" is_right "$RUN"
   sed -n '/survived\|done twice/s/^/  /p' "$RUN/report.txt"
@@ -154,6 +163,7 @@ for target in "${PLAN[@]}"; do
 done
 finish_round
 check 'no process is left' until_true 20 no_processes "$RUN"
+if ((GIVEN_UP > 0)); then echo "  $GIVEN_UP rounds in which a shot was killed three times, and made by the same command again"; fi
 for target in "${!DEALT[@]}"; do echo "  ${DEALT[$target]} x $target"; done
 printf '%s\n' "${RECOVERIES[@]}" | sort -n | awk '{ ms[NR] = $1 } END {
   printf "  %d kills; ms to the next commit: p50 %d, p99 %d, most %d\n", NR, ms[int((NR + 1) / 2)], ms[int(NR * 0.99 + 0.99)], ms[NR] }'
