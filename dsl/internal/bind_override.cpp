@@ -48,8 +48,10 @@ bool is_selector(const std::string& key) {
 std::string shown(const std::string& key, const Value& value) {
   constexpr std::size_t kMostShown = 40;
   const std::string text = to_text(value);
-  const bool is_long = text.size() > kMostShown;
-  return key + " = " + (!is_long ? text : get<std::string>(value) != nullptr ? "\"...\"" : "...");
+  // Several values are no value of its set.
+  const bool is_list = get<List>(value) != nullptr && key != "tags" && key != "affinity" && key != "loras";
+  if (text.size() <= kMostShown && !is_list) return key + " = " + text;
+  return key + " = " + (get<std::string>(value) != nullptr ? "\"...\"" : "...");
 }
 
 // The tables that are to be written, as what stands beside them says.
@@ -77,7 +79,7 @@ std::string incomplete(const Pieces& pieces) {
     if (key.empty() || !known.insert(key).second) continue;
     mend.add(!has_match && (has_set || is_selector(key)), shown(key, entry->value));
   }
-  if (mend.match.empty() && mend.set.empty()) {
+  if (!has_match && !has_set && mend.match.empty() && mend.set.empty()) {
     return "an [[override]] needs match = { image = \"...\" } and set = { steps = 30 }, each with "
            "at least one key";
   }

@@ -236,6 +236,10 @@ jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& su
   return plan;
 }
 
+bool chooses_no_folder(const JobOptions& options, const Surroundings& surroundings) {
+  return options.out.empty() && !names_a_folder(options, surroundings);
+}
+
 bool names_a_folder(const JobOptions& options, const Surroundings& surroundings) {
   std::error_code error;
   return fs::is_directory(absolute_path(options.target, surroundings), error);
@@ -292,9 +296,7 @@ LoadedJob load_job_for(const std::string& device, const JobOptions& options,
   refuse_half_on_cpu(job, site_file_of(options, surroundings));
   const MachineCatalog machine(options, surroundings);
   job.compiled = compile(job_source(source, options, surroundings), options, machine.catalog, job);
-  if (!job.compiled.plan) return job;
-  if (source.out.empty()) refuse_namesake(job.compiled.plan->out, source.job_file, surroundings);
-  job.notes = notes_of(*job.compiled.plan, machine.catalog, surroundings);
+  if (job.compiled.plan) job.notes = notes_of(*job.compiled.plan, machine.catalog, surroundings);
   return job;
 }
 
@@ -317,8 +319,6 @@ std::optional<LoadedTraining> load_training(const JobOptions& options, const Sur
                      .shown_name = shortened_path(source.job_file, surroundings.working_directory),
                      .text = read.text};
   job.compiled = dsl::compile_training(read, job.site, machine.catalog);
-  const auto& planned = job.compiled.planned;
-  if (planned && source.out.empty()) refuse_namesake(planned->out, source.job_file, surroundings);
   return job;
 }
 
@@ -341,7 +341,8 @@ const jobs::Plan& planned(const LoadedJob& job) {
 LoadedJob load_plan(const JobOptions& options, const Surroundings& surroundings, Told& told) {
   LoadedJob job = load_job(options, surroundings);
   told.leave_out_of(job.compiled.diagnostics);
-  require_plan(job, surroundings);
+  const jobs::Plan& plan = require_plan(job, surroundings);
+  if (chooses_no_folder(options, surroundings)) refuse_namesake(plan.out, plan.job_file, surroundings);
   return job;
 }
 
@@ -349,10 +350,15 @@ FoundRun find_run(const JobOptions& options, const Surroundings& surroundings) {
   if (names_a_folder(options, surroundings)) return {absolute_path(options.target, surroundings)};
   if (!options.out.empty()) return {absolute_path(options.out, surroundings)};
   if (const auto training = load_training(options, surroundings)) {
-    return {require_training(*training, surroundings).out};
+    const dsl::PlannedTraining& planned = require_training(*training, surroundings);
+    refuse_namesake(planned.out, planned.job_file, surroundings);
+    return {planned.out};
   }
   LoadedJob job = load_job(options, surroundings);
-  if (job.compiled.plan) return {job.compiled.plan->out, std::move(job.compiled.plan)};
+  if (job.compiled.plan) {
+    refuse_namesake(job.compiled.plan->out, job.compiled.plan->job_file, surroundings);
+    return {job.compiled.plan->out, std::move(job.compiled.plan)};
+  }
   if (const auto known = known_run_directory(options, surroundings)) return {*known};
   return {require_plan(job, surroundings).out};
 }

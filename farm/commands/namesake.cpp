@@ -14,22 +14,29 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The job file that a run directory was made from; empty if nothing tells.
+/// The job file that a run directory was made from; empty if nothing tells, or if it was made elsewhere and
+/// copied here with its job file.
 std::string maker_of(const std::string& run_directory) {
   const auto files = storage::make_posix_file_ops();
+  std::error_code error;
   try {
-    if (const auto training = read_training(*files, run_directory)) return training->job_file;
+    if (const auto training = read_training(*files, run_directory)) {
+      return fs::equivalent(training->out, run_directory, error) ? training->job_file : "";
+    }
     const auto plan = read_plan(*files, run_directory);
-    return plan ? plan->job_file : "";
+    return plan && fs::equivalent(plan->out, run_directory, error) ? plan->job_file : "";
   } catch (const jobs::Error&) {
     // Who needs what is kept there says what is wrong with it.
     return "";
   }
 }
 
+/// In doubt it is the same.
 bool is_another_file(const std::string& path, const std::string& than) {
   std::error_code error;
-  return path != than && fs::exists(path, error) && !fs::equivalent(path, than, error);
+  if (path == than || !fs::exists(path, error)) return false;
+  const bool is_same = fs::equivalent(path, than, error);
+  return !error && !is_same;
 }
 
 }  // namespace
@@ -44,7 +51,7 @@ void refuse_namesake(const std::string& run_directory, const std::string& job_fi
                     shortened_path(run_directory, surroundings.working_directory) + " holds the job " +
                         printable(maker) +
                         ", which is called the same; give this one a [job] name of its own, or another "
-                        "folder with --out");
+                        "folder with --out or [job] out");
 }
 
 }  // namespace pia::farm

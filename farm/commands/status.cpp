@@ -34,13 +34,19 @@ std::int64_t shots_beyond(const jobs::Plan& plan, const jobs::Plan& other) {
       plan.shots, [&](const jobs::PlannedShot& shot) { return !known.contains(shot.id.digest); });
 }
 
+/// Of a run on GPUs, looked at from elsewhere, no shot has the id that it would have here.
+bool can_be_compared(const jobs::Plan& last, const FoundRun& found) {
+  return found.wanted && !last.shots.empty() && !found.wanted->shots.empty() &&
+         last.shots.front().shot.dtype == found.wanted->shots.front().shot.dtype;
+}
+
 /// A line of what the job file asks for that the last run was not for; empty if that is all the same.
 std::string edits_text(const jobs::Plan& last, const FoundRun& found, const std::string& job) {
-  if (!found.wanted) return "";
+  if (!can_be_compared(last, found)) return "";
   const std::int64_t added = shots_beyond(*found.wanted, last);
   const std::int64_t gone = shots_beyond(last, *found.wanted);
   if (added + gone == 0) return "";
-  return job + " was changed since the last run: " + counted(added, "shot") + " new, " +
+  return job + " asks for other shots than the last run: " + std::to_string(added) + " new, " +
          std::to_string(gone) + " no longer wanted (plan --diff lists them)\n";
 }
 
@@ -50,7 +56,7 @@ const jobs::PlannedShot& find_last(const jobs::Plan& last, const FoundRun& found
   try {
     return find_shot(last, options.why);
   } catch (const jobs::Error&) {
-    if (!found.wanted) throw;
+    if (!can_be_compared(last, found)) throw;
     const jobs::PlannedShot& wanted = find_shot(*found.wanted, options.why);
     if (holds(last, wanted.id)) throw;
     throw jobs::Error(jobs::ExitCode::bad_usage, "\"" + options.why + "\" is new in " + options.job.target +

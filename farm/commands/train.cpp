@@ -8,6 +8,7 @@
 
 #include "farm/commands/in_a_job.hpp"
 #include "farm/commands/job.hpp"
+#include "farm/commands/namesake.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/launcher/guard.hpp"
 #include "farm/launcher/slurm_client.hpp"
@@ -43,7 +44,10 @@ LoadedTraining load_and_check(const Attempt& attempt) {
                                                 ", or write kind = \"train\" below format");
   }
   attempt.told.leave_out_of(job->compiled.diagnostics);
-  const int batch = require_training(*job, attempt.here).training.batch;
+  const dsl::PlannedTraining& planned = require_training(*job, attempt.here);
+  if (chooses_no_folder(options.job, attempt.here))
+    refuse_namesake(planned.out, planned.job_file, attempt.here);
+  const int batch = planned.training.batch;
   if (attempt.here.place.kind != slurm::Place::Kind::batch)
     require_share_for_each({.count = options.workers}, batch);
   return std::move(*job);

@@ -2,6 +2,7 @@
 #include "farm/training/look.hpp"
 
 #include <array>
+#include <chrono>
 #include <cstdio>
 #include <sstream>
 #include <string>
@@ -38,6 +39,19 @@ std::string gate_table(std::int64_t step, const renderer::GateReport& report) {
 void publish(const TrainingRun& run, const std::string& path, std::span<const std::byte> bytes) {
   storage::check_epoch(run.files, run.planned.out, run.epoch);
   storage::replace_file(run.files, path, bytes, "e" + std::to_string(run.epoch));
+}
+
+/// Says now and then that it lives, as often as it is asked.
+Enough telling(const TrainingRun& run, const Enough& enough) {
+  using Clock = std::chrono::steady_clock;
+  return [&run, enough, told = Clock::now()]() mutable {
+    constexpr std::chrono::seconds kEvery{10};
+    if (Clock::now() - told >= kEvery) {
+      told = Clock::now();
+      run.happened({.kind = TrainEvent::Kind::alive});
+    }
+    return enough();
+  };
 }
 
 void write_gate(const TrainingRun& run, std::int64_t step, const Enough& enough) {
@@ -79,7 +93,7 @@ bool is_look_owed(const TrainingRun& run, std::int64_t step) {
 
 void look(const TrainingRun& run, std::int64_t step) {
   const bool is_last = step >= run.planned.training.steps;
-  const Enough enough = is_last ? Enough([] { return false; }) : run.stop_asked;
+  const Enough enough = telling(run, is_last ? Enough([] { return false; }) : run.stop_asked);
   try {
     if (run.gate) write_gate(run, step, enough);
     if (run.samples) write_samples(run, step, enough);

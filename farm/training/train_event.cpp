@@ -10,8 +10,8 @@
 namespace pia::farm {
 namespace {
 
-constexpr std::array<std::string_view, 7> kWords = {"@started",  "@step",    "@checkpointed", "@notice",
-                                                    "@finished", "@stopped", "@failed"};
+constexpr std::array<std::string_view, 8> kWords = {"@started",  "@step",    "@checkpointed", "@notice",
+                                                    "@finished", "@stopped", "@failed",       "@alive"};
 
 std::string on_one_line(std::string text) {
   std::replace(text.begin(), text.end(), '\n', ' ');

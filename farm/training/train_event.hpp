@@ -19,7 +19,8 @@ struct TrainEvent {
     notice,        ///< `text`, for people
     finished,      ///< the model is written
     stopped,       ///< as asked, with `report.step` steps safe
-    failed  ///< with `code`, by any rank, the cause in `text`: who starts them may see other ends of them
+    failed,  ///< with `code`, by any rank, the cause in `text`: who starts them may see other ends of them
+    alive    ///< at work on something that takes long
   };
   Kind kind = Kind::notice;
   renderer::StepReport report = {};

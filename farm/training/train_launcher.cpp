@@ -34,6 +34,8 @@ constexpr double kReportSeconds = 20;
 constexpr std::chrono::milliseconds kLook{100};
 constexpr int kMostVainStarts = 3;
 constexpr std::chrono::seconds kRest{1};
+// For srun to end what hangs.
+constexpr double kGraceSeconds = 60;
 
 double steady_seconds() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -43,11 +45,12 @@ double steady_seconds() {
 struct GenerationEnd {
   int wait_status = 0;
   bool asked_to_stop = false;
-  bool stopped = false;       ///< as somebody asked
-  std::optional<int> failed;  ///< with this exit code, as one of them said: srun and mpirun tell others
-  bool disk_refuses = false;  ///< the wish to stop
-  bool hung = false;          ///< nothing was heard of them for too long
-  std::string last_words;     ///< its last notice
+  bool stopped = false;           ///< as somebody asked
+  std::optional<int> failed;      ///< with this exit code, as one of them said: srun and mpirun tell others
+  bool disk_refuses = false;      ///< the wish to stop
+  bool finished = false;          ///< the model is written
+  std::optional<double> hung_at;  ///< when nothing had been heard of them for too long
+  std::string last_words;         ///< its last notice
 };
 
 /// Errors of the user's, or of what surrounds him: another start would meet them again.
@@ -60,7 +63,10 @@ bool is_final(ExitCode code) {
 class OwnedTraining {
  public:
   OwnedTraining(const TrainLaunch& launch, TrainDisplay& display)
-      : launch_(launch), display_(display), folder_(launch.planned.out) {
+      : launch_(launch),
+        display_(display),
+        folder_(launch.planned.out),
+        silence_(std::chrono::duration_cast<scheduler::TimePoint>(launch.silence)) {
     require_ours();
     make_run_directory(*files_, folder_);
     files_->make_folders(folder_ + "/logs");
@@ -209,8 +215,8 @@ class OwnedTraining {
       const auto code = end.failed                   ? static_cast<ExitCode>(*end.failed)
                         : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
                                                      : ExitCode::internal;
-      if (exited && code == ExitCode::all_done) return {};
-      if (end.asked_to_stop || (end.stopped && !end.hung)) {
+      if ((exited && code == ExitCode::all_done) || (end.hung_at && end.finished)) return {};
+      if (end.asked_to_stop || end.stopped) {
         display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
         return {.code = ExitCode::run_again,
                 .processes_were_told = !end.asked_to_stop,
@@ -219,7 +225,7 @@ class OwnedTraining {
       const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
       // Of what killed it, it could say nothing.
       trouble_ =
-          end.last_words.empty() || (!exited && !end.hung) ? launch_.program + " " + how : end.last_words;
+          end.last_words.empty() || (!exited && !end.hung_at) ? launch_.program + " " + how : end.last_words;
       if (exited && is_final(code)) return {.code = code};
       if (vain + 1 >= kMostVainStarts) {
         display_.say("gave up after " + std::to_string(kMostVainStarts) +
@@ -238,18 +244,18 @@ class OwnedTraining {
     GenerationEnd end;
     LogTail log(train_log_file(folder_));
     ChildProcess child(command(), environment(), train_log_file(folder_));
-    TrainSilence silence(std::chrono::duration_cast<scheduler::TimePoint>(launch_.silence));
+    silence_.begin();
     bool runs = true;
     while (runs) {
       std::this_thread::sleep_for(kLook);
       runs = !has_ended(child);
-      silence.listen(std::chrono::steady_clock::now().time_since_epoch());
-      for (const std::string& line : log.take()) take(line, end, silence);
+      silence_.listen(std::chrono::steady_clock::now().time_since_epoch());
+      for (const std::string& line : log.take()) take(line, end);
       if (runs) heed(launch_.stop_asked(), child, end);
-      if (runs && silence.is_too_long()) end_silent(silence, child, end);
+      if (runs) look_for_a_hang(child, end);
       keep_alive();
     }
-    for (const std::string& line : log.take()) take(line, end, silence);
+    for (const std::string& line : log.take()) take(line, end);
     display_.end();
     end.wait_status = child.kill_and_wait().wait_status;
     return end;
@@ -285,21 +291,28 @@ class OwnedTraining {
                  (is_here ? "; once more stops at once" : ""));
   }
 
-  /// srun ends what it started on all nodes, and has as long for it again.
-  void end_silent(TrainSilence& silence, const ChildProcess& child, GenerationEnd& end) {
-    const bool srun_may = !launch_.ranks.nodes.empty() && !end.hung;
-    end.hung = true;
-    end.last_words = "nothing was heard of " + launch_.program + " for " +
-                     duration_words(std::chrono::duration<double>(silence.limit()).count());
-    display_.say(end.last_words + "; it is ended");
-    kill(-child.pid(), srun_may ? SIGTERM : SIGKILL);
-    silence.heard();
+  void look_for_a_hang(const ChildProcess& child, GenerationEnd& end) {
+    if (end.hung_at) {
+      if (steady_seconds() - *end.hung_at > kGraceSeconds) kill(-child.pid(), SIGKILL);
+    } else if (silence_.is_too_long()) {
+      end_silent(child, end);
+    }
   }
 
-  void take(const std::string& line, GenerationEnd& end, TrainSilence& silence) {
+  void end_silent(const ChildProcess& child, GenerationEnd& end) {
+    end.hung_at = steady_seconds();
+    const std::string words = "nothing was heard of " + launch_.program + " for " +
+                              duration_words(std::chrono::duration<double>(silence_.limit()).count());
+    display_.say(words + "; it is ended");
+    if (!end.failed) end.last_words = words;
+    // srun ends what it started on all nodes.
+    kill(-child.pid(), launch_.ranks.nodes.empty() ? SIGKILL : SIGTERM);
+  }
+
+  void take(const std::string& line, GenerationEnd& end) {
     const auto event = read_event(line);
     if (!event) return;
-    event->kind == TrainEvent::Kind::step ? silence.heard_of_a_step() : silence.heard();
+    event->kind == TrainEvent::Kind::step ? silence_.heard_of_a_step() : silence_.heard();
     switch (event->kind) {
       case TrainEvent::Kind::started:
         safe_step_ = event->report.step;
@@ -319,10 +332,14 @@ class OwnedTraining {
         end.last_words = event->text;
         display_.say(event->text);
         break;
+      case TrainEvent::Kind::alive:
+        break;
       case TrainEvent::Kind::finished:
+        end.finished = true;
         break;
       case TrainEvent::Kind::stopped:
-        end.stopped = true;
+        // Told of a hang by srun, they may say so, too.
+        end.stopped = end.stopped || !end.hung_at;
         break;
       case TrainEvent::Kind::failed:
         end.failed = event->code;
@@ -359,6 +376,7 @@ class OwnedTraining {
   const TrainLaunch& launch_;
   TrainDisplay& display_;
   std::string folder_;
+  TrainSilence silence_;
   std::unique_ptr<storage::FileOps> files_ = storage::make_posix_file_ops();
   std::optional<Tenure> tenure_;
   std::optional<storage::Journal> journal_;

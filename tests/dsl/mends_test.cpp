@@ -82,6 +82,10 @@ TEST(Override, BugKeysOfItsOwnWereToldWithoutTheirPlaces) {
               HasSubstr(needs + "match = { tags = \"special\" } and set = { steps = 30 }\n"));
   EXPECT_THAT(of_override("tags = \"special\"\nset = { steps = 6 }\n"),
               HasSubstr(needs + "match = { tags = \"special\" }\n"));
+  EXPECT_THAT(of_override("style = \"x\"\nset = { steps = 6 }\n"),
+              HasSubstr(needs + "match = { image = \"...\" }\n"));
+  EXPECT_THAT(of_override("match = { id = \"0123\" }\nset = { steps = 6 }\nprompt = [\"a\", \"b\"]\n"),
+              HasSubstr("put prompt = ... into its set\n"));
   EXPECT_THAT(of_override("match = { tags = \"special\" }\nstepz = 6\nsteps = 7\n"),
               HasSubstr(needs + "set = { steps = 6 }\n"));
 }

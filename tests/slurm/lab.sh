@@ -41,6 +41,7 @@ slurm() { timeout 20 "$@"; }
 
 # Submits; sets JOB. The job's output goes to $WORK/<job id>.out.
 submit() { # <sbatch flags and words...>
+  PENDING_SINCE=
   JOB=$(slurm sbatch --parsable --output="$WORK/%j.out" "$@")
 }
 output() { cat "$WORK/$JOB.out" 2>/dev/null; }
@@ -64,7 +65,7 @@ restarted_since() { # <Restarts before>
   local times
   hurry
   times=$(fact Restarts)
-  ((${times:-0} > $1)) && state_is RUNNING
+  ((${times:-0} > ${1:-0})) && state_is RUNNING
 }
 is_over_in_a_hurry() { hurry; is_over; }
 tell_of_job() {

@@ -129,15 +129,28 @@ TEST(Slips, BugTwoJobFilesOfOneNameSharedARunDirectory) {
   std::filesystem::create_directory(home.folder / "other");
   std::filesystem::copy_file(home.folder / "job.toml", home.folder / "other/job.toml");
   std::filesystem::copy_file(home.folder / "dog.bmp", home.folder / "other/dog.bmp");
-  for (const char* verb : {"run", "status", "gc", "check"}) {
+  for (const char* verb : {"run", "status", "gc", "verify"}) {
     const Answer answer = home.call({verb, "other/job.toml"});
     EXPECT_TRUE(answer.is(ExitCode::bad_config)) << verb;
     EXPECT_THAT(answer.err, HasSubstr("renders/small holds the job " + std::string(home.folder / "job.toml") +
                                       ", which is called the same; give this one a [job] name of its own, or "
-                                      "another folder with --out\n"));
+                                      "another folder with --out or [job] out\n"));
   }
   EXPECT_EQ(contents(home.folder / "renders"), before);
   EXPECT_TRUE(home.rehearse({"other/job.toml", "--out", "renders/small"}).is(ExitCode::all_done));
+}
+
+TEST(Slips, ACopiedFolderGoesOnFromItsOwnClips) {
+  const Home home;
+  std::filesystem::create_directories(home.folder / "first");
+  for (const char* name : {"job.toml", "dog.bmp"}) {
+    std::filesystem::copy_file(home.folder / name, home.folder / ("first/" + std::string(name)));
+  }
+  EXPECT_TRUE(home.rehearse({"first/job.toml", "--out", "first/renders/small"}).is(ExitCode::all_done));
+  std::filesystem::copy(home.folder / "first/renders", home.folder / "renders",
+                        std::filesystem::copy_options::recursive);
+  const Answer copied = home.rehearse({"job.toml"});
+  EXPECT_TRUE(copied.is(ExitCode::all_done)) << copied.err;
 }
 
 TEST(Slips, AMovedJobFileKeepsItsRunDirectory) {
@@ -154,11 +167,11 @@ TEST(Slips, AMovedJobFileKeepsItsRunDirectory) {
 TEST(Slips, BugStatusKnewNothingOfAChangedJobFile) {
   const Home home;
   home.rehearse({"job.toml"});
-  EXPECT_THAT(home.call({"status", "job.toml"}).out, Not(HasSubstr("changed")));
+  EXPECT_THAT(home.call({"status", "job.toml"}).out, Not(HasSubstr("other shots")));
   home.job("[[shot]]\nname = \"three\"\nprompt = \"a bird\"\n");
   EXPECT_THAT(home.call({"status", "job.toml"}).out,
-              HasSubstr("job.toml was changed since the last run: 1 shot new, 0 no "
-                        "longer wanted (plan --diff lists them)\n"));
+              HasSubstr("job.toml asks for other shots than the last run: 1 new, 0 no longer wanted (plan "
+                        "--diff lists them)\n"));
   const Answer why = home.call({"status", "job.toml", "--why", "three"});
   EXPECT_TRUE(why.is(ExitCode::bad_usage));
   EXPECT_THAT(why.err, HasSubstr("\"three\" is new in job.toml since the last run; the next one renders it"));
@@ -179,7 +192,8 @@ TEST(Slips, BugAShotByItsWordsInAnotherOrderWasNotGuessed) {
   const auto refused = [&](const std::string& word) {
     return home.call({"plan", "job.toml", "--explain", word}).err;
   };
-  EXPECT_THAT(refused("barking"), HasSubstr("; did you mean \""));
+  EXPECT_THAT(refused("s2-barking"),
+              HasSubstr("; did you mean \"dog-model-small-a-dog-barking-s2\"? Give a name"));
   EXPECT_THAT(refused("barking"), HasSubstr("\"? Give a name, or at least 4 first digits of an id"));
   EXPECT_THAT(refused("tow"), HasSubstr("the job has no shot \"tow\"; did you mean \"two\"? Give a name"));
   EXPECT_THAT(refused("elephant"), HasSubstr("the job has no shot \"elephant\"; give a name"));
