@@ -236,8 +236,10 @@ jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& su
   return plan;
 }
 
-bool chooses_no_folder(const JobOptions& options, const Surroundings& surroundings) {
-  return options.out.empty() && !names_a_folder(options, surroundings);
+void refuse_namesake_of(const JobOptions& options, const std::string& run_directory,
+                        const std::string& job_file, const Surroundings& surroundings) {
+  if (!options.out.empty() || names_a_folder(options, surroundings)) return;
+  refuse_namesake(run_directory, job_file, surroundings);
 }
 
 bool names_a_folder(const JobOptions& options, const Surroundings& surroundings) {
@@ -342,7 +344,7 @@ LoadedJob load_plan(const JobOptions& options, const Surroundings& surroundings,
   LoadedJob job = load_job(options, surroundings);
   told.leave_out_of(job.compiled.diagnostics);
   const jobs::Plan& plan = require_plan(job, surroundings);
-  if (chooses_no_folder(options, surroundings)) refuse_namesake(plan.out, plan.job_file, surroundings);
+  refuse_namesake_of(options, plan.out, plan.job_file, surroundings);
   return job;
 }
 

@@ -90,8 +90,9 @@ jobs::Plan wanted_or_kept_plan(const JobOptions& options, const Surroundings& su
 /// Whether `options` name a folder.
 bool names_a_folder(const JobOptions& options, const Surroundings& surroundings);
 
-/// Whether where the run directory is was left to the job file.
-bool chooses_no_folder(const JobOptions& options, const Surroundings& surroundings);
+/// refuse_namesake, where `options` leave it to the job file which run directory it is.
+void refuse_namesake_of(const JobOptions& options, const std::string& run_directory,
+                        const std::string& job_file, const Surroundings& surroundings);
 
 /// The flags and the job as a user would type them after a verb, so that a repeated command means the same.
 std::string job_words(const JobOptions& options);

@@ -3,7 +3,6 @@
 #include <span>
 
 #include "farm/commands/job.hpp"
-#include "farm/commands/namesake.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/launcher/programs.hpp"
@@ -87,7 +86,7 @@ struct Work {
 Work check(const SubmitOptions& options, const Surroundings& here) {
   if (const auto training = load_training(options.run.job, here)) {
     const dsl::PlannedTraining& planned = require_training(*training, here);
-    if (chooses_no_folder(options.run.job, here)) refuse_namesake(planned.out, planned.job_file, here);
+    refuse_namesake_of(options.run.job, planned.out, planned.job_file, here);
     return {.name = planned.training.name,
             .out = planned.out,
             .size = counted(planned.training.steps, "training step")};
@@ -97,7 +96,7 @@ Work check(const SubmitOptions& options, const Surroundings& here) {
   const bool on_gpus = built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
   const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);
   const jobs::Plan& plan = require_plan(job, here);
-  if (chooses_no_folder(options.run.job, here)) refuse_namesake(plan.out, plan.job_file, here);
+  refuse_namesake_of(options.run.job, plan.out, plan.job_file, here);
   require_shots(plan);
   return {.name = plan.job_name,
           .out = plan.out,

@@ -8,7 +8,6 @@
 
 #include "farm/commands/in_a_job.hpp"
 #include "farm/commands/job.hpp"
-#include "farm/commands/namesake.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/launcher/guard.hpp"
 #include "farm/launcher/slurm_client.hpp"
@@ -45,8 +44,7 @@ LoadedTraining load_and_check(const Attempt& attempt) {
   }
   attempt.told.leave_out_of(job->compiled.diagnostics);
   const dsl::PlannedTraining& planned = require_training(*job, attempt.here);
-  if (chooses_no_folder(options.job, attempt.here))
-    refuse_namesake(planned.out, planned.job_file, attempt.here);
+  refuse_namesake_of(options.job, planned.out, planned.job_file, attempt.here);
   const int batch = planned.training.batch;
   if (attempt.here.place.kind != slurm::Place::Kind::batch)
     require_share_for_each({.count = options.workers}, batch);
