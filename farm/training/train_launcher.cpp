@@ -48,7 +48,6 @@ struct GenerationEnd {
   bool stopped = false;           ///< as somebody asked
   std::optional<int> failed;      ///< with this exit code, as one of them said: srun and mpirun tell others
   bool disk_refuses = false;      ///< the wish to stop
-  bool finished = false;          ///< the model is written
   std::optional<double> hung_at;  ///< when nothing had been heard of them for too long
   std::string last_words;         ///< its last notice
 };
@@ -215,14 +214,16 @@ class OwnedTraining {
       const auto code = end.failed                   ? static_cast<ExitCode>(*end.failed)
                         : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
                                                      : ExitCode::internal;
-      if ((exited && code == ExitCode::all_done) || (end.hung_at && end.finished)) return {};
+      // An exit code proves nothing: srun has ended with 0 where Slurm had started no process at all.
+      if (is_trained(launch_.planned, *files_)) return {};
       if (end.asked_to_stop || end.stopped) {
         display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
         return {.code = ExitCode::run_again,
                 .processes_were_told = !end.asked_to_stop,
                 .kept_something = kept_something_};
       }
-      const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words();
+      const std::string how = ChildEnd{.wait_status = end.wait_status}.in_words() +
+                              (exited && code == ExitCode::all_done ? " before the end" : "");
       // Of what killed it, it could say nothing.
       trouble_ =
           end.last_words.empty() || (!exited && !end.hung_at) ? launch_.program + " " + how : end.last_words;
@@ -333,9 +334,7 @@ class OwnedTraining {
         display_.say(event->text);
         break;
       case TrainEvent::Kind::alive:
-        break;
       case TrainEvent::Kind::finished:
-        end.finished = true;
         break;
       case TrainEvent::Kind::stopped:
         // Told of a hang by srun, they may say so, too.

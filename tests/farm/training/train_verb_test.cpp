@@ -267,15 +267,23 @@ class TrainInAJob : public TrainVerb {
     write_file(home.folder / "job", "JobId=9 " + facts + " Nodes=a,b CPU_IDs=0-1 Mem=0 GRES=\n");
   }
   std::string noted(const std::string& name) const { return file_content(home.folder / name); }
-
- private:
   void program(const std::string& name, const std::string& text) const {
     write_file(home.folder / "bin/" + name, "#!/bin/sh\n" + text);
     std::filesystem::permissions(home.folder / "bin/" + name, std::filesystem::perms::owner_all);
   }
 
+ private:
   std::string path_ = getenv("PATH");
 };
+
+TEST_F(TrainInAJob, BugASrunThatStartedNothingWasTakenForATrainedModel) {
+  program("srun", "[ -e " + (home.folder / "once") + " ] || exec touch " + (home.folder / "once") +
+                      "\nwhile [ \"${1#--}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+  const Answer answer = train();
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+  EXPECT_THAT(answer.out, HasSubstr("exited with status 0 before the end; it starts again"));
+  EXPECT_FALSE(file("model/training.json").empty());
+}
 
 TEST_F(TrainInAJob, StartsAProcessOnEachOfItsNodes) {
   const Answer answer = train();
