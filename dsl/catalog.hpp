@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -52,6 +53,10 @@ class Catalog {
   virtual std::variant<ModelFacts, Trouble> model(const std::string& path) const = 0;
   /// Of a file's bytes: a LoRA, an embedding.
   virtual std::variant<jobs::Digest, Trouble> digest(const std::string& path) const = 0;
+  /// Why a LoRA can't be laid on a model, whose `base` (it may be empty) supplies what it lacks; nothing if
+  /// it can.
+  virtual std::optional<Trouble> lora_trouble(const std::string& lora, const std::string& model,
+                                              const std::string& base) const = 0;
 };
 
 }  // namespace pia::dsl

@@ -236,14 +236,26 @@ void read_labels(Fields& fields, jobs::PlannedShot& planned) {
   planned.fps = fields.small_integer("fps", {1, 1000});
 }
 
+std::vector<jobs::LoraUse> loras(Fields& fields) {
+  std::vector<jobs::LoraUse> uses;
+  for (const Json& json : fields.array("loras")) {
+    Fields one(json, fields.where("loras"));
+    jobs::LoraUse use{.file = {.path = one.text("path"), .digest = digest(one, "digest")},
+                      .weight = one.real("weight"),
+                      .weight_te = one.real("weight_te")};
+    one.done();
+    uses.push_back(std::move(use));
+  }
+  return uses;
+}
+
 void read_files(Fields& fields, jobs::PlannedShot& planned) {
   jobs::Shot& shot = planned.shot;
   shot.image = file(fields.object("image"), &planned.image_id);
   shot.model = file(fields.object("model"), &planned.model_id);
   shot.motion = file(fields.object("motion"), nullptr);
   if (!fields.any("base").is_null()) shot.base = file(fields.object("base"), nullptr);
-  if (!fields.array("loras").empty())
-    refuse(fields.where("loras"), "is not empty, and LoRAs can't be rendered yet");
+  shot.loras = loras(fields);
 }
 
 jobs::Windows windows(Fields fields, int frames) {

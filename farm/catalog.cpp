@@ -10,6 +10,7 @@
 
 #include "farm/media/image_file.hpp"
 #include "farm/model_digest.hpp"
+#include "jobs/core/conversion.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/weights/model.hpp"
 
@@ -139,6 +140,20 @@ std::variant<dsl::ModelFacts, dsl::Trouble> FileCatalog::model(const std::string
 
 std::variant<jobs::Digest, dsl::Trouble> FileCatalog::digest(const std::string& path) const {
   return kept(others_, path, [&] { return digests_.digest(path); });
+}
+
+std::optional<dsl::Trouble> FileCatalog::lora_trouble(const std::string& lora, const std::string& model,
+                                                      const std::string& base) const {
+  if (is_pickled(lora)) {
+    return dsl::Trouble{lora + " is pickled, which is not read; make a .safetensors of it and name that: " +
+                        jobs::command_for_safetensors(lora)};
+  }
+  try {
+    renderer::require_lora(lora, model, base);
+  } catch (const jobs::Error& error) {
+    return dsl::Trouble{error.what()};
+  }
+  return std::nullopt;
 }
 
 }  // namespace pia::farm

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -30,6 +31,8 @@ class FileCatalog : public dsl::Catalog {
   /// .safetensors with a U-Net, a VAE or a text encoder under the names that other programs give them.
   std::variant<dsl::ModelFacts, dsl::Trouble> model(const std::string& path) const override;
   std::variant<jobs::Digest, dsl::Trouble> digest(const std::string& path) const override;
+  std::optional<dsl::Trouble> lora_trouble(const std::string& lora, const std::string& model,
+                                           const std::string& base) const override;
 
  private:
   DigestCache& digests_;

@@ -31,6 +31,16 @@ at::ScalarType scalar_type(jobs::Dtype dtype) {
   return at::kFloat;
 }
 
+ModelPaths paths_of(const jobs::Shot& shot) {
+  ModelPaths paths{.model = shot.model.path,
+                   .base = shot.base ? shot.base->path : std::string(),
+                   .motion = shot.motion.path};
+  for (const jobs::LoraUse& use : shot.loras) {
+    paths.loras.push_back({.path = use.file.path, .weight = use.weight, .weight_te = use.weight_te});
+  }
+  return paths;
+}
+
 class TorchRenderer : public Renderer {
  public:
   explicit TorchRenderer(const RendererOptions& options);
@@ -74,9 +84,7 @@ double TorchRenderer::load(const jobs::Shot& shot) {
                             "\" needs a GPU; leave dtype out under [worker] in the site file, or render "
                             "on a machine with one");
   }
-  const ModelWeights weights = open_model({.model = shot.model.path,
-                                           .base = shot.base ? shot.base->path : std::string(),
-                                           .motion = shot.motion.path});
+  const ModelWeights weights = open_model(paths_of(shot));
   // The old model goes first: two need not fit into memory.
   memory_ = EncodingMemory();
   model_.reset();

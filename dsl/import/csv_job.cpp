@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <sstream>
 
 #include "dsl/csv.hpp"
 #include "dsl/import/foreign_words.hpp"
@@ -78,12 +79,21 @@ void add_motion_words(const Column& column, const CsvCell& cell, Row& row) {
   row.shot.lines.push_back({.key = "magnitude", .value = text_value(motion->magnitude)});
 }
 
-void add_prompt(const Column& column, const CsvCell& cell, Row& row, Complaints& notes) {
+void add_prompt(const Column& column, const CsvCell& cell, Row& row) {
   const WithoutLoras prompt = without_loras(cell.text);
   row.shot.lines.push_back({.key = std::string(column.key->name), .value = text_value(prompt.text)});
-  List loras;
-  for (const LoraTag& tag : prompt.loras) loras.push_back(lora_value(tag.name + ".safetensors", tag.weight));
-  add_loras(row.shot, loras, row.place, notes);
+  add_loras(row.shot, values_of(prompt.loras));
+}
+
+// "ink; genshin:0.8": names and weights, as in AUTOMATIC1111's tags.
+List loras_in(const std::string& cell) {
+  std::string tags;
+  std::istringstream names(cell);
+  for (std::string name; std::getline(names, name, ';');) {
+    name = trimmed(name);
+    if (!name.empty()) tags += "<lora:" + name + ">";
+  }
+  return values_of(without_loras(tags).loras);
 }
 
 // Pictures lie beside the table; models that don't are left to [paths] and the site.
@@ -101,12 +111,13 @@ void add_cell(const Column& column, const CsvCell& cell, const Importing& import
   if (column.name == "mask_sim_range" || column.name == "motion_scale")
     return add_motion_words(column, cell, row);
   if (name == "sampler") return add_sampler(row.shot, cell.text, row.place, importing.notes);
+  if (key.type == Type::loras) return add_loras(row.shot, loras_in(cell.text));
   if (key.state != State::built) {
     row.shot.lines.push_back({.key = name, .value = text_value(cell.text), .state = TomlLine::State::off});
     importing.notes.warning(row.place, name + " is not rendered yet; it is left out");
     return;
   }
-  if (key.type == Type::prompt) return add_prompt(column, cell, row, importing.notes);
+  if (key.type == Type::prompt) return add_prompt(column, cell, row);
   Value value{.data = cell.text, .place = row.place};
   if (!is_written_as_it_is(key)) value = read_value(cell.text, row.place);
   if (key.type == Type::texts && get<std::string>(value) != nullptr) {

@@ -128,11 +128,15 @@ Value lora_value(const std::string& path, double weight) {
   return {.data = std::move(table), .place = {}};
 }
 
-void add_loras(TomlBlock& block, const List& loras, const Place& place, Complaints& notes) {
+List values_of(const std::vector<LoraTag>& loras) {
+  List values;
+  for (const LoraTag& tag : loras) values.push_back(lora_value(tag.name + ".safetensors", tag.weight));
+  return values;
+}
+
+void add_loras(TomlBlock& block, const List& loras) {
   if (loras.empty()) return;
-  block.lines.push_back(
-      {.key = "loras", .value = {.data = loras, .place = {}}, .state = TomlLine::State::off});
-  notes.warning(place, "LoRAs are not rendered yet; the line `loras` of the job is a comment");
+  block.lines.push_back({.key = "loras", .value = {.data = loras, .place = {}}});
 }
 
 std::optional<Value> seed_value(const Value& value) {

@@ -42,13 +42,15 @@ struct WithoutLoras {
   std::vector<LoraTag> loras;
 };
 WithoutLoras without_loras(const std::string& prompt);
+/// Their values, for add_loras.
+List values_of(const std::vector<LoraTag>& loras);
 
 /// The prompt as one that the language reads literally: no choice, no wildcard, no id of [prompts]. Brackets
 /// keep their weights.
 std::string as_literal(const std::string& prompt);
 
-/// `loras = [...]`, off, with a note.
-void add_loras(TomlBlock& block, const List& loras, const Place& place, Complaints& notes);
+/// `loras = [...]`; no line for none.
+void add_loras(TomlBlock& block, const List& loras);
 Value lora_value(const std::string& path, double weight);
 
 /// A seed as a TOML integer, or as a string if it is larger than that; nothing if it is none (-1, words).

@@ -58,10 +58,9 @@ void add_picture(const PiaConfig& config, const Importing& importing, ImportedJo
 void add_lora(const PiaConfig& config, const Importing& importing, ImportedJob& job) {
   const std::string path = text_at(config.merged, "generate", "lora_path");
   if (path.empty() || !flag_at(config.merged, "use_lora", false)) return;
-  const Place& place = value_at(config.merged, "generate", "lora_path")->place;
   const double weight = real_of(value_at(config.merged, "generate", "lora_alpha")).value_or(0.8);
   const std::string shown = path_from(importing.options.job_folder, joined_path(config.root, path));
-  add_loras(job.defaults, {lora_value(shown, weight)}, place, importing.notes);
+  add_loras(job.defaults, {lora_value(shown, weight)});
 }
 
 void add_number_at(const PiaConfig& config, const NumberName& name, const Importing& importing,

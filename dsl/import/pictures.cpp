@@ -104,9 +104,7 @@ void add_prompts(const Picture& picture) {
   const WithoutLoras negative = without_loras(without_foreign(text.negative_prompt, place, picture.notes));
   picture.add("prompt", text_value(as_literal(prompt.text)));
   picture.add("negative_prompt", text_value(as_literal(negative.text)));
-  List loras;
-  for (const LoraTag& tag : prompt.loras) loras.push_back(lora_value(tag.name + ".safetensors", tag.weight));
-  add_loras(picture.shot, loras, picture.place(1), picture.notes);
+  add_loras(picture.shot, values_of(prompt.loras));
 }
 
 void add_model(const Picture& picture, const std::map<ModelName, std::string>& models,

@@ -107,7 +107,7 @@ class Travel {
       }
       loras.push_back(lora_value(from_root(entry.key), weight.value_or(1)));
     }
-    if (!loras.empty()) add_loras(job_.defaults, loras, map->place, notes());
+    add_loras(job_.defaults, loras);
   }
 
   Keyframes keyframes() const {

@@ -97,4 +97,12 @@ const PlainFile* Files::plain(FileKind kind, const Value& name) {
   return address(slot->second);
 }
 
+const std::optional<Trouble>& Files::lora_trouble(const PlainFile& lora, const ModelFile& model,
+                                                  const ModelFile* base) {
+  const std::string base_path = base == nullptr ? "" : base->path;
+  const auto [slot, is_new] = lora_troubles_.try_emplace({lora.path, model.path, base_path});
+  if (is_new) slot->second = finder_.catalog().lora_trouble(lora.path, model.path, base_path);
+  return slot->second;
+}
+
 }  // namespace pia::dsl::internal

@@ -34,6 +34,10 @@ class Files {
   /// `kind`: LoRA or embedding.
   const PlainFile* plain(FileKind kind, const Value& name);
 
+  /// Why a LoRA can't be laid on a model with its base (nullptr: it needs none); nothing if it can.
+  const std::optional<Trouble>& lora_trouble(const PlainFile& lora, const ModelFile& model,
+                                             const ModelFile* base);
+
   /// Ids of the assets that were asked for, by kind.
   const std::set<std::string>& used(FileKind kind) const { return used_.at(kind); }
 
@@ -54,6 +58,8 @@ class Files {
   std::map<std::pair<FileKind, const Value*>, std::optional<ModelFile>> models_;
   /// By kind, name and place: names in prompts are nowhere in the document.
   std::map<std::tuple<FileKind, std::string, Place>, std::optional<PlainFile>> plain_;
+  /// By the paths of LoRA, model and base.
+  std::map<std::tuple<std::string, std::string, std::string>, std::optional<Trouble>> lora_troubles_;
   std::map<std::string, std::variant<ImageFacts, Trouble>> image_facts_;
   std::map<std::string, std::variant<ModelFacts, Trouble>> model_facts_;
 };

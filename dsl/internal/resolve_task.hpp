@@ -25,7 +25,7 @@ struct Task {
   FoundFiles files = {};
   jobs::PlannedShot planned = {};
   std::string prompt_words = {};
-  ShotLoras loras{with};
+  ShotLoras loras{with, files};
   bool good = true;
 
   void refuse(const Place& place, const std::string& sentence) {

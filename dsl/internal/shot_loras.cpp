@@ -6,6 +6,8 @@
 #include <cmath>
 #include <optional>
 
+#include "dsl/internal/resolve_task.hpp"
+
 namespace pia::dsl::internal {
 namespace {
 
@@ -110,7 +112,19 @@ void ShotLoras::add(const Wish& wish) {
   uses_.emplace_back(use, wish.is_tag);
   if (use.weight == 0 && use.weight_te == 0) return;
   add_triggers(*get<std::string>(wish.name));
-  with_.complaints.not_yet(wish.place, called + " can't be rendered yet; leave it out");
+  check_fit(wish, *file);
+}
+
+void ShotLoras::check_fit(const Wish& wish, const PlainFile& file) {
+  const ModelFile* const model = files_.model;
+  const ModelFile* const base = files_.base;
+  if (model == nullptr || !model->facts.has_unet || model->facts.is_single_file) return;
+  const ModelFile* const text = model->facts.has_text_encoder ? model : base;
+  if (text == nullptr || !text->facts.has_text_encoder || text->facts.is_single_file) return;
+  const auto& trouble = with_.files.lora_trouble(file, *model, base);
+  if (!trouble) return;
+  refuse(wish.place, "LoRA " + in_quotes(*get<std::string>(wish.name)) + " can't be laid on model " +
+                         in_quotes(model->label) + ": " + trouble->sentence);
 }
 
 void ShotLoras::add_tag(std::string_view words, const Place& place) {

@@ -10,11 +10,14 @@
 
 namespace pia::dsl::internal {
 
+struct FoundFiles;
+
 /// The LoRAs of one shot: those of its key `loras`, and those that tags in its prompt add. Complains about
-/// each that is missing or given twice; says of each that acts that nothing renders it yet.
+/// each that is missing, given twice, or acts on a model that it doesn't fit.
 class ShotLoras {
  public:
-  explicit ShotLoras(Resolving& with) : with_(with) {}
+  /// `files`: those of the shot, found before any LoRA is added.
+  ShotLoras(Resolving& with, const FoundFiles& files) : with_(with), files_(files) {}
 
   /// Takes what `loras` says, in its order.
   void add_list(FlatReader& read);
@@ -44,7 +47,10 @@ class ShotLoras {
   void add(const Wish& wish);
   void add_triggers(const std::string& id);
 
+  void check_fit(const Wish& wish, const PlainFile& file);
+
   Resolving& with_;
+  const FoundFiles& files_;
   std::vector<std::pair<jobs::LoraUse, bool>> uses_;  ///< and whether a tag added it
   std::vector<std::string> triggers_;
   bool good_ = true;

@@ -22,6 +22,7 @@ void check_models(const jobs::Shot& shot, DigestCache& digests) {
   check_model(shot.model, digests);
   if (shot.base) check_model(*shot.base, digests);
   check_model(shot.motion, digests);
+  for (const jobs::LoraUse& use : shot.loras) check_model(use.file, digests);
 }
 
 }  // namespace pia::farm

@@ -11,6 +11,7 @@ using Clock = std::chrono::steady_clock;
 std::vector<jobs::FileRef*> models_of(jobs::Shot& shot) {
   std::vector<jobs::FileRef*> models{&shot.model, &shot.motion};
   if (shot.base) models.push_back(&*shot.base);
+  for (jobs::LoraUse& use : shot.loras) models.push_back(&use.file);
   return models;
 }
 

@@ -7,8 +7,8 @@
 
 namespace pia::jobs {
 
-/// Names the weights of a shot: paths, digests, dtype. Shots of equal keys share resident weights; a renderer
-/// reads files for any other.
+/// Names the weights of a shot: paths, digests, dtype, LoRAs and how strongly they act. Shots of equal keys
+/// share resident weights; a renderer reads files for any other.
 std::string model_key(const Shot& shot);
 
 }  // namespace pia::jobs

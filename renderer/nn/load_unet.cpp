@@ -116,7 +116,7 @@ Unet load_unet(const ModelWeights& weights, const Placement& placement) {
   PIA_ASSERT(weights.motion_config.conv_in_channels == 2 * weights.unet_config.in_channels + 1);
   return load_unet({.config = weights.unet_config,
                     .motion_config = &weights.motion_config,
-                    .spatial = WeightTree(weights.unet, placement),
+                    .spatial = WeightTree(weights.unet, weights.unet_loras, placement),
                     .motion = WeightTree(weights.motion, placement)});
 }
 

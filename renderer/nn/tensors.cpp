@@ -2,6 +2,7 @@
 #include "renderer/nn/tensors.hpp"
 
 #include <ATen/ops/empty.h>
+#include <ATen/ops/matmul.h>
 
 #include <cstring>
 
@@ -21,6 +22,17 @@ at::ScalarType scalar_type(WeightType type) {
     default:
       PIA_ASSERT(false && "a weight that the renderer uses is fp32, fp16 or bf16");
   }
+}
+
+at::Tensor changed(const TensorView& view, const std::vector<LowRank>& changes, const Placement& placement) {
+  const Placement exact{.device = placement.device, .dtype = at::kFloat};
+  at::Tensor sum = tensor_of(view, exact);
+  for (const LowRank& change : changes) {
+    const at::Tensor up = tensor_of(change.up, exact).flatten(1);
+    const at::Tensor down = tensor_of(change.down, exact).flatten(1);
+    sum.add_(at::matmul(up, down).view(sum.sizes()), change.scale);
+  }
+  return sum.to(placement.dtype);
 }
 
 }  // namespace
@@ -45,9 +57,13 @@ at::Tensor WeightTree::operator[](std::string_view name) const {
     PIA_ASSERT(live != live_->end());
     return live->second;
   }
-  const auto found = tensors_->find(prefix_ + std::string(name));
+  const std::string key = prefix_ + std::string(name);
+  const auto found = tensors_->find(key);
   PIA_ASSERT(found != tensors_->end());
-  return tensor_of(found->second, placement_);
+  const auto changes = loras_ == nullptr ? LowRanks::const_iterator() : loras_->find(key);
+  const bool is_changed = loras_ != nullptr && changes != loras_->end();
+  return is_changed ? changed(found->second, changes->second, placement_)
+                    : tensor_of(found->second, placement_);
 }
 
 bool WeightTree::has(std::string_view name) const {

@@ -29,6 +29,9 @@ class WeightTree {
  public:
   WeightTree(const TensorMap& tensors, const Placement& placement)
       : tensors_(&tensors), placement_(placement) {}
+  /// With what LoRAs add to them: summed in fp32, then brought to the placement's type.
+  WeightTree(const TensorMap& tensors, const LowRanks& loras, const Placement& placement)
+      : tensors_(&tensors), loras_(&loras), placement_(placement) {}
   explicit WeightTree(const LiveTensors& live) : live_(&live) {}
 
   WeightTree operator/(std::string_view name) const;
@@ -40,6 +43,7 @@ class WeightTree {
 
  private:
   const TensorMap* tensors_ = nullptr;
+  const LowRanks* loras_ = nullptr;
   const LiveTensors* live_ = nullptr;
   Placement placement_;
   std::string prefix_;

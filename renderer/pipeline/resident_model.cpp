@@ -14,7 +14,8 @@ ResidentModel load_model(const ModelWeights& weights, const Placement& placement
   const Placement vae{.device = placement.device, .dtype = at::kFloat};
   return {.vae_config = weights.vae_config,
           .motion_config = weights.motion_config,
-          .text_encoder = load_clip_text(WeightTree(weights.text_encoder, placement), weights.text_config),
+          .text_encoder = load_clip_text(WeightTree(weights.text_encoder, weights.text_loras, placement),
+                                         weights.text_config),
           .vae_encoder = load_vae_encoder(WeightTree(weights.vae, vae), weights.vae_config),
           .vae_decoder = load_vae_decoder(WeightTree(weights.vae, vae), weights.vae_config),
           .unet = load_unet(weights, placement),

@@ -145,6 +145,33 @@ void move_part(Part<Config>& part, TensorMap& tensors, ModelWeights& weights) {
   for (SafetensorsFile& file : part.files) weights.files.push_back(std::move(file));
 }
 
+void add_changes(LowRanks&& changes, double weight, LowRanks& all) {
+  if (weight == 0) return;
+  for (auto& [key, layers] : changes) {
+    for (LowRank& layer : layers) {
+      layer.scale *= weight;
+      all[key].push_back(std::move(layer));
+    }
+  }
+}
+
+void lay_on(const LoraPath& lora, const LoraTarget& target, ModelWeights& weights) {
+  LoraFile opened = open_lora(lora.path, target);
+  add_changes(std::move(opened.unet), lora.weight, weights.unet_loras);
+  add_changes(std::move(opened.text_encoder), lora.weight_te, weights.text_loras);
+  weights.files.push_back(std::move(opened.file));
+}
+
+LoraTarget target_of(const UnetConfig& unet, const ClipTextConfig& text) {
+  return {.unet = unet_layout(unet), .text_encoder = clip_text_layout(text)};
+}
+
+template <class Config>
+Config config_in(const Kind<Config>& kind, const std::string& folder) {
+  const std::string file = folder + "/config.json";
+  return kind.parse(read_text(file), file);
+}
+
 template <class Config>
 void add_ignored(const std::optional<Part<Config>>& part, std::vector<std::string>& keys) {
   if (!part) return;
@@ -192,7 +219,15 @@ ModelWeights open_model(const ModelPaths& paths) {
   move_part(*parts.vae, weights.vae, weights);
   move_part(*parts.text, weights.text_encoder, weights);
   move_part(*parts.motion, weights.motion, weights);
+  for (const LoraPath& lora : paths.loras) {
+    lay_on(lora, target_of(weights.unet_config, weights.text_config), weights);
+  }
   return weights;
+}
+
+void require_lora(const std::string& lora, const std::string& model, const std::string& base) {
+  const auto folders = locate({.model = model, .base = base, .motion = {}});
+  open_lora(lora, target_of(config_in(kUnet, folders[0]), config_in(kText, folders[2])));
 }
 
 std::vector<std::string> model_files(const std::string& path) {

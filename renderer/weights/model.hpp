@@ -8,9 +8,17 @@
 #include <vector>
 
 #include "renderer/weights/config.hpp"
+#include "renderer/weights/lora.hpp"
 #include "renderer/weights/safetensors.hpp"
 
 namespace pia::renderer {
+
+/// A LoRA file, and how strongly it acts on the U-Net and on the text encoder; 0: not at all.
+struct LoraPath {
+  std::string path;
+  double weight = 1;
+  double weight_te = 1;
+};
 
 /// Where the weights of a shot are. Absolute paths, or relative to the current directory.
 struct ModelPaths {
@@ -18,6 +26,7 @@ struct ModelPaths {
   std::string base;   ///< the same; supplies the components that `model` lacks; may be empty
   std::string
       motion;  ///< diffusers MotionAdapter folder with conv_in, or a .safetensors in PIA's own key names
+  std::vector<LoraPath> loras = {};  ///< in the order in which they are laid on
 };
 
 /// A component's tensors by canonical (diffusers) key; exactly those of its layout, of the layout's shapes,
@@ -39,6 +48,9 @@ struct ModelWeights {
   TensorMap vae;
   TensorMap text_encoder;
   TensorMap motion;
+  LowRanks
+      unet_loras;  ///< what is added to the weights above when they are read; scaled by the LoRAs' weights
+  LowRanks text_loras;
   std::vector<std::string> ignored;    ///< "file: key" of tensors that the renderer has no use for
   std::vector<SafetensorsFile> files;  ///< keeps the mappings
 };
@@ -51,6 +63,10 @@ struct ModelWeights {
 /// model's own win. Throws jobs::WeightError; missing, mis-shaped, mis-typed and unknown tensors are all in
 /// one sentence, with the expected and the found shape.
 ModelWeights open_model(const ModelPaths& paths);
+
+/// Throws jobs::WeightError unless `lora` can be laid on a model, whose `base` (it may be empty) supplies
+/// what it lacks. Looks at configs and headers only.
+void require_lora(const std::string& lora, const std::string& model, const std::string& base);
 
 /// Names, relative to `path` and sorted, of the files that open_model reads in a model or motion folder,
 /// configs included; for a file its own name. Throws jobs::WeightError.

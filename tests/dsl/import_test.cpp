@@ -50,6 +50,11 @@ MapCatalog checkouts() {
     catalog.motion(std::string(folder) + "/pia.ckpt").image(std::string(folder) + "/image.png", {512, 512});
   }
   catalog.file("/ad/wildcards/camera.txt", "zoom\n");
+  for (const char* lora :
+       {"/pia/models/DreamBooth_LoRA/genshin", "/ad/data/share/Lora/muffet_v2",
+        "/ad/data/share/Lora/add_detail", "/jobs/fur", "/jobs/genshin", "/jobs/a", "/jobs/ink"}) {
+    catalog.file(std::string(lora) + ".safetensors");
+  }
   catalog.sd15("/ad/data/share/Stable-diffusion/mistoonAnime_v20.safetensors")
       .sd15("/ad/data/models/sd/toonyou.safetensors");
   for (const char* name : {"model", "toonyou", "toonyou_beta6", "old", "folder"}) {
@@ -177,10 +182,11 @@ TEST(Import, BugTwoPicturesOfOneStemGotTheSameName) {
   EXPECT_THAT(*imported.toml, HasSubstr("name = \"dog.png\"\n"));
 }
 
-TEST(Import, BugATablesLorasWereWrittenAsIfTheyWereRendered) {
-  const auto imported = import_text("image,prompt,model,loras\ndog.png,x,toonyou.safetensors,ink\n");
-  EXPECT_THAT(*imported.toml, HasSubstr("# loras = \"ink\""));
-  EXPECT_THAT(notes_of(imported), HasSubstr("x:2:31: warning: loras is not rendered yet; it is left out"));
+TEST(Import, ATablesLorasAreNamesAndWeights) {
+  const auto imported =
+      import_text("image,prompt,model,loras\ndog.png,x,toonyou.safetensors,ink; genshin:0.8\n");
+  EXPECT_THAT(*imported.toml, HasSubstr("loras = [\n  { path = \"ink.safetensors\", weight = 1.0 },\n"
+                                        "  { path = \"genshin.safetensors\", weight = 0.8 },\n]\n"));
 }
 
 TEST(Import, BugAnEmptyNegativePromptShiftedThoseBehindIt) {

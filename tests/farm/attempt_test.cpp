@@ -496,6 +496,21 @@ TEST_F(AttemptStage, BugWeightsThatChangedAfterThePlanWereRenderedUnderTheOldId)
   }
 }
 
+TEST_F(AttemptStage, ALoraThatChangedAfterThePlanIsNotRendered) {
+  const std::string path = folder_.path() + "/lora.safetensors";
+  tests::write_file(path, "low rank");
+  shot_.shot.loras = {{.file = {path, jobs::sha256(std::string("others"))}}};
+  shot_.shot.model = {path, jobs::sha256(std::string("low rank"))};
+  shot_.shot.motion = shot_.shot.model;
+  shot_.id = jobs::shot_id(shot_.shot);
+  DigestCache digests({.file = "", .rehash = Rehash::no, .wall_clock_ns = [] { return std::int64_t{0}; }});
+  digests_ = &digests;
+  const auto disk = storage::make_posix_file_ops();
+  const auto said = attempt(*disk);
+  EXPECT_EQ(count<ShotCommitted>(said), 0);
+  EXPECT_EQ(count<ShotFailed>(said), 1);
+}
+
 TEST(Videos, BugAFolderThatTheDiskRefusesCameWithoutAWordOnWhatToDo) {
   const TempFolder folder;
   const jobs::Plan plan = tests::Rehearsal{.folder = folder.path(), .shots = 1}.plan();

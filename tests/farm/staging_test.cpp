@@ -133,6 +133,15 @@ TEST_F(StagingStage, WeightsAreCopiedInATurnAndTheShotIsElseTheSame) {
   EXPECT_EQ(said<StagingEnded>(), 1);
 }
 
+TEST_F(StagingStage, LorasAreCopiedToo) {
+  shot_.loras = {{.file = file("lora", "low rank")}};
+  Staging here = staging();
+  const auto outcome = stage(here);
+  ASSERT_NE(staged(outcome), nullptr);
+  EXPECT_EQ(bytes_at(staged(outcome)->loras.at(0).file.path), "low rank");
+  EXPECT_NE(staged(outcome)->loras[0].file.path, shot_.loras[0].file.path);
+}
+
 TEST_F(StagingStage, OnceANode) {
   Staging first = staging();
   const auto made = stage(first);

@@ -159,7 +159,7 @@ class Recorder:
             assert (affinity == affinity[:1, :, :, :1, :1]).all() and (image == image[:1, :, :1]).all()
 
 
-def finish(reference, name, case, ids, record, frames, gen, timesteps, row_coefficients):
+def finish(reference, name, case, ids, record, frames, gen, timesteps, row_coefficients, folder=None):
     """Check the run against the facts stated in README.md, and write its golden file."""
     image_width, image_height = case["image_width"] or case["width"], case["image_height"] or case["height"]
     factor = case["width"] // record.start.shape[-1]
@@ -197,7 +197,7 @@ def finish(reference, name, case, ids, record, frames, gen, timesteps, row_coeff
                     timesteps=[int(t) for t in timesteps])
     if case["model"] == "mirrored":
         settings.update(prompt=POSITIVE, negative_prompt=NEGATIVE)
-    path = GOLDEN / reference / f"{name}.safetensors"
+    path = GOLDEN / (folder or reference) / f"{name}.safetensors"
     save(path, tensors, settings)
     last = record.latents[-1]
     saturated = np.mean((frames == 0) | (frames == 255))

@@ -39,11 +39,12 @@ def coefficients(mode, magnitude, frames, condition_frame):
 
 
 @torch.no_grad()
-def run(name, case, unet, dtype=torch.float32):
+def run(name, case, unet, dtype=torch.float32, prepare=lambda pipe: None):
     ids = common.prompt_ids(case["model"])
     pipe = PIAPipeline(vae=build_vae(case["model"]), text_encoder=build_text_encoder(case["model"]),
                        tokenizer=common.FixedIds(ids), unet=unet, scheduler=DDIMScheduler(**common.DDIM))
     pipe.set_progress_bar_config(disable=True)
+    prepare(pipe)
     record, frames = common.Recorder(), case["frames"]
 
     def before_unet(_, args, kwargs):

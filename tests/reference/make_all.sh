@@ -8,7 +8,7 @@ export PIA_OFFICIAL CLIP_BPE OMP_NUM_THREADS=1 HF_HUB_OFFLINE=1
 diffusers() { "$ORACLE_PYTHON" -W ignore "$@"; }
 official() { PYTHONPATH=$OFFICIAL_SITE "$ORACLE_PYTHON" -W ignore "$@"; }
 
-rm -rf ../golden/training ../golden/modules ../golden/official ../golden/diffusers ../golden/prompts ../golden/travel
+rm -rf ../golden/training ../golden/modules ../golden/official ../golden/diffusers ../golden/prompts ../golden/travel ../golden/loras
 diffusers make_models.py
 diffusers make_rule.py
 diffusers make_ddim.py
@@ -22,6 +22,7 @@ for reference in diffusers official; do
   $reference make_cases.py $reference
 done
 diffusers make_prompts.py
+diffusers make_loras.py
 diffusers make_training.py
 diffusers make_travel.py diffusers
 official make_travel.py official

@@ -54,8 +54,12 @@ jobs::ShotResult render_with(const renderer::ResidentModel& model, const Golden&
 }
 
 CaseErrors errors_of(const Golden& golden, const jobs::ShotResult& result) {
+  return errors_with(rule_model(golden.settings.at("model")), golden, result);
+}
+
+CaseErrors errors_with(const renderer::ResidentModel& model, const Golden& golden,
+                       const jobs::ShotResult& result) {
   const c10::InferenceMode inference;
-  const renderer::ResidentModel& model = rule_model(golden.settings.at("model"));
   const jobs::Shot shot = shot_of(golden);
   CaseErrors errors;
 

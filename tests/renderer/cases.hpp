@@ -29,6 +29,8 @@ jobs::ShotResult render_with(const renderer::ResidentModel& model, const Golden&
 
 /// Compares it, and the text and image encoders' results.
 CaseErrors errors_of(const Golden& golden, const jobs::ShotResult& result);
+CaseErrors errors_with(const renderer::ResidentModel& model, const Golden& golden,
+                       const jobs::ShotResult& result);
 
 /// The tolerance: 1e-4 of the standard deviation at every step, frames within one.
 bool agrees(const CaseErrors& errors);

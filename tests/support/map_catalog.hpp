@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <set>
 #include <string>
 #include <vector>
@@ -80,6 +81,16 @@ class MapCatalog : public dsl::Catalog {
     return found->second;
   }
 
+  /// A LoRA that fits no model.
+  MapCatalog& misfit(const std::string& path, const std::string& sentence) {
+    misfits_[path] = sentence;
+    return file(path);
+  }
+  std::optional<dsl::Trouble> lora_trouble(const std::string& lora, const std::string& /*model*/,
+                                           const std::string& /*base*/) const override {
+    const auto found = misfits_.find(lora);
+    return found == misfits_.end() ? std::nullopt : std::optional(dsl::Trouble{found->second});
+  }
   std::variant<jobs::Digest, dsl::Trouble> digest(const std::string& path) const override {
     if (kind(path) != Kind::file) return dsl::Trouble{path + " is no file"};
     return jobs::sha256(path);
@@ -90,6 +101,7 @@ class MapCatalog : public dsl::Catalog {
   std::map<std::string, std::variant<dsl::ModelFacts, dsl::Trouble>> models_;
   std::set<std::string> model_folders_;
   std::map<std::string, std::string> others_;
+  std::map<std::string, std::string> misfits_;
 };
 
 }  // namespace pia::tests

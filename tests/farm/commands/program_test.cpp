@@ -7,6 +7,7 @@
 #include <sstream>
 
 #include "farm/commands/run_parts.hpp"
+#include "renderer/weights/safetensors.hpp"
 #include "storage/lease.hpp"
 #include "tests/farm/commands/program.hpp"
 
@@ -298,14 +299,35 @@ TEST(Program, PlansWhatPromptsAreDrawnFrom) {
 
 TEST(Program, ShowsThePlanOfWhatNothingRendersYet) {
   Home home;
-  write_file(home.folder / "ink.safetensors", "x");
-  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow <lora:ink:0.8>\"\n");
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow\"\nsampler = \"euler\"\n");
   const Answer plan = home.call({"plan", "job.toml"});
   EXPECT_TRUE(plan.is(ExitCode::bad_config));
-  EXPECT_THAT(plan.err, HasSubstr("job.toml:20:10: error: LoRA \"ink\" can't be rendered yet"));
+  EXPECT_THAT(plan.err, HasSubstr("sampler = \"euler\" can't be rendered yet"));
   EXPECT_THAT(plan.out, HasSubstr("to render           3   (done 0"));
-  EXPECT_THAT(plan.out, HasSubstr("loras: ink@0.8\n"));
   EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::bad_config));
+}
+
+TEST(Program, LaysLorasOnTheModelsThatTheyFit) {
+  Home home;
+  const std::string layer = "unet.mid_block.attentions.0.proj_in.lora_";
+  constexpr std::int64_t kWidth = 128;  // of jobs/toy/model/unet/config.json, at its lowest level
+  const std::vector<std::byte> zeros(static_cast<std::size_t>(kWidth) * sizeof(float));
+  const std::vector<renderer::TensorView> tensors{
+      {.name = layer + "A.weight", .shape = {1, kWidth, 1, 1}, .bytes = zeros},
+      {.name = layer + "B.weight", .shape = {kWidth, 1, 1, 1}, .bytes = zeros}};
+  const auto bytes = renderer::safetensors_bytes(tensors);
+  write_file(home.folder / "ink.safetensors",
+             std::string(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  home.job("[[shot]]\nname = \"three\"\nprompt = \"a cow <lora:ink:0.8>\"\n");
+  const Answer plan = home.call({"plan", "job.toml"});
+  EXPECT_TRUE(plan.is(ExitCode::all_done)) << plan.err;
+  EXPECT_THAT(plan.out, HasSubstr("loras: ink@0.8\n"));
+  EXPECT_TRUE(home.rehearse({"job.toml"}).is(ExitCode::all_done));
+
+  write_file(home.folder / "ink.safetensors", "x");
+  const Answer broken = home.call({"check", "job.toml"});
+  EXPECT_TRUE(broken.is(ExitCode::bad_config));
+  EXPECT_THAT(broken.err, HasSubstr("job.toml:20:10: error: LoRA \"ink\" can't be laid on model"));
 }
 
 TEST(Program, ExtendsAnotherJobFileAndDrawsFromWildcards) {
