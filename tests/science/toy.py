@@ -22,6 +22,9 @@ import geometry as g
 MAGNITUDES = ["small", "moderate", "large"]
 ONE_HOT = [1.0] + [0.0] * 15
 FIRST_SEED = 7000
+# A thing that jumps or blinks is at the end as it was at first: the affinity of the loop mode says so, that of the other
+# presets never comes back.
+RETURNING = ["jump", "blink"]
 
 
 def picture_at(path):
@@ -81,6 +84,19 @@ def shot_text(case, folder, name, extra):
     return "\n".join(lines + [f"{key} = {value}" for key, value in extra.items()]) + "\n"
 
 
+def is_lora(path):
+    return path.endswith(".safetensors")
+
+
+def style_asset(name, path):
+    at = Path(path).resolve()
+    return f'[loras.{name}]\npath = "{at}"\n' if is_lora(path) else f'[models.{name}]\ncheckpoint = "{at}"\nbase = "toy"\n'
+
+
+def style_keys(name, path):
+    return {"loras": f'[{{ id = "{name}" }}]'} if is_lora(path) else {"model": f'"{name}"'}
+
+
 def write_job(options):
     folder = Path(options.cases).resolve()
     cases = cases_in(folder)
@@ -88,18 +104,19 @@ def write_job(options):
     parts = ["# Made by tests/science/toy.py: every case in three magnitudes, the first ones in other modes.\n"
              'format = 1\n[job]\nname = "toy-science"\n[models.toy]\n'
              f'checkpoint = "{Path(options.checkpoint).resolve()}"\n'
-             + "".join(f'[models.{name}]\ncheckpoint = "{Path(path).resolve()}"\n' for name, path in styles.items())
+             + "".join(style_asset(name, path) for name, path in styles.items())
              + f'[defaults]\nmodel = "toy"\nmotion = "{Path(options.motion).resolve()}"\n'
              f"max_size = {options.size}\nframes = 16\nsteps = {options.steps}\nguidance_scale = {options.cfg}\n"]
     for number, case in enumerate(cases):
         for magnitude in MAGNITUDES:
             parts.append(shot_text(case, folder, f'{case["name"]}-{magnitude}', {"magnitude": f'"{magnitude}"'}))
+        if number < options.others or case["kind"] in RETURNING:
+            parts.append(shot_text(case, folder, f'{case["name"]}-loop', {"mode": '"loop"', "magnitude": '"large"'}))
         if number < options.others:
             parts.append(shot_text(case, folder, f'{case["name"]}-one-hot', {"affinity": ONE_HOT}))
-            parts.append(shot_text(case, folder, f'{case["name"]}-loop', {"mode": '"loop"', "magnitude": '"large"'}))
-            for style in styles:
+            for style, path in styles.items():
                 parts.append(shot_text(case, folder, f'{case["name"]}-as-{style}', {
-                    "mode": '"style_transfer"', "magnitude": '"small"', "model": f'"{style}"'}))
+                    "mode": '"style_transfer"', "magnitude": '"small"', **style_keys(style, path)}))
     Path(options.job).write_text("\n".join(parts))
     print(f"{options.job}: {len(cases)} cases in {len(MAGNITUDES)} magnitudes, {min(options.others, len(cases))} "
           "of them also as a loop and with one-hot affinity")
@@ -145,6 +162,11 @@ def measure(options):
     rows = [row for mode, found in by_mode.items() for row in faithful_rows(mode, found)]
     text = [table(["mode", "first frame, PSNR in dB", "ground, std over time in 1/255", "motion d", "kind as named"],
                   rows)]
+    fitting = [(cases[number], m["loop" if cases[number]["kind"] in RETURNING else "large"])
+               for number, m in by_case.items() if "large" in m and ("loop" in m or cases[number]["kind"] not in RETURNING)]
+    text.append(f"Kind as named, {' and '.join(RETURNING)} as loops, all others large: "
+                + share([m["kind"] == c["kind"] for c, m in fitting]) + ".\n\n"
+                + kind_table([(c["kind"], m["kind"]) for c, m in fitting]))
     ordered = [m for m in by_case.values() if all(k in m for k in MAGNITUDES)]
     rises = [m["small"]["motion"] < m["moderate"]["motion"] < m["large"]["motion"] for m in ordered]
     text.append(f"small < moderate < large in motion: {share(rises)} of the pictures.")
@@ -214,7 +236,7 @@ def main():
     job.add_argument("--cfg", type=float, default=2.5)
     job.add_argument("--others", type=int, default=40, help="cases that are also rendered in other modes")
     job.add_argument("--styled", metavar="STYLE=MODEL", action="append", default=[],
-                     help="a personalised model for the style-transfer mode, as comic=jobs/toy/comic")
+                     help="a personalised model or LoRA for the style-transfer mode, as comic=jobs/toy/comic")
     job.set_defaults(act=write_job)
     check = verbs.add_parser("validate")
     check.add_argument("clips")
