@@ -244,7 +244,7 @@ class Launcher {
       beat_.time_goes_by();
       // Longer it takes only to wait for a node that does not answer.
       if (pulse.is_through()) last.begin();
-      if (pulse.is_silent() && last.begin()) give_rank_zero_up(srun);
+      if (pulse.is_silent() && last.begin()) give_up(srun, pulse);
       last.time_goes_by();
     }
   }
@@ -270,12 +270,16 @@ class Launcher {
     if (trouble_.empty()) leave_out(slurm::silent_nodes(ranks_, run_.history().silent_workers));
   }
 
-  void give_rank_zero_up(RunningProgram& srun) {
-    const auto seconds = static_cast<long long>(std::ceil(options_.told.silence));
+  void give_up(RunningProgram& srun, const PulseWatch& pulse) {
+    const std::string seconds =
+        std::to_string(static_cast<long long>(std::ceil(pulse.patience().count()))) + " s";
     const std::string& node = ranks_.front().node;
-    trouble_ = "rank 0 on " + node + " has not been heard of for " + std::to_string(seconds) + " s";
+    const bool met = pulse.was_heard() || !pulse.was_born();
+    trouble_ = met ? "rank 0 on " + node + " has not been heard of for " + seconds
+                   : "the ranks have not met within " + seconds;
     watcher_.notice(trouble_ + ": its step is ended");
-    leave_out({node});
+    // Whose fault it is that they don't meet is not known.
+    if (met) leave_out({node});
     srun.signal(SIGTERM);  // srun kills the ranks
   }
 

@@ -9,6 +9,9 @@ namespace pia::farm {
 namespace {
 
 constexpr std::chrono::minutes kStartPatience{10};
+// Slurm starts the others at about the same time, and MPI's handshake is a matter of seconds, or of nothing
+// at all.
+constexpr std::chrono::minutes kMeetingPatience{2};
 
 }  // namespace
 
@@ -16,9 +19,10 @@ std::string PulseWatch::hear(std::string_view text) {
   std::string rest;
   rest.reserve(text.size());
   for (const char one : text) {
-    const bool sign = one == kAliveSign || one == kLossSign || one == kThroughSign;
+    const bool sign = one == kBornSign || one == kAliveSign || one == kLossSign || one == kThroughSign;
     if (sign) {
-      heard_ = true;
+      born_ |= one == kBornSign;
+      heard_ |= one != kBornSign;
       heard_at_ = clock_.time();
       through_ |= one == kThroughSign;
       loss_ |= one == kLossSign;
@@ -30,9 +34,14 @@ std::string PulseWatch::hear(std::string_view text) {
   return rest;
 }
 
+std::chrono::duration<double> PulseWatch::patience() const {
+  if (heard_) return silence_;
+  const std::chrono::duration<double> start = born_ ? kMeetingPatience : kStartPatience;
+  return std::max(silence_, start);
+}
+
 bool PulseWatch::is_silent() const {
-  const std::chrono::duration<double> start = kStartPatience;
-  return !through_ && clock_.time() - heard_at_ > (heard_ ? silence_ : std::max(silence_, start));
+  return !through_ && clock_.time() - heard_at_ > patience();
 }
 
 }  // namespace pia::farm

@@ -22,12 +22,18 @@ class PulseWatch {
   /// Takes what has arrived, cut anywhere; returns what of it is for people.
   std::string hear(std::string_view text);
 
-  /// Rank 0 is not through, and said nothing for longer than the silence allowed; before its first word it
-  /// has ten minutes to start.
+  /// Rank 0 is not through, and said nothing for longer than the silence allowed. Its process has ten minutes
+  /// to start, and two more to meet the other ranks.
   bool is_silent() const;
 
-  /// It gave a sign of life at all.
+  /// How long it said nothing if it is silent now, at least.
+  std::chrono::duration<double> patience() const;
+
+  /// It gave a sign of life after it met the others.
   bool was_heard() const { return heard_; }
+
+  /// Its process runs, or ran.
+  bool was_born() const { return born_ || heard_; }
 
   /// It said that it is through.
   bool is_through() const { return through_; }
@@ -39,6 +45,7 @@ class PulseWatch {
   std::chrono::duration<double> silence_;
   ListeningClock clock_;
   scheduler::TimePoint heard_at_{0};
+  bool born_ = false;
   bool heard_ = false;
   bool through_ = false;
   bool loss_ = false;

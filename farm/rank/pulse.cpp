@@ -14,7 +14,19 @@ using Clock = std::chrono::steady_clock;
 constexpr std::chrono::minutes kDiskPatience{10};
 constexpr std::chrono::seconds kFarewellPatience{5};
 
+bool say_to(int descriptor, char sign, std::chrono::milliseconds patience) {
+  pollfd watched{.fd = descriptor, .events = POLLOUT, .revents = 0};
+  if (poll(&watched, 1, static_cast<int>(patience.count())) <= 0) return false;
+  const std::array<char, 2> line = {sign, '\n'};
+  // A reader that is gone is told by its own end.
+  return write(descriptor, line.data(), line.size()) > 0;
+}
+
 }  // namespace
+
+void say_rank_zero_is_born(int descriptor) {
+  say_to(descriptor, kBornSign, kFarewellPatience);
+}
 
 Pulse::Pulse(int descriptor, std::chrono::duration<double> every)
     : descriptor_(descriptor), every_(every), thread_([this] { live(); }) {}
@@ -50,11 +62,7 @@ bool Pulse::goes_round() {
 }
 
 bool Pulse::say(char sign, std::chrono::milliseconds patience) const {
-  pollfd watched{.fd = descriptor_, .events = POLLOUT, .revents = 0};
-  if (poll(&watched, 1, static_cast<int>(patience.count())) <= 0) return false;
-  const std::array<char, 2> line = {sign, '\n'};
-  // A reader that is gone is told by its own end.
-  return write(descriptor_, line.data(), line.size()) > 0;
+  return say_to(descriptor_, sign, patience);
 }
 
 }  // namespace pia::farm

@@ -15,10 +15,14 @@ namespace pia::farm {
 /// own. Nothing that all ranks share is in their way: no file, because a shared disk that stands still would
 /// make the living look dead, and no MPI, because the launcher speaks none and rank 0 may hang in it.
 /// @{
+inline constexpr char kBornSign = '\x05';     ///< ENQ: its process runs, and meets the other ranks now
 inline constexpr char kAliveSign = '\x16';    ///< SYN, "synchronous idle"
 inline constexpr char kLossSign = '\x15';     ///< NAK: it lives, and the journal has a lost rank more
 inline constexpr char kThroughSign = '\x04';  ///< EOT: it is through, in good order or not
 /// @}
+
+/// Says that rank 0's process runs, before it meets the others.
+void say_rank_zero_is_born(int descriptor);
 
 /// A thread of rank 0 that says it lives, for as long as its main loop turns; a loop that waits for a disk is
 /// given ten minutes between two turns. A reader that takes nothing is not waited for.

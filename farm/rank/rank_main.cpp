@@ -13,6 +13,7 @@
 
 #include "farm/rank/coordinating.hpp"
 #include "farm/rank/gpu_name.hpp"
+#include "farm/rank/pulse.hpp"
 #include "farm/report/write.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/signals.hpp"
@@ -109,6 +110,8 @@ int main(int argc, char** argv) {
   try {
     const auto options = farm::rank_options({argv + 1, argv + argc});
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
+    const bool is_first = slurm::find_place(variable).rank == 0;
+    if (options->epoch != 0 && is_first) farm::say_rank_zero_is_born(STDERR_FILENO);
     farm::MpiWorld world;
     try {
       return live(world, *options);

@@ -5,6 +5,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -34,6 +35,9 @@ constexpr double kReportSeconds = 20;
 constexpr std::chrono::milliseconds kLook{100};
 constexpr int kMostVainStarts = 3;
 constexpr std::chrono::seconds kRest{1};
+// Starts in a row in which no process said a word: what a killed one left in Slurm's way passes.
+constexpr int kMostStillborn = 8;
+constexpr int kMostDoublings = 3;
 // For srun to end what hangs.
 constexpr double kGraceSeconds = 60;
 
@@ -44,6 +48,7 @@ double steady_seconds() {
 /// Why a generation of processes is over.
 struct GenerationEnd {
   int wait_status = 0;
+  bool began = false;  ///< one of them said a word
   bool asked_to_stop = false;
   bool stopped = false;           ///< as somebody asked
   std::optional<int> failed;      ///< with this exit code, as one of them said: srun and mpirun tell others
@@ -204,12 +209,13 @@ class OwnedTraining {
   }
 
   TrainingEnd generations() {
-    for (int vain = 0;; ++vain) {
+    for (int vain = 0, stillborn = 0;; ++vain) {
       open_journal();
       note(storage::RecordType::training_started, started_payload(started_));
       const std::int64_t safe = safe_step_;
       const GenerationEnd end = generation();
       if (safe_step_ > safe) vain = 0;
+      stillborn = is_stillborn(end) ? stillborn + 1 : 0;
       const bool exited = WIFEXITED(end.wait_status) || end.failed;
       const auto code = end.failed                   ? static_cast<ExitCode>(*end.failed)
                         : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
@@ -228,17 +234,23 @@ class OwnedTraining {
       trouble_ =
           end.last_words.empty() || (!exited && !end.hung_at) ? launch_.program + " " + how : end.last_words;
       if (exited && is_final(code)) return {.code = code};
-      if (vain + 1 >= kMostVainStarts) {
-        display_.say("gave up after " + std::to_string(kMostVainStarts) +
+      if (stillborn > 0) --vain;
+      if (vain + 1 >= kMostVainStarts || stillborn >= kMostStillborn) {
+        display_.say("gave up after " + std::to_string(std::max(vain + 1, stillborn)) +
                      " starts without a new checkpoint: " + trouble_ + "; " + train_log_file(folder_) +
                      " tells more");
         return {.code = ExitCode::internal};
       }
       display_.say(launch_.program + " " + how + "; it starts again from its last checkpoint");
-      std::this_thread::sleep_for(kRest);
+      std::this_thread::sleep_for(kRest * (1 << std::clamp(stillborn - 1, 0, kMostDoublings)));
       tenure_->next_epoch();
       sweep();
     }
+  }
+
+  /// Slurm could not start its processes.
+  bool is_stillborn(const GenerationEnd& end) const {
+    return !end.began && !end.hung_at && !launch_.ranks.nodes.empty();
   }
 
   GenerationEnd generation() {
@@ -313,6 +325,7 @@ class OwnedTraining {
   void take(const std::string& line, GenerationEnd& end) {
     const auto event = read_event(line);
     if (!event) return;
+    end.began = true;
     event->kind == TrainEvent::Kind::step ? silence_.heard_of_a_step() : silence_.heard();
     switch (event->kind) {
       case TrainEvent::Kind::started:

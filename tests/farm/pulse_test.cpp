@@ -47,6 +47,35 @@ TEST(PulseWatch, AStartMayTakeTenMinutes) {
   EXPECT_TRUE(watch->is_silent());
 }
 
+TEST(PulseWatch, BugRanksThatNeverMetWereGivenTenMinutes) {
+  Listener watch(30s);
+  watch.let_pass(500s);
+  EXPECT_EQ(watch->hear("\x05\n"), "");
+  EXPECT_TRUE(watch->was_born());
+  EXPECT_FALSE(watch->was_heard()) << "they have not met";
+  watch.let_pass(120s);
+  EXPECT_FALSE(watch->is_silent());
+  watch.let_pass(1s);
+  EXPECT_TRUE(watch->is_silent());
+  watch->hear("\x16\n");
+  EXPECT_FALSE(watch->is_silent());
+  watch.let_pass(31s);
+  EXPECT_TRUE(watch->is_silent()) << "once they have met, the usual silence";
+}
+
+TEST(PulseWatch, TheBirthOfRankZeroIsSaidToItsWatch) {
+  std::array<int, 2> ends{};
+  ASSERT_EQ(pipe(ends.data()), 0);
+  say_rank_zero_is_born(ends[1]);
+  std::array<char, 4> text{};
+  ASSERT_EQ(read(ends[0], text.data(), text.size()), 2);
+  PulseWatch watch(30s);
+  EXPECT_EQ(watch.hear({text.data(), 2}), "");
+  EXPECT_TRUE(watch.was_born());
+  close(ends[0]);
+  close(ends[1]);
+}
+
 TEST(PulseWatch, ALauncherThatStoodStillItselfBlamesNobody) {
   Listener watch(30s);
   watch->hear("\x16\n");

@@ -285,6 +285,15 @@ TEST_F(TrainInAJob, BugASrunThatStartedNothingWasTakenForATrainedModel) {
   EXPECT_FALSE(file("model/training.json").empty());
 }
 
+// As often as slurmd may refuse after a node's death, which passes.
+TEST_F(TrainInAJob, StartsThatSlurmRefusesCountForLess) {
+  const std::string tries = home.folder / "tries";
+  program("srun", "echo x >> " + tries + "\n[ $(wc -l < " + tries + ") -gt 3 ] || exit 1\n" +
+                      "while [ \"${1#--}\" != \"$1\" ]; do shift; done\nexec \"$@\"\n");
+  const Answer answer = train();
+  EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
+}
+
 TEST_F(TrainInAJob, StartsAProcessOnEachOfItsNodes) {
   const Answer answer = train();
   EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
