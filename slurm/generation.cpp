@@ -62,8 +62,9 @@ Verdict judge(Generations& generations, const GenerationEnd& end) {
                      " generations in a row kept nothing new");
   }
   if (generations.stillborn >= kStillbornGenerations) {
-    return end_of_it(story + "; " + std::to_string(kStillbornGenerations) +
-                     " generations in a row could not be launched by Slurm");
+    return end_of_it(
+        story + "; " + std::to_string(kStillbornGenerations) +
+        " generations in a row did not begin: Slurm could not launch their ranks, or these never met");
   }
   ++generations.number;
   return {.next = Verdict::Next::relaunch,

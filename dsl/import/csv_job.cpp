@@ -59,6 +59,7 @@ struct Row {
   TomlBlock shot = {.header = "[[shot]]"};
   std::optional<std::string> trouble = {};
   Place place = {};
+  std::vector<LoraTag> loras = {};  ///< of all its cells
 };
 
 bool is_written_as_it_is(const Key& key) {
@@ -79,21 +80,25 @@ void add_motion_words(const Column& column, const CsvCell& cell, Row& row) {
   row.shot.lines.push_back({.key = "magnitude", .value = text_value(motion->magnitude)});
 }
 
-void add_prompt(const Column& column, const CsvCell& cell, Row& row) {
+void add_prompt(const Column& column, const CsvCell& cell, Row& row, Complaints& notes) {
   const WithoutLoras prompt = without_loras(cell.text);
   row.shot.lines.push_back({.key = std::string(column.key->name), .value = text_value(prompt.text)});
-  add_loras(row.shot, values_of(prompt.loras));
+  if (column.key->name == "prompt") {
+    row.loras.insert(row.loras.end(), prompt.loras.begin(), prompt.loras.end());
+  } else if (!prompt.loras.empty()) {
+    notes.warning(row.place, "the LoRAs of " + column.name + " are left out: one acts on the whole picture");
+  }
 }
 
 // "ink; genshin:0.8": names and weights, as in AUTOMATIC1111's tags.
-List loras_in(const std::string& cell) {
+void add_lora_cell(const std::string& cell, Row& row) {
   std::string tags;
   std::istringstream names(cell);
   for (std::string name; std::getline(names, name, ';');) {
     name = trimmed(name);
     if (!name.empty()) tags += "<lora:" + name + ">";
   }
-  return values_of(without_loras(tags).loras);
+  for (LoraTag& tag : without_loras(tags).loras) row.loras.push_back(std::move(tag));
 }
 
 // Pictures lie beside the table; models that don't are left to [paths] and the site.
@@ -111,13 +116,13 @@ void add_cell(const Column& column, const CsvCell& cell, const Importing& import
   if (column.name == "mask_sim_range" || column.name == "motion_scale")
     return add_motion_words(column, cell, row);
   if (name == "sampler") return add_sampler(row.shot, cell.text, row.place, importing.notes);
-  if (key.type == Type::loras) return add_loras(row.shot, loras_in(cell.text));
+  if (key.type == Type::loras) return add_lora_cell(cell.text, row);
   if (key.state != State::built) {
     row.shot.lines.push_back({.key = name, .value = text_value(cell.text), .state = TomlLine::State::off});
     importing.notes.warning(row.place, name + " is not rendered yet; it is left out");
     return;
   }
-  if (key.type == Type::prompt) return add_prompt(column, cell, row);
+  if (key.type == Type::prompt) return add_prompt(column, cell, row, importing.notes);
   Value value{.data = cell.text, .place = row.place};
   if (!is_written_as_it_is(key)) value = read_value(cell.text, row.place);
   if (key.type == Type::texts && get<std::string>(value) != nullptr) {
@@ -157,6 +162,9 @@ void add_row(const CsvRow& given, const std::vector<Column>& columns, const Impo
   if (!row.trouble && importing.options.image.empty() && std::ranges::none_of(row.shot.lines, is_image)) {
     row.trouble = "this row names no image";
   }
+  for (LoraTag& tag : row.loras)
+    tag.name = path_in_job(*find_key(Section::shot, "loras"), tag.name, importing);
+  add_loras(row.shot, values_of(row.loras));
   if (row.trouble) {
     importing.notes.error(row.place, *row.trouble + "; the row is left out");
   } else if (job.shots.size() == kMostShots) {

@@ -80,6 +80,18 @@ std::string without_foreign(const std::string& prompt, const Place& place, Compl
   return std::move(read.text);
 }
 
+// "name", "name:0.8", or "name:0.5:0.8": the text encoder's weight first.
+LoraTag tag_of(const std::string& inner) {
+  const std::size_t first = inner.find(':');
+  const std::size_t last = inner.rfind(':');
+  LoraTag tag{.name = trimmed(inner.substr(0, first))};
+  if (!tag.name.ends_with(".safetensors")) tag.name += ".safetensors";
+  if (first == std::string::npos) return tag;
+  tag.weight = number(inner.substr(last + 1)).value_or(1);
+  if (last != first) tag.weight_te = number(inner.substr(first + 1, last - first - 1));
+  return tag;
+}
+
 WithoutLoras without_loras(const std::string& prompt) {
   static constexpr std::string_view kTag = "<lora:";
   static constexpr std::string_view kSpace = " \t\n";
@@ -93,9 +105,7 @@ WithoutLoras without_loras(const std::string& prompt) {
     out.text += text;
     from = end + 1;
     const std::string inner = prompt.substr(at + kTag.size(), end - at - kTag.size());
-    const std::size_t colon = inner.find(':');
-    const auto weight = colon == std::string::npos ? std::optional(1.0) : number(inner.substr(colon + 1));
-    out.loras.push_back({.name = inner.substr(0, colon), .weight = weight.value_or(1)});
+    out.loras.push_back(tag_of(inner));
     // Of the two commas around it one stays.
     const std::size_t last = text.find_last_not_of(kSpace);
     if (last != std::string::npos) before = text[last];
@@ -130,7 +140,14 @@ Value lora_value(const std::string& path, double weight) {
 
 List values_of(const std::vector<LoraTag>& loras) {
   List values;
-  for (const LoraTag& tag : loras) values.push_back(lora_value(tag.name + ".safetensors", tag.weight));
+  for (const LoraTag& tag : loras) {
+    Value value = lora_value(tag.name, tag.weight);
+    if (tag.weight_te) {
+      Value weight{.data = *tag.weight_te, .place = {}};
+      std::get<Table>(value.data).push_back({.key = "weight_te", .place = {}, .value = std::move(weight)});
+    }
+    values.push_back(std::move(value));
+  }
   return values;
 }
 

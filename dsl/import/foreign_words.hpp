@@ -33,8 +33,9 @@ void add_sampler(TomlBlock& block, const std::string& name, const Place& place, 
 std::string without_foreign(const std::string& prompt, const Place& place, Complaints& notes);
 
 struct LoraTag {
-  std::string name;
+  std::string name;  ///< with its ending
   double weight = 1;
+  std::optional<double> weight_te = {};  ///< on the text encoder, where it differs
 };
 /// A prompt without its <lora:name:0.8>, and what these were.
 struct WithoutLoras {

@@ -60,6 +60,10 @@ void add_lora(const PiaConfig& config, const Importing& importing, ImportedJob& 
   if (path.empty() || !flag_at(config.merged, "use_lora", false)) return;
   const double weight = real_of(value_at(config.merged, "generate", "lora_alpha")).value_or(0.8);
   const std::string shown = path_from(importing.options.job_folder, joined_path(config.root, path));
+  importing.notes.warning(
+      value_at(config.merged, "generate", "lora_path")->place,
+      "PIA's own code takes no notice of a LoRA's alpha; where that is not its rank, lora_alpha "
+      "acts in another strength here, as it does everywhere else");
   add_loras(job.defaults, {lora_value(shown, weight)});
 }
 

@@ -120,7 +120,8 @@ void ShotLoras::check_fit(const Wish& wish, const PlainFile& file) {
   const ModelFile* const base = files_.base;
   if (model == nullptr || !model->facts.has_unet || model->facts.is_single_file) return;
   const ModelFile* const text = model->facts.has_text_encoder ? model : base;
-  if (text == nullptr || !text->facts.has_text_encoder || text->facts.is_single_file) return;
+  const bool is_base_one_file = base != nullptr && base->facts.is_single_file;
+  if (text == nullptr || !text->facts.has_text_encoder || is_base_one_file) return;
   const auto& trouble = with_.files.lora_trouble(file, *model, base);
   if (!trouble) return;
   refuse(wish.place, "LoRA " + in_quotes(*get<std::string>(wish.name)) + " can't be laid on model " +

@@ -62,15 +62,20 @@ std::string parts_lines(const dsl::Compiled& compiled) {
   return text;
 }
 
+std::string shortest(double value) {
+  std::array<char, 64> digits{};
+  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
+}
+
 // The LoRAs of all shots by their files' names, each weight apart.
 std::string loras_words(const jobs::Plan& plan) {
   std::set<std::string> uses;
   for (const jobs::PlannedShot& shot : plan.shots) {
     for (const jobs::LoraUse& use : shot.shot.loras) {
-      std::array<char, 64> weight{};
-      const auto end = std::to_chars(weight.data(), weight.data() + weight.size(), use.weight).ptr;
       const std::string name = std::filesystem::path(use.file.path).stem().string();
-      uses.insert(printable(name) + "@" + std::string(weight.data(), end));
+      const bool differ = use.weight_te != use.weight;
+      uses.insert(printable(name) + "@" + shortest(use.weight) +
+                  (differ ? ", text " + shortest(use.weight_te) : ""));
     }
   }
   std::string text;
@@ -157,8 +162,8 @@ std::string loads_words(const PlanFacts& facts) {
   }
   if (models.size() < 2) return "";
   const std::size_t switches = models.size() - 1;
-  return "; one worker loads " + std::to_string(models.size()) + " models, " + std::to_string(switches) +
-         (switches == 1 ? " switch" : " switches");
+  return "; one worker loads weights " + std::to_string(models.size()) + " times, " +
+         std::to_string(switches) + (switches == 1 ? " switch" : " switches");
 }
 
 std::string work_line(const PlanFacts& facts) {

@@ -220,7 +220,7 @@ class Launcher {
 
   std::string watch_over(RunningProgram& srun) {
     bool told = false;
-    PulseWatch pulse{std::chrono::duration<double>(options_.told.silence)};
+    PulseWatch pulse{std::chrono::duration<double>(options_.told.silence), unmet_};
     LastMinutes last(srun, std::max(kShortestEnd, options_.told.silence));
     while (true) {
       pollfd watched[] = {{.fd = srun.descriptor(), .events = POLLIN, .revents = 0},
@@ -233,6 +233,7 @@ class Launcher {
       if (pulse.take_loss()) look_for_silent_nodes();
       if (watched[0].revents != 0) {
         began_ = pulse.was_heard();
+        unmet_ = began_ ? 0 : unmet_ + (pulse.was_born() ? 1 : 0);
         return srun.wait();
       }
       if (stops_.asked() && !told) {
@@ -344,6 +345,7 @@ class Launcher {
   std::set<std::string> silent_nodes_;
   std::string trouble_;  ///< with the generation that runs or ran last, as the launcher saw it
   bool began_ = false;   ///< that generation
+  int unmet_ = 0;        ///< generations in a row that were born, but not seen to meet
   Stream output_{STDOUT_FILENO};
   Stream errors_{STDERR_FILENO};
   RunStarted::Command command_ = options_.command;

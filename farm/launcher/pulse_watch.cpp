@@ -36,7 +36,10 @@ std::string PulseWatch::hear(std::string_view text) {
 
 std::chrono::duration<double> PulseWatch::patience() const {
   if (heard_) return silence_;
-  const std::chrono::duration<double> start = born_ ? kMeetingPatience : kStartPatience;
+  constexpr int kMostDoublings = 3;
+  const auto meeting =
+      std::min(kMeetingPatience * (1 << std::clamp(unmet_, 0, kMostDoublings)), kStartPatience);
+  const std::chrono::duration<double> start = born_ ? meeting : kStartPatience;
   return std::max(silence_, start);
 }
 

@@ -14,7 +14,9 @@ namespace pia::farm {
 /// Only time in which the launcher listened counts: one that waited for a disk itself blames nobody.
 class PulseWatch {
  public:
-  explicit PulseWatch(std::chrono::duration<double> silence) : silence_(silence) {}
+  /// `unmet`: generations in a row whose ranks were not seen to meet; the next one has more time for it.
+  explicit PulseWatch(std::chrono::duration<double> silence, int unmet = 0)
+      : silence_(silence), unmet_(unmet) {}
 
   /// To be called before all that has arrived is heard. `now` is of a monotonic clock.
   void listen(scheduler::TimePoint now) { clock_.listen(now); }
@@ -23,7 +25,7 @@ class PulseWatch {
   std::string hear(std::string_view text);
 
   /// Rank 0 is not through, and said nothing for longer than the silence allowed. Its process has ten minutes
-  /// to start, and two more to meet the other ranks.
+  /// to start, and then two, four, eight or at most ten to meet the other ranks.
   bool is_silent() const;
 
   /// How long it said nothing if it is silent now, at least.
@@ -43,6 +45,7 @@ class PulseWatch {
 
  private:
   std::chrono::duration<double> silence_;
+  int unmet_;
   ListeningClock clock_;
   scheduler::TimePoint heard_at_{0};
   bool born_ = false;

@@ -62,7 +62,8 @@ std::string stem(const std::string& path) {
 std::string lora_words(const std::vector<jobs::LoraUse>& loras) {
   std::string text;
   for (const jobs::LoraUse& lora : loras)
-    text += (text.empty() ? "" : ", ") + stem(lora.file.path) + "@" + number_words(lora.weight);
+    text += (text.empty() ? "" : ", ") + stem(lora.file.path) + "@" + number_words(lora.weight) +
+            (lora.weight_te == lora.weight ? "" : ", text " + number_words(lora.weight_te));
   return text.empty() ? "none" : text;
 }
 

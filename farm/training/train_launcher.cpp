@@ -38,6 +38,7 @@ constexpr std::chrono::seconds kRest{1};
 // Starts in a row in which no process said a word: what a killed one left in Slurm's way passes.
 constexpr int kMostStillborn = 8;
 constexpr int kMostDoublings = 3;
+constexpr int kLateLooks = 60;
 // For srun to end what hangs.
 constexpr double kGraceSeconds = 60;
 
@@ -52,6 +53,7 @@ struct GenerationEnd {
   bool asked_to_stop = false;
   bool stopped = false;           ///< as somebody asked
   std::optional<int> failed;      ///< with this exit code, as one of them said: srun and mpirun tell others
+  bool finished = false;          ///< the model is written, as they said
   bool disk_refuses = false;      ///< the wish to stop
   std::optional<double> hung_at;  ///< when nothing had been heard of them for too long
   std::string last_words;         ///< its last notice
@@ -221,7 +223,7 @@ class OwnedTraining {
                         : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
                                                      : ExitCode::internal;
       // An exit code proves nothing: srun has ended with 0 where Slurm had started no process at all.
-      if (is_trained(launch_.planned, *files_)) return {};
+      if (is_there(end)) return {};
       if (end.asked_to_stop || end.stopped) {
         display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
         return {.code = ExitCode::run_again,
@@ -242,9 +244,30 @@ class OwnedTraining {
         return {.code = ExitCode::internal};
       }
       display_.say(launch_.program + " " + how + "; it starts again from its last checkpoint");
-      std::this_thread::sleep_for(kRest * (1 << std::clamp(stillborn - 1, 0, kMostDoublings)));
+      rest(kRest * (1 << std::clamp(stillborn - 1, 0, kMostDoublings)));
+      if (launch_.stop_asked() != StopWish::none) {
+        return {.code = ExitCode::run_again, .kept_something = kept_something_};
+      }
       tenure_->next_epoch();
       sweep();
+    }
+  }
+
+  /// A network disk may show late what another node has written.
+  bool is_there(const GenerationEnd& end) {
+    bool there = is_trained(launch_.planned, *files_);
+    for (int look = 0; end.finished && !there && look < kLateLooks; ++look) {
+      rest(kRest);
+      there = is_trained(launch_.planned, *files_);
+    }
+    return there;
+  }
+
+  void rest(std::chrono::seconds time) {
+    const auto end = std::chrono::steady_clock::now() + time;
+    while (std::chrono::steady_clock::now() < end && launch_.stop_asked() == StopWish::none) {
+      std::this_thread::sleep_for(kLook);
+      keep_alive();
     }
   }
 
@@ -347,7 +370,9 @@ class OwnedTraining {
         display_.say(event->text);
         break;
       case TrainEvent::Kind::alive:
+        break;
       case TrainEvent::Kind::finished:
+        end.finished = true;
         break;
       case TrainEvent::Kind::stopped:
         // Told of a hang by srun, they may say so, too.

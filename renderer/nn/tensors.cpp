@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "renderer/nn/tensors.hpp"
 
+#include <ATen/TensorOperators.h>
 #include <ATen/ops/empty.h>
+#include <ATen/ops/isfinite.h>
 #include <ATen/ops/matmul.h>
 
 #include <cstring>
@@ -31,6 +33,10 @@ at::Tensor changed(const TensorView& view, const std::vector<LowRank>& changes, 
     const at::Tensor up = tensor_of(change.up, exact).flatten(1);
     const at::Tensor down = tensor_of(change.down, exact).flatten(1);
     sum.add_(at::matmul(up, down).view(sum.sizes()), change.scale);
+  }
+  if (!at::isfinite(sum).all().item<bool>()) {
+    throw jobs::WeightError("with its LoRAs the weight " + view.name +
+                            " is not finite; lower their weights, or leave out the one that is broken");
   }
   return sum.to(placement.dtype);
 }

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
 
@@ -49,9 +50,11 @@ class Faults {
   void finish(const std::string& path) const {
     if (count_ == 0) return;
     const std::size_t more = shown_ == 0 ? 0 : count_ - shown_;
-    throw jobs::WeightError(
-        path + " is no LoRA for this model (wanted is one of Stable Diffusion 1.5's architecture): " + text_ +
-        (more == 0 ? "" : "; and " + std::to_string(more) + " more"));
+    // What to do comes first.
+    throw jobs::WeightError(path +
+                            " is no LoRA for this model (leave it out, or take one of Stable Diffusion 1.5's "
+                            "architecture, whole, in kohya's or diffusers' key names): " +
+                            text_ + (more == 0 ? "" : "; and " + std::to_string(more) + " more"));
   }
 
  private:
@@ -65,7 +68,21 @@ std::string underscored(std::string name) {
   return name;
 }
 
-std::optional<Meant> meaning_of(const std::string& name) {
+// diffusers before peft: "unet.….attn1.processor.to_q_lora.down.weight".
+std::string without_processor(std::string name) {
+  constexpr std::string_view kProcessor = ".processor.to_";
+  const std::size_t at = name.find(kProcessor);
+  if (at == std::string::npos) return name;
+  name.erase(at, kProcessor.size() - std::string_view(".to_").size());
+  for (const auto& [older, today] :
+       {std::pair(".to_out_lora.", ".to_out.0.lora."), std::pair("_lora.", ".lora.")}) {
+    const std::size_t old = name.find(older, at);
+    if (old != std::string::npos) return name.replace(old, std::string_view(older).size(), today);
+  }
+  return name;
+}
+
+std::optional<Meant> meaning_of(const std::string& file_name) {
   using Suffix = std::pair<std::string_view, Role>;
   static constexpr std::array<Suffix, 9> kSuffixes = {{{".lora_down.weight", Role::down},
                                                        {".lora_up.weight", Role::up},
@@ -76,6 +93,7 @@ std::optional<Meant> meaning_of(const std::string& name) {
                                                        {".lora.up.weight", Role::up},
                                                        {".lora_linear_layer.down.weight", Role::down},
                                                        {".lora_linear_layer.up.weight", Role::up}}};
+  const std::string name = without_processor(file_name);
   for (const auto& [suffix, role] : kSuffixes) {
     if (!name.ends_with(suffix)) continue;
     const std::string stem = name.substr(0, name.size() - suffix.size());
@@ -113,17 +131,25 @@ Number first_of(const TensorView& tensor) {
   return number;
 }
 
-/// Of a tensor of one number; nothing for any other, and for what is no finite number.
+/// Of a tensor of one number; nothing for any other.
 std::optional<double> number_in(const TensorView& tensor) {
   if (element_count(tensor.shape) != 1) return std::nullopt;
-  double value = std::numeric_limits<double>::infinity();
-  if (tensor.type == WeightType::fp64) value = first_of<double>(tensor);
-  if (tensor.type == WeightType::fp32) value = first_of<float>(tensor);
-  if (tensor.type == WeightType::fp16) value = half_value(first_of<std::uint16_t>(tensor));
-  if (tensor.type == WeightType::bf16) {
-    value = std::bit_cast<float>(std::uint32_t{first_of<std::uint16_t>(tensor)} << 16U);
+  switch (tensor.type) {
+    case WeightType::fp64:
+      return first_of<double>(tensor);
+    case WeightType::fp32:
+      return first_of<float>(tensor);
+    case WeightType::fp16:
+      return half_value(first_of<std::uint16_t>(tensor));
+    case WeightType::bf16:
+      return std::bit_cast<float>(std::uint32_t{first_of<std::uint16_t>(tensor)} << 16U);
+    case WeightType::int64:
+      return static_cast<double>(first_of<std::int64_t>(tensor));
+    case WeightType::int32:
+      return first_of<std::int32_t>(tensor);
+    default:
+      return std::nullopt;
   }
-  return std::isfinite(value) ? std::optional(value) : std::nullopt;
 }
 
 bool is_matrix(const TensorView& tensor, std::int64_t rows, std::int64_t columns) {
@@ -151,16 +177,19 @@ std::optional<LowRank> low_rank(const std::string& name, const Found& found, con
   }
   const auto alpha =
       found.alpha == nullptr ? std::optional(static_cast<double>(rank)) : number_in(*found.alpha);
-  if (!alpha) {
-    faults.add(in_quotes(name + ".alpha") + " is not a finite number");
+  const double scale = alpha.value_or(0) / static_cast<double>(rank);
+  constexpr double kMostScale = 1e6;
+  // Not a number is no less than that.
+  if (!alpha || !(std::abs(scale) <= kMostScale)) {
+    faults.add(in_quotes(name + ".alpha") + " is not one number, or a huge one");
     return std::nullopt;
   }
-  return LowRank{.down = *found.down, .up = *found.up, .scale = *alpha / static_cast<double>(rank)};
+  return LowRank{.down = *found.down, .up = *found.up, .scale = scale};
 }
 
-std::map<std::string, Found> found_in(const SafetensorsFile& file, Faults& faults) {
+std::map<std::string, Found> found_in(std::span<const TensorView> tensors, Faults& faults) {
   std::map<std::string, Found> found;
-  for (const TensorView& tensor : file.tensors()) {
+  for (const TensorView& tensor : tensors) {
     const auto meant = meaning_of(tensor.name);
     if (!meant) {
       faults.add(
@@ -178,15 +207,34 @@ std::map<std::string, Found> found_in(const SafetensorsFile& file, Faults& fault
   return found;
 }
 
+// diffusers after 0.33 keeps alpha there; where it is the rank it says nothing.
+void check_metadata(const std::map<std::string, std::string>& metadata, Faults& faults) {
+  const auto told = metadata.find("lora_adapter_metadata");
+  if (told == metadata.end()) return;
+  const auto json = nlohmann::json::parse(told->second, nullptr, false);
+  for (const std::string component : {"unet.", "text_encoder."}) {
+    const auto number = [&](const char* key) {
+      const auto found = json.is_object() ? json.find(component + key) : json.end();
+      return json.is_object() && found != json.end() && found->is_number() ? found->get<double>() : -1;
+    };
+    if (number("lora_alpha") == number("r")) continue;
+    faults.add("its header has a lora_alpha that is not its rank, which is not read");
+  }
+}
+
 }  // namespace
 
-LoraFile open_lora(const std::string& path, const LoraTarget& target) {
+LoraLayers lora_layers(std::span<const TensorView> tensors,
+                       const std::map<std::string, std::string>& metadata, const std::string& path,
+                       const LoraTarget& target) {
   std::map<std::string, Layer> layers;
   add_layers("lora_unet_", false, target.unet, layers);
   add_layers("lora_te_", true, target.text_encoder, layers);
-  LoraFile lora{.file = SafetensorsFile(path), .unet = {}, .text_encoder = {}};
+  LoraLayers lora;
   Faults faults;
-  for (const auto& [name, found] : found_in(lora.file, faults)) {
+  if (tensors.empty()) faults.add("it holds nothing");
+  check_metadata(metadata, faults);
+  for (const auto& [name, found] : found_in(tensors, faults)) {
     const auto layer = layers.find(name);
     if (layer == layers.end()) {
       faults.add(in_quotes(name) + " is no layer of this model");
@@ -197,9 +245,14 @@ LoraFile open_lora(const std::string& path, const LoraTarget& target) {
       (layer->second.is_text ? lora.text_encoder : lora.unet)[weight.name] = {std::move(*change)};
     }
   }
-  if (lora.file.tensors().empty()) faults.add("it holds nothing");
   faults.finish(path);
   return lora;
+}
+
+LoraFile open_lora(const std::string& path, const LoraTarget& target) {
+  SafetensorsFile file(path);
+  LoraLayers layers = lora_layers(file.tensors(), file.metadata(), path, target);
+  return {.file = std::move(file), .layers = std::move(layers)};
 }
 
 }  // namespace pia::renderer

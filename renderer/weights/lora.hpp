@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -28,17 +29,27 @@ struct LoraTarget {
   std::vector<ExpectedTensor> text_encoder;
 };
 
-/// Mapped: the views live as long as the object. Move-only.
-struct LoraFile {
-  SafetensorsFile file;
+struct LoraLayers {
   LowRanks unet;
   LowRanks text_encoder;
 };
 
-/// Opens a .safetensors in kohya's names (lora_unet_…, lora_te_….lora_down.weight, .lora_up.weight, .alpha)
-/// or diffusers' (unet.…, text_encoder.….lora_A.weight, lora.down.weight, lora_linear_layer.down.weight).
-/// Strict: every tensor belongs to a layer of the target and fits its shape. Throws jobs::WeightError that
-/// names the first that don't, and how many there are.
+/// Mapped: the views live as long as the object. Move-only.
+struct LoraFile {
+  SafetensorsFile file;
+  LoraLayers layers;
+};
+
+/// Sorts the tensors of a LoRA in kohya's names (lora_unet_…, lora_te_….lora_down.weight, .lora_up.weight,
+/// .alpha) or diffusers' (unet.…, text_encoder.….lora_A.weight, .lora.down.weight,
+/// .lora_linear_layer.down.weight; older: .processor.to_q_lora.down.weight). Strict: every tensor belongs to
+/// a layer of the target and fits its shape, every scale is at most a million. Throws jobs::WeightError that
+/// names `path`, the first faults, how many more there are, and what to do.
+LoraLayers lora_layers(std::span<const TensorView> tensors,
+                       const std::map<std::string, std::string>& metadata, const std::string& path,
+                       const LoraTarget& target);
+
+/// The same of a .safetensors file.
 LoraFile open_lora(const std::string& path, const LoraTarget& target);
 
 }  // namespace pia::renderer

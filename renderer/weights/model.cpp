@@ -157,8 +157,8 @@ void add_changes(LowRanks&& changes, double weight, LowRanks& all) {
 
 void lay_on(const LoraPath& lora, const LoraTarget& target, ModelWeights& weights) {
   LoraFile opened = open_lora(lora.path, target);
-  add_changes(std::move(opened.unet), lora.weight, weights.unet_loras);
-  add_changes(std::move(opened.text_encoder), lora.weight_te, weights.text_loras);
+  add_changes(std::move(opened.layers.unet), lora.weight, weights.unet_loras);
+  add_changes(std::move(opened.layers.text_encoder), lora.weight_te, weights.text_loras);
   weights.files.push_back(std::move(opened.file));
 }
 
@@ -226,8 +226,13 @@ ModelWeights open_model(const ModelPaths& paths) {
 }
 
 void require_lora(const std::string& lora, const std::string& model, const std::string& base) {
-  const auto folders = locate({.model = model, .base = base, .motion = {}});
-  open_lora(lora, target_of(config_in(kUnet, folders[0]), config_in(kText, folders[2])));
+  const auto folder = [&](const char* component) {
+    std::string found = component_folder(model, component);
+    if (found.empty()) found = component_folder(base, component);
+    if (!found.empty()) return found;
+    throw jobs::WeightError(model + " lacks " + component + "/; name a base model that has it");
+  };
+  open_lora(lora, target_of(config_in(kUnet, folder("unet")), config_in(kText, folder("text_encoder"))));
 }
 
 std::vector<std::string> model_files(const std::string& path) {

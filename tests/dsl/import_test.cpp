@@ -182,6 +182,17 @@ TEST(Import, BugTwoPicturesOfOneStemGotTheSameName) {
   EXPECT_THAT(*imported.toml, HasSubstr("name = \"dog.png\"\n"));
 }
 
+TEST(Import, BugLorasOfAPromptAndAColumnWereTwoLinesOfOneKey) {
+  const auto imported = import_text(
+      "image,prompt,negative_prompt,model,loras\ndog.png,x <lora:fur:0.5:0.8>,y "
+      "<lora:a:1>,toonyou.safetensors,ink.safetensors\n");
+  EXPECT_THAT(*imported.toml,
+              HasSubstr("loras = [\n  { path = \"fur.safetensors\", weight = 0.8, weight_te = 0.5 },\n"
+                        "  { path = \"ink.safetensors\", weight = 1.0 },\n]\n"));
+  EXPECT_EQ(imported.toml->find("loras ="), imported.toml->rfind("loras ="));
+  EXPECT_THAT(notes_of(imported), HasSubstr("the LoRAs of negative_prompt are left out"));
+}
+
 TEST(Import, ATablesLorasAreNamesAndWeights) {
   const auto imported =
       import_text("image,prompt,model,loras\ndog.png,x,toonyou.safetensors,ink; genshin:0.8\n");

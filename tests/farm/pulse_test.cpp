@@ -63,6 +63,19 @@ TEST(PulseWatch, BugRanksThatNeverMetWereGivenTenMinutes) {
   EXPECT_TRUE(watch->is_silent()) << "once they have met, the usual silence";
 }
 
+TEST(PulseWatch, RanksThatDidNotMeetHaveMoreTimeTheNextTime) {
+  const auto minutes = [](int unmet) {
+    PulseWatch watch(30s, unmet);
+    watch.hear("\x05\n");
+    return watch.patience() / 1min;
+  };
+  EXPECT_EQ(minutes(0), 2);
+  EXPECT_EQ(minutes(1), 4);
+  EXPECT_EQ(minutes(2), 8);
+  EXPECT_EQ(minutes(3), 10);
+  EXPECT_EQ(minutes(100), 10);
+}
+
 TEST(PulseWatch, TheBirthOfRankZeroIsSaidToItsWatch) {
   std::array<int, 2> ends{};
   ASSERT_EQ(pipe(ends.data()), 0);

@@ -5,7 +5,9 @@
 #include <algorithm>
 #include <cstdio>
 #include <deque>
+#include <filesystem>
 #include <fstream>
+#include <limits>
 
 #include "jobs/core/error.hpp"
 #include "renderer/renderer.hpp"
@@ -129,6 +131,24 @@ TEST_F(Loras, AWeightOrALoraThatIsWrongShows) {
   EXPECT_FALSE(agrees(errors("two", [](auto& paths) { paths.loras.pop_back(); })));
   EXPECT_FALSE(agrees(errors("two", [](auto& paths) { paths.loras[0].weight += 0.01; })));
   EXPECT_FALSE(agrees(errors("two", [](auto& paths) { paths.loras[0].weight_te += 0.01; })));
+}
+
+TEST_F(Loras, OneThatHoldsNoNumbersIsNamedByItsWeight) {
+  const std::string path = *folder / "broken.safetensors";
+  std::filesystem::copy_file(*folder / "diffusers.safetensors", path);
+  std::fstream file(path, std::ios::in | std::ios::out | std::ios::binary);
+  const float infinite = std::numeric_limits<float>::infinity();
+  file.seekp(-static_cast<std::streamoff>(sizeof infinite), std::ios::end);
+  file.write(reinterpret_cast<const char*>(&infinite), sizeof infinite);
+  file.close();
+  renderer::ModelPaths with = paths(read_golden("loras/two"));
+  with.loras = {{.path = path}};
+  try {
+    renderer::load_model(renderer::open_model(with), {});
+    FAIL() << "its pixels would be no numbers";
+  } catch (const jobs::WeightError& error) {
+    EXPECT_NE(std::string(error.what()).find("is not finite; lower their weights"), std::string::npos);
+  }
 }
 
 TEST_F(Loras, AreLaidOnForTheirShotAlone) {

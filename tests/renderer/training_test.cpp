@@ -25,6 +25,8 @@
 #include "renderer/training/optimizer.hpp"
 #include "renderer/training/trainer.hpp"
 #include "renderer/weights/folder_writer.hpp"
+#include "renderer/weights/layout.hpp"
+#include "renderer/weights/lora.hpp"
 #include "renderer/weights/safetensors.hpp"
 #include "tests/renderer/flicker.hpp"
 #include "tests/renderer/golden.hpp"
@@ -457,6 +459,11 @@ TEST(Training, ALoraBeginsByChangingNothingAndHasKohyasNames) {
   EXPECT_TRUE(names.contains(layer + "alpha"));
   EXPECT_TRUE(names.contains(layer + "lora_down.weight"));
   EXPECT_TRUE(names.contains(layer + "lora_up.weight"));
+  const renderer::ModelWeights& model = rule_weights("test_pia");
+  const renderer::LoraTarget target{.unet = renderer::unet_layout(model.unet_config),
+                                    .text_encoder = renderer::clip_text_layout(model.text_config)};
+  const auto lora = renderer::open_lora(folder + "/lora.safetensors", target);
+  EXPECT_EQ(3 * lora.layers.unet.size(), file.tensors().size()) << "renders take all that a training writes";
 }
 
 }  // namespace

@@ -209,7 +209,8 @@ TEST(Program, ChecksAGoodJobInOneLine) {
 TEST(Program, PlansHowOftenAWorkerLoadsAModel) {
   const Home home;
   home.job("[[shot]]\nname = \"three\"\nmodel = \"" + home.own_model() + "/model\"\n");
-  EXPECT_THAT(home.call({"plan", "job.toml"}).out, HasSubstr("; one worker loads 2 models, 1 switch\n"));
+  EXPECT_THAT(home.call({"plan", "job.toml"}).out,
+              HasSubstr("; one worker loads weights 2 times, 1 switch\n"));
 }
 
 TEST(Program, PlansWithoutTouchingTheRunDirectory) {

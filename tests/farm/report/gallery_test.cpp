@@ -129,11 +129,13 @@ TEST(Gallery, EscapesEveryNameAndEncodesEveryLink) {
 TEST(Gallery, SaysTheWordsThatAUserWrote) {
   jobs::PlannedShot shot = tests::ShotBuilder{}.planned();
   shot.prompt_travel = {{0, "dawn"}, {16, "night"}};
-  shot.shot.loras = {{.file = {.path = "/l/ink.safetensors"}, .weight = 0.4}};
+  shot.shot.loras = {{.file = {.path = "/l/ink.safetensors"}, .weight = 0.4, .weight_te = 0.4}};
   shot.shot.guidance_scale = 7.5;
   EXPECT_EQ(gallery_value(GalleryKey::prompt, shot), "0: dawn / 16: night");
   EXPECT_EQ(gallery_value(GalleryKey::loras, shot), "ink@0.4");
   EXPECT_EQ(gallery_value(GalleryKey::guidance_scale, shot), "7.5");
+  shot.shot.loras[0].weight_te = 1;
+  EXPECT_EQ(gallery_value(GalleryKey::loras, shot), "ink@0.4, text 1");
 }
 
 /// A run of `plan` with the videos of these of its shots.

@@ -55,10 +55,10 @@ class LoraFiles : public testing::Test {
 
 TEST_F(LoraFiles, LayersAreFoundByTheirNamesInKohyasSpelling) {
   const auto lora = open(small_lora());
-  ASSERT_EQ(lora.unet.size(), 1U);
-  EXPECT_EQ(lora.unet.begin()->first, kQuery + ".weight");
-  EXPECT_EQ(lora.unet.begin()->second.at(0).scale, 1);
-  EXPECT_EQ(lora.text_encoder.begin()->first, "text_model.encoder.layers.1.mlp.fc1.weight");
+  ASSERT_EQ(lora.layers.unet.size(), 1U);
+  EXPECT_EQ(lora.layers.unet.begin()->first, kQuery + ".weight");
+  EXPECT_EQ(lora.layers.unet.begin()->second.at(0).scale, 1);
+  EXPECT_EQ(lora.layers.text_encoder.begin()->first, "text_model.encoder.layers.1.mlp.fc1.weight");
 }
 
 TEST_F(LoraFiles, LayersAreFoundByTheirNamesInDiffusersSpellings) {
@@ -70,20 +70,51 @@ TEST_F(LoraFiles, LayersAreFoundByTheirNamesInDiffusersSpellings) {
     const std::string text = "text_encoder.text_model.encoder.layers.0.self_attn.q_proj";
     weights.add(text + down + ".weight", {4, 8}).add(text + up + ".weight", {8, 4});
     const auto lora = open(weights);
-    EXPECT_TRUE(lora.unet.contains(kQuery + ".weight")) << down;
-    EXPECT_TRUE(lora.text_encoder.contains("text_model.encoder.layers.0.self_attn.q_proj.weight")) << down;
+    EXPECT_TRUE(lora.layers.unet.contains(kQuery + ".weight")) << down;
+    EXPECT_TRUE(lora.layers.text_encoder.contains("text_model.encoder.layers.0.self_attn.q_proj.weight"))
+        << down;
   }
+}
+
+TEST_F(LoraFiles, SoAreThoseOfDiffusersProcessors) {
+  EditableWeights weights;
+  const std::string place = "unet.down_blocks.0.attentions.0.transformer_blocks.0.attn1.processor.";
+  for (const char* layer : {"to_q", "to_out"}) {
+    weights.add(place + layer + "_lora.down.weight", {4, 32}).add(place + layer + "_lora.up.weight", {32, 4});
+  }
+  const auto lora = open(weights);
+  EXPECT_TRUE(lora.layers.unet.contains(kQuery + ".weight"));
+  EXPECT_TRUE(
+      lora.layers.unet.contains("down_blocks.0.attentions.0.transformer_blocks.0.attn1.to_out.0.weight"));
+}
+
+TEST_F(LoraFiles, AnAlphaInTheHeaderThatIsNotTheRankIsRefused) {
+  small_lora().save(path());
+  const renderer::SafetensorsFile file(path());
+  const auto said = [&](const std::string& header) {
+    return weight_error([&] {
+      renderer::lora_layers(file.tensors(), {{"lora_adapter_metadata", header}}, "x", target(model_));
+    });
+  };
+  EXPECT_EQ(said(R"({"unet.lora_alpha": 4, "unet.r": 4})"), "");
+  EXPECT_THAT(said(R"({"unet.lora_alpha": 8, "unet.r": 4})"), HasSubstr("a lora_alpha that is not its rank"));
+  EXPECT_EQ(said("no JSON"), "");
 }
 
 TEST_F(LoraFiles, AlphaOverRankIsTheScaleInWhateverTypeItIs) {
   const auto scale = [&](WeightType type, const std::vector<unsigned char>& bytes) {
     EditableWeights lora = small_lora();
-    return open(with_number(lora, kQueryName + ".alpha", type, bytes)).unet.begin()->second.at(0).scale;
+    return open(with_number(lora, kQueryName + ".alpha", type, bytes))
+        .layers.unet.begin()
+        ->second.at(0)
+        .scale;
   };
-  EXPECT_EQ(scale(WeightType::fp32, {0, 0, 0, 0x40}), 0.5);               // 2 of 4
-  EXPECT_EQ(scale(WeightType::fp16, {0x00, 0x42}), 0.75);                 // 3
-  EXPECT_EQ(scale(WeightType::fp16, {0x01, 0x80}), -0.25 / 16777216);     // the smallest, negative
-  EXPECT_EQ(scale(WeightType::bf16, {0x80, 0x3f}), 0.25);                 // 1
+  EXPECT_EQ(scale(WeightType::fp32, {0, 0, 0, 0x40}), 0.5);            // 2 of 4
+  EXPECT_EQ(scale(WeightType::fp16, {0x00, 0x42}), 0.75);              // 3
+  EXPECT_EQ(scale(WeightType::fp16, {0x01, 0x80}), -0.25 / 16777216);  // the smallest, negative
+  EXPECT_EQ(scale(WeightType::bf16, {0x80, 0x3f}), 0.25);              // 1
+  EXPECT_EQ(scale(WeightType::int64, {8, 0, 0, 0, 0, 0, 0, 0}), 2);
+  EXPECT_EQ(scale(WeightType::int32, {2, 0, 0, 0}), 0.5);
   EXPECT_EQ(scale(WeightType::fp64, {0, 0, 0, 0, 0, 0, 0x10, 0x40}), 1);  // 4
 }
 
@@ -121,11 +152,15 @@ TEST_F(LoraFiles, OnesThatDontFitAreNamed) {
               }),
               HasSubstr("is there twice, by two names"));
   EXPECT_THAT(changed([](auto& lora) { lora.add(kQueryName + ".alpha", {2}); }),
-              HasSubstr("is not a finite number"));
+              HasSubstr("is not one number, or a huge one"));
   EXPECT_THAT(changed([](auto& lora) {
                 with_number(lora, kQueryName + ".alpha", WeightType::fp16, {0x00, 0x7c});
               }),
-              HasSubstr("is not a finite number"));
+              HasSubstr("is not one number, or a huge one"));
+  EXPECT_THAT(changed([](auto& lora) {
+                with_number(lora, kQueryName + ".alpha", WeightType::fp32, {0xff, 0xff, 0x7f, 0x7f});
+              }),
+              HasSubstr("is not one number, or a huge one"));
   EXPECT_THAT(error({}), HasSubstr("it holds nothing"));
 }
 
@@ -157,8 +192,8 @@ TEST_F(LoraFiles, SeveralAreLaidOnInTheirOrderByTheirWeights) {
 TEST_F(LoraFiles, AreRequiredToFitAModelByItsHeadersAlone) {
   small_lora().save(path());
   EXPECT_NO_THROW(renderer::require_lora(path(), model_.model(), ""));
-  EXPECT_THAT(weight_error([&] { renderer::require_lora(path(), model_.model() + "/vae", ""); }),
-              HasSubstr("lacks unet/"));
+  EXPECT_THAT(weight_error([&] { renderer::require_lora(path(), model_.at("nothing"), ""); }),
+              HasSubstr("name a base model that has it"));
   EditableWeights wrong;
   wrong.add("lora_unet_x.alpha", {}).save(path());
   EXPECT_THAT(weight_error([&] { renderer::require_lora(path(), model_.model(), ""); }),
