@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
 # A long run leaks nothing: soak_test.sh <source> <programs> <shots>
-# Prints memory and descriptors of the coordinator as the shots go by; after the first tenth neither may grow.
+# Prints memory and descriptors of the coordinator as the shots go by; after the third tenth neither may grow: by then a report of
+# all shots was written, whose text is as large as any later one.
 SOURCE=$1 BIN=$2 SHOTS=$3
 # shellcheck source=tests/mpi/try_farm.sh
 source "$SOURCE/tests/mpi/try_farm.sh"
@@ -35,8 +36,8 @@ STATUS=0
 wait "$FARM" || STATUS=$?
 check 'all shots are done' equals "$STATUS $(commits "$RUN")" "0 $SHOTS"
 check 'it was looked at often enough' test "$(wc -l <"$WORK/table")" -ge 5
-first() { awk -v column="$1" 'NR == 1 { print $column }' "$WORK/table"; }
+third() { awk -v column="$1" 'NR == 3 { print $column }' "$WORK/table"; }
 most() { awk -v column="$1" '$column > most { most = $column } END { print most }' "$WORK/table"; }
-check 'its memory does not grow by more than a tenth' test "$(most 2)" -le "$(($(first 2) * 11 / 10))"
-check 'nor do its open descriptors' test "$(most 3)" -le "$(($(first 3) + 4))"
+check 'its memory does not grow by more than a twentieth' test "$(most 2)" -le "$(($(third 2) * 21 / 20))"
+check 'nor do its open descriptors' test "$(most 3)" -le "$(($(third 3) + 4))"
 finish

@@ -75,7 +75,7 @@ check 'and the job ends well' ends_with 60 0
 kept_all 'after those warnings'
 JOB=$UNLAUNCHED
 check 'generations that Slurm never launches end with the reason' ends_with 60 70
-check 'which is told' says '8 generations in a row could not be launched by Slurm'
+check 'which is told' says '8 generations in a row did not begin'
 
 # The batch host is lost, with the launcher in it: by Slurm's word here, since it takes its time to notice by itself.
 rm -rf "$RUN"
