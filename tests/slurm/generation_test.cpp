@@ -88,7 +88,7 @@ TEST(Generations, OnesThatSlurmDoesNotLaunchAreTriedAgainForAWhile) {
   const Verdict last = judge(generations, never_begun());
   EXPECT_EQ(last.next, Next::stop);
   EXPECT_EQ(last.code, ExitCode::internal);
-  EXPECT_THAT(last.sentence, HasSubstr("8 generations in a row could not be launched by Slurm"));
+  EXPECT_THAT(last.sentence, HasSubstr("8 generations in a row did not begin"));
 }
 
 TEST(Generations, OnesThatWereNotLaunchedLeaveTheCountOfFruitlessOnesAlone) {
