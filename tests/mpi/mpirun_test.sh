@@ -71,7 +71,8 @@ check 'the same command goes on, with another number of ranks' exits_with 0
 check 'with the same frames' same_results "$WORK/alone-some" "$WORK/hurt"
 check 'each shot committed once' committed_once "$WORK/hurt"
 
-farm 4 some "$WORK/silent" --step-seconds 0.1 --silence 2 &
+# Slow enough for the rank that is stopped to be at a shot.
+farm 4 some "$WORK/silent" --step-seconds 0.3 --silence 2 &
 mpirun_pid=$!
 check 'a run that is to lose a rank gets going' until_true 30 has_commits "$WORK/silent" 1
 kill -STOP "$(pgrep --parent "$(pgrep --full --oldest "^mpirun .*$WORK/silent")" pia-farm-rank | tail -n 1)"
