@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 #include <signal.h>
 
+#include <atomic>
 #include <ctime>
 #include <thread>
 
@@ -188,9 +189,16 @@ TEST_F(TrainVerb, KilledAtAnyMomentGoesOnBitByBit) {
   std::filesystem::remove_all(home.folder / "renders");
   int kills = 0;
   for (const char* victim : {"pia-farmd", "pia-train-fake", "pia-farmd", "pia-train-fake"}) {
-    std::thread run([&] { home.call(words("0.02")); });
+    std::atomic<bool> over = false;
+    std::thread run([&] {
+      home.call(words("0.02"));
+      over = true;
+    });
+    while (!over && working(victim, home.folder.path()).empty()) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
     // Wherever it is by then: before its first step, between checkpoints, in one.
-    std::this_thread::sleep_for(std::chrono::milliseconds(130 + 70 * kills));
+    std::this_thread::sleep_for(std::chrono::milliseconds(70 * kills));
     for (const pid_t pid : working(victim, home.folder.path())) {
       kills += kill(pid, SIGKILL) == 0 ? 1 : 0;
     }
