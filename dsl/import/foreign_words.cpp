@@ -43,6 +43,18 @@ std::optional<double> number(std::string_view text) {
   return is_number ? std::optional(value) : std::nullopt;
 }
 
+// "name", "name:0.8", or "name:0.5:0.8": the text encoder's weight first.
+LoraTag tag_of(const std::string& inner) {
+  const std::size_t first = inner.find(':');
+  const std::size_t last = inner.rfind(':');
+  LoraTag tag{.name = trimmed(inner.substr(0, first))};
+  if (!tag.name.ends_with(".safetensors")) tag.name += ".safetensors";
+  if (first == std::string::npos) return tag;
+  tag.weight = number(inner.substr(last + 1)).value_or(1);
+  if (last != first) tag.weight_te = number(inner.substr(first + 1, last - first - 1));
+  return tag;
+}
+
 }  // namespace
 
 std::optional<Motion> motion_of(std::int64_t index, RangeList list) {
@@ -78,18 +90,6 @@ std::string without_foreign(const std::string& prompt, const Place& place, Compl
     notes.warning(at, in_quotes(piece.text) + why_left(piece));
   }
   return std::move(read.text);
-}
-
-// "name", "name:0.8", or "name:0.5:0.8": the text encoder's weight first.
-LoraTag tag_of(const std::string& inner) {
-  const std::size_t first = inner.find(':');
-  const std::size_t last = inner.rfind(':');
-  LoraTag tag{.name = trimmed(inner.substr(0, first))};
-  if (!tag.name.ends_with(".safetensors")) tag.name += ".safetensors";
-  if (first == std::string::npos) return tag;
-  tag.weight = number(inner.substr(last + 1)).value_or(1);
-  if (last != first) tag.weight_te = number(inner.substr(first + 1, last - first - 1));
-  return tag;
 }
 
 WithoutLoras without_loras(const std::string& prompt) {

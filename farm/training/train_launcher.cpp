@@ -211,13 +211,20 @@ class OwnedTraining {
   }
 
   TrainingEnd generations() {
-    for (int vain = 0, stillborn = 0;; ++vain) {
+    int vain = 0;
+    int stillborn = 0;
+    while (true) {
       open_journal();
       note(storage::RecordType::training_started, started_payload(started_));
       const std::int64_t safe = safe_step_;
       const GenerationEnd end = generation();
       if (safe_step_ > safe) vain = 0;
-      stillborn = is_stillborn(end) ? stillborn + 1 : 0;
+      if (is_stillborn(end)) {
+        ++stillborn;
+      } else {
+        stillborn = 0;
+        ++vain;
+      }
       const bool exited = WIFEXITED(end.wait_status) || end.failed;
       const auto code = end.failed                   ? static_cast<ExitCode>(*end.failed)
                         : WIFEXITED(end.wait_status) ? static_cast<ExitCode>(WEXITSTATUS(end.wait_status))
@@ -236,9 +243,8 @@ class OwnedTraining {
       trouble_ =
           end.last_words.empty() || (!exited && !end.hung_at) ? launch_.program + " " + how : end.last_words;
       if (exited && is_final(code)) return {.code = code};
-      if (stillborn > 0) --vain;
-      if (vain + 1 >= kMostVainStarts || stillborn >= kMostStillborn) {
-        display_.say("gave up after " + std::to_string(std::max(vain + 1, stillborn)) +
+      if (vain >= kMostVainStarts || stillborn >= kMostStillborn) {
+        display_.say("gave up after " + std::to_string(std::max(vain, stillborn)) +
                      " starts without a new checkpoint: " + trouble_ + "; " + train_log_file(folder_) +
                      " tells more");
         return {.code = ExitCode::internal};
@@ -246,6 +252,7 @@ class OwnedTraining {
       display_.say(launch_.program + " " + how + "; it starts again from its last checkpoint");
       rest(kRest * (1 << std::clamp(stillborn - 1, 0, kMostDoublings)));
       if (launch_.stop_asked() != StopWish::none) {
+        display_.say("stopped; the same command goes on from step " + std::to_string(safe_step_));
         return {.code = ExitCode::run_again, .kept_something = kept_something_};
       }
       tenure_->next_epoch();
