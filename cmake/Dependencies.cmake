@@ -3,6 +3,7 @@
 find_package(PkgConfig REQUIRED)
 find_package(OpenSSL REQUIRED COMPONENTS Crypto)
 find_package(ZLIB REQUIRED)
+find_package(PNG REQUIRED)
 find_package(Threads REQUIRED)
 find_package(nlohmann_json REQUIRED)
 find_package(spdlog REQUIRED)
@@ -15,12 +16,14 @@ pkg_check_modules(FFMPEG REQUIRED IMPORTED_TARGET libavcodec libavformat libavfi
 
 # Debian ships OpenCV's libraries one by one without a CMake package for the subset.
 find_path(PIA_OPENCV_INCLUDE opencv2/core.hpp PATH_SUFFIXES opencv4 REQUIRED)
-add_library(pia_opencv INTERFACE)
-target_include_directories(pia_opencv SYSTEM INTERFACE ${PIA_OPENCV_INCLUDE})
 foreach(part core imgproc imgcodecs)
   find_library(PIA_OPENCV_${part} opencv_${part} REQUIRED)
-  target_link_libraries(pia_opencv INTERFACE ${PIA_OPENCV_${part}})
 endforeach()
+add_library(pia_opencv INTERFACE)
+target_include_directories(pia_opencv SYSTEM INTERFACE ${PIA_OPENCV_INCLUDE})
+target_link_libraries(pia_opencv INTERFACE ${PIA_OPENCV_core} ${PIA_OPENCV_imgproc})
+add_library(pia_opencv_codecs INTERFACE)
+target_link_libraries(pia_opencv_codecs INTERFACE pia_opencv ${PIA_OPENCV_imgcodecs})
 
 # The CLIP vocabulary (openai/CLIP, MIT) is embedded into the program at build time.
 set(PIA_CLIP_VOCABULARY "$ENV{PIA_CLIP_VOCABULARY}" CACHE FILEPATH "bpe_simple_vocab_16e6.txt.gz of openai/CLIP")

@@ -70,6 +70,20 @@ function(pia_install)
   install(TARGETS ${ARGN} RUNTIME_DEPENDENCY_SET pia_libraries RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
 endfunction()
 
+# pia_opened(<name> SOURCES <files> USES <pia modules> NEEDS <third-party targets>): lib<name>.so, which programs open by
+# that name when they first need it: in a build it is beside them, in a prefix in its library folder. What it uses must be
+# position independent.
+function(pia_opened name)
+  cmake_parse_arguments(m "" "" "SOURCES;USES;NEEDS" ${ARGN})
+  add_library(${name} MODULE ${m_SOURCES})
+  target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
+  list(TRANSFORM m_USES PREPEND pia::)
+  target_link_libraries(${name} PRIVATE ${m_USES} ${m_NEEDS})
+  set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
+  pia_warnings(${name})
+  install(TARGETS ${name} RUNTIME_DEPENDENCY_SET pia_libraries LIBRARY DESTINATION ${PIA_LIBRARY_FOLDER})
+endfunction()
+
 # pia_program(<name> SOURCES <files> USES <pia modules> NEEDS <third-party targets>)
 function(pia_program name)
   cmake_parse_arguments(m "" "" "SOURCES;USES;NEEDS" ${ARGN})

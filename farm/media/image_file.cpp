@@ -11,6 +11,7 @@
 
 #include "farm/media/internal/decode.hpp"
 #include "farm/media/internal/image_headers.hpp"
+#include "farm/media/upright.hpp"
 
 namespace pia::farm {
 namespace {

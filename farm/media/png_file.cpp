@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/media/png_file.hpp"
 
+#include <png.h>
+
 #include <algorithm>
-#include <opencv2/core.hpp>
-#include <opencv2/imgcodecs.hpp>
 #include <span>
 
 #include "farm/media/internal/png_chunk.hpp"
@@ -14,19 +14,19 @@ namespace {
 
 constexpr std::ptrdiff_t kAfterHeader = 8 + 25;
 
-std::vector<std::uint8_t> plain_png(const jobs::Image& image) {
-  cv::Mat bgr(image.height, image.width, CV_8UC3);
-  const std::uint8_t* from = image.rgb.data();
-  for (int y = 0; y < image.height; ++y) {
-    auto* row = bgr.ptr<cv::Vec3b>(y);
-    for (int x = 0; x < image.width; ++x, from += 3) row[x] = {from[2], from[1], from[0]};
+std::vector<std::byte> plain_png(const jobs::Image& image) {
+  png_image png = {};
+  png.version = PNG_IMAGE_VERSION;
+  png.width = static_cast<png_uint_32>(image.width);
+  png.height = static_cast<png_uint_32>(image.height);
+  png.format = PNG_FORMAT_RGB;
+  png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
+  std::vector<std::byte> bytes(size);
+  if (png_image_write_to_memory(&png, bytes.data(), &size, 0, image.rgb.data(), 0, nullptr) == 0) {
+    throw jobs::Error(jobs::ExitCode::internal, std::string("libpng can't encode a picture: ") + png.message);
   }
-  std::vector<std::uint8_t> png;
-  const std::vector<int> options{cv::IMWRITE_PNG_COMPRESSION, 6};
-  if (!cv::imencode(".png", bgr, png, options)) {
-    throw jobs::Error(jobs::ExitCode::internal, "OpenCV cannot encode a PNG; check its libraries");
-  }
-  return png;
+  bytes.resize(size);
+  return bytes;
 }
 
 std::string text_chunk(const std::string& text) {
@@ -44,9 +44,7 @@ std::vector<std::byte> encode_png(const jobs::Image& image, const std::string& c
   PIA_ASSERT(image.width > 0 && image.height > 0);
   PIA_ASSERT(image.rgb.size() ==
              std::size_t{3} * static_cast<std::size_t>(image.width) * static_cast<std::size_t>(image.height));
-  const std::vector<std::uint8_t> plain = plain_png(image);
-  const auto bytes = std::as_bytes(std::span(plain));
-  std::vector<std::byte> png(bytes.begin(), bytes.end());
+  std::vector<std::byte> png = plain_png(image);
   if (comment.empty()) return png;
   const std::string chunk = text_chunk(comment);
   const auto chunk_bytes = std::as_bytes(std::span(chunk));

@@ -3,8 +3,9 @@
 
 #include <filesystem>
 
-#include "farm/media/internal/encode.hpp"
+#include "farm/media/internal/codecs.hpp"
 #include "farm/media/internal/mark.hpp"
+#include "farm/media/internal/webp_container.hpp"
 #include "farm/media/png_file.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/temporary.hpp"
@@ -66,25 +67,19 @@ void write_frames(storage::FileOps& files, const jobs::Clip& clip, const VideoSp
 }
 
 std::vector<std::byte> encode_unmarked(const jobs::Clip& clip, const VideoSpec& spec) {
-  switch (spec.format) {
-    case jobs::VideoFormat::mp4:
-      return encode_mp4(clip, spec);
-    case jobs::VideoFormat::gif:
-      return encode_gif(clip, spec);
-    case jobs::VideoFormat::webp:
-      return encode_webp(clip, spec);
-    case jobs::VideoFormat::png:
-      break;
-  }
-  PIA_ASSERT(spec.format != jobs::VideoFormat::png);
-  return {};
+  std::vector<std::byte> bytes = video_codecs().encode(clip, spec);
+  if (spec.format != jobs::VideoFormat::webp) return bytes;
+  return finish_webp(bytes, {.size = {clip.width, clip.height},
+                             .duration_ms = (std::int64_t{2000} * clip.frames + spec.fps) / (2 * spec.fps),
+                             .description = spec.metadata,
+                             .name = spec.path});
 }
 
 }  // namespace
 
 std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec) {
   check(clip, spec);
-  quiet_ffmpeg();
+  PIA_ASSERT(spec.format != jobs::VideoFormat::png);
   std::vector<std::byte> bytes = encode_unmarked(clip, spec);
   if (spec.made_from) add_mark(bytes, spec.format, *spec.made_from);
   return bytes;

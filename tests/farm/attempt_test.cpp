@@ -359,7 +359,7 @@ TEST_F(AttemptStage, ADiskThatStaysAwayStopsTheRunAndCostsNoAttempt) {
 }
 
 TEST_F(AttemptStage, AFaultWhileReadingThePictureIsWaitedFor) {
-  const auto said = attempt_with("read " + folder_.path() + "/picture.bmp", Fault::io_error);
+  const auto said = attempt_with("read " + folder_.path() + "/picture.png", Fault::io_error);
   EXPECT_EQ(count<Notice>(said), 1);
   EXPECT_EQ(count<ShotCommitted>(said), 1);
 }

@@ -9,9 +9,9 @@
 #include <thread>
 
 #include "farm/run_rules.hpp"
-#include "tests/support/bmp.hpp"
 #include "tests/support/fault_file_ops.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

@@ -5,8 +5,8 @@
 
 #include <filesystem>
 
-#include "tests/support/bmp.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

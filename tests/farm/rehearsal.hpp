@@ -4,8 +4,9 @@
 #include <string>
 
 #include "farm/local_run.hpp"
-#include "tests/support/bmp.hpp"
+#include "tests/support/picture.hpp"
 #include "tests/support/shot_builder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::tests {
 
@@ -23,8 +24,8 @@ struct Rehearsal {
   std::string run_directory() const { return folder + "/run"; }
 
   jobs::Plan plan() const {
-    const std::string picture = folder + "/picture.bmp";
-    if (!std::ifstream(picture)) write_file(picture, bmp(16, 16));
+    const std::string picture = folder + "/picture.png";
+    if (!std::ifstream(picture)) write_file(picture, png(16, 16));
     jobs::Plan plan;
     plan.job_name = "rehearsal";
     plan.job_file = folder + "/rehearsal.toml";
@@ -32,7 +33,7 @@ struct Rehearsal {
     plan.output.formats = {jobs::VideoFormat::gif};
     for (int i = 0; i < shots; ++i) {
       jobs::PlannedShot shot = ShotBuilder{}.seed(static_cast<std::uint64_t>(i)).steps(steps).planned();
-      shot.shot.image = {picture, jobs::sha256(bmp(16, 16))};
+      shot.shot.image = {picture, jobs::sha256(png(16, 16))};
       shot.id = jobs::shot_id(shot.shot);
       shot.name = shot.video_stem = "shot-" + std::to_string(i);
       shot.names = {shot.name};

@@ -11,10 +11,10 @@
 #include <thread>
 
 #include "farm/coordinator.hpp"
-#include "tests/support/bmp.hpp"
 #include "tests/support/memory_file_ops.hpp"
 #include "tests/support/shot_builder.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

@@ -9,9 +9,9 @@
 #include <chrono>
 #include <fstream>
 
-#include "tests/support/bmp.hpp"
 #include "tests/support/shot_builder.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

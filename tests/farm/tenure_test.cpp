@@ -10,8 +10,8 @@
 #include <algorithm>
 
 #include "jobs/core/error.hpp"
-#include "tests/support/bmp.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

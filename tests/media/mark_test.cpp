@@ -8,8 +8,8 @@
 #include "farm/media/video.hpp"
 #include "tests/media/golden.hpp"
 #include "tests/media/read_video.hpp"
-#include "tests/support/bmp.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

@@ -3,7 +3,7 @@
 
 #include <stdexcept>
 
-#include "farm/media/internal/av.hpp"
+#include "farm/media/codecs/av.hpp"
 
 extern "C" {
 #include <libavutil/pixdesc.h>

@@ -8,7 +8,7 @@
 #include <future>
 #include <numeric>
 
-#include "farm/media/internal/encode.hpp"
+#include "farm/media/codecs/encode.hpp"
 #include "farm/media/video.hpp"
 #include "jobs/core/error.hpp"
 #include "tests/media/golden.hpp"

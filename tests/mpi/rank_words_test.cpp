@@ -8,8 +8,8 @@
 #include "farm/rank/orders.hpp"
 #include "farm/version.hpp"
 #include "jobs/core/error.hpp"
-#include "tests/support/bmp.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::farm {
 namespace {

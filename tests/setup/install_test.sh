@@ -21,6 +21,7 @@ libraries() { # of a program: where each is, or what is not found
 }
 foreign_libraries() { libraries "$1" | grep -vF "$PREFIX/lib" | grep -vE '^(/(usr/)?lib(64)?/|linux-vdso)'; }
 needs_only_its_prefix() { ! foreign_libraries "$1"; }
+finds_nothing() { ! "$@"; }
 
 pia_farm --version
 check 'the moved prefix answers' exits_with 0
@@ -30,6 +31,12 @@ for program in pia-farmd pia-render pia-render-fake; do
   check "$program remembers no folder of the build" test -z \
     "$(readelf --dynamic "$PREFIX/bin/$program" | grep -E 'R(UN)?PATH' | grep -vF '[$ORIGIN/../lib/pia-farm]')"
 done
+LATE=$PREFIX/lib/pia-farm
+for library in libpia-pictures.so libpia-videos.so; do
+  check "$library finds all of its libraries, too" needs_only_its_prefix "$LATE/$library"
+done
+check 'no program is linked with codecs, which would be most of its start' \
+  finds_nothing grep -lE 'libopencv_imgcodecs|libavcodec' "$PREFIX"/bin/*
 libraries "$PREFIX/bin/pia-render" >"$WORK/libraries"
 check 'LibTorch is the one of the prefix' grep -qx "$PREFIX/lib/pia-farm/libtorch_cpu.so" "$WORK/libraries"
 check 'so is its OpenMP' grep -qx "$PREFIX/lib/pia-farm/libgomp.so.1" "$WORK/libraries"
@@ -39,6 +46,26 @@ check 'the quickstart is there, with its pictures and model' exits_with 0
 pia_farm render "$JOB" --shot square-shrinks --set frames=2 --set steps=2
 check 'it renders' exits_with 0
 check 'a video' test -s "$(echo "$WORK"/elsewhere/renders/quickstart/videos/*.mp4)"
+
+printf '%s\n' 'format = 1' '[defaults]' "model = \"$(dirname "$JOB")/toy/weights/model\"" \
+  "motion = \"$(dirname "$JOB")/toy/weights/motion\"" 'frames = 2' 'steps = 2' 'width = 64' 'height = 64' \
+  '[[shot]]' 'name = "dog"' 'image = "dog.jpg"' 'prompt = "a dog"' >"$WORK/elsewhere/jpeg.toml"
+cp "$SOURCE/tests/golden/images/rgb.jpg" "$WORK/elsewhere/dog.jpg"
+mv "$LATE/libpia-pictures.so" "$LATE/libpia-videos.so" "$WORK"
+pia_farm check jpeg.toml
+check 'without its codecs it cannot read a JPEG' exits_with 65
+check 'and names the library and the mend' grep -qE "libpia-pictures.so can't be opened .*; install pia-farm again" "$WORK/stderr"
+cp "$WORK/libpia-videos.so" "$LATE/libpia-pictures.so"
+pia_farm check jpeg.toml
+check 'those of another build are refused' grep -q 'libpia-pictures.so is of another build' "$WORK/stderr"
+mv "$WORK/libpia-pictures.so" "$LATE"
+pia_farm jpeg.toml
+check 'without FFmpeg it renders, and says why there is no video' exits_with 3
+check 'by the name of the library' grep -q "libpia-videos.so can't be opened" "$WORK/stderr"
+mv "$WORK/libpia-videos.so" "$LATE"
+pia_farm jpeg.toml
+check 'with it, the same command makes the video' exits_with 0
+check 'and renders nothing again' grep -q 'all rendered before' "$WORK/stdout"
 pia_farm setup
 check 'there is nothing to set up' exits_with 64
 finish

@@ -6,11 +6,13 @@
 
 namespace pia::farm {
 
-/// The pixels as stored, decoded by OpenCV. `header` must come from the same bytes.
-/// Throws jobs::InputError where they can't be decoded or have another size than `header` says.
+/// The pixels as stored: PNG of up to 8 bits a channel decoded by libpng, all else by OpenCV. `header` must
+/// come from the same bytes. Throws jobs::InputError where they can't be decoded or have another size than
+/// `header` says, and what picture_codecs throws.
 jobs::Image decode_stored(const PictureBytes& file, const ImageHeader& header);
 
-/// Turns and flips so that EXIF orientation `orientation` (1..8) stands upright.
-jobs::Image upright(const jobs::Image& stored, int orientation);
+/// The pixels of a PNG of at most 8 bits a channel that is reduced to essential chunks, alpha dropped; an
+/// empty picture where they can't be decoded.
+jobs::Image decode_png(std::span<const std::byte> png);
 
 }  // namespace pia::farm

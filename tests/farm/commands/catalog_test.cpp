@@ -57,23 +57,23 @@ TEST(FileCatalog, ListsNamesInOrderAndNothingForNoFolder) {
 
 TEST(FileCatalog, GivesAPicturesSizeAndDigest) {
   const Shop shop;
-  write_file(shop.folder / "dog.bmp", tests::bmp(16, 8));
-  const auto facts = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.bmp"));
+  write_file(shop.folder / "dog.png", tests::png(16, 8));
+  const auto facts = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.png"));
   EXPECT_EQ(facts.size, (jobs::Size{16, 8}));
-  EXPECT_EQ(facts.digest, jobs::sha256(tests::bmp(16, 8)));
+  EXPECT_EQ(facts.digest, jobs::sha256(tests::png(16, 8)));
 }
 
 TEST(FileCatalog, BugAPicturesSizeAndDigestCameFromTwoReads) {
   Shop shop;
-  const std::string path = shop.folder / "dog.bmp";
-  write_file(path, tests::bmp(16, 8));
+  const std::string path = shop.folder / "dog.png";
+  write_file(path, tests::png(16, 8));
   shop.digests.digest(path);
   const auto time = std::filesystem::last_write_time(path);
-  write_file(path, tests::bmp(8, 16));
+  write_file(path, tests::png(8, 16));
   std::filesystem::last_write_time(path, time);
   const auto facts = std::get<dsl::ImageFacts>(shop.catalog.image(path));
   EXPECT_EQ(facts.size, (jobs::Size{8, 16}));
-  EXPECT_EQ(facts.digest, jobs::sha256(tests::bmp(8, 16)));
+  EXPECT_EQ(facts.digest, jobs::sha256(tests::png(8, 16)));
 }
 
 TEST(FileCatalog, SaysWhatIsWrongWithAPictureThatIsNone) {
@@ -100,39 +100,39 @@ TEST(FileCatalog, BugAPictureWithRuinedPixelsPassedTheCheckAndFailedInTheNight) 
 
 TEST(WholePictures, AreDecodedOnceWhateverTheyAreCalled) {
   const TempFolder folder;
-  const std::string bytes = tests::bmp(16, 8);
+  const std::string bytes = tests::png(16, 8);
   const auto look = [&](WholePictures& pictures, const std::string& name) {
     pictures.require(std::as_bytes(std::span(bytes)), jobs::sha256(bytes), name);
   };
   WholePictures first(folder / "cache/pictures");
-  look(first, "dog.bmp");
-  look(first, "cat.bmp");
+  look(first, "dog.png");
+  look(first, "cat.png");
   EXPECT_EQ(first.decoded(), 1);
   WholePictures next(folder / "cache/pictures");
-  look(next, "dog.bmp");
+  look(next, "dog.png");
   EXPECT_EQ(next.decoded(), 0);
 }
 
 TEST(WholePictures, RuinedOnesAndTornLinesAreNotRemembered) {
   const TempFolder folder;
   const std::string bytes = ruined_png();
-  const std::string good = tests::bmp(16, 8);
+  const std::string good = tests::png(16, 8);
   write_file(folder / "pictures", to_hex(jobs::sha256(good)).substr(0, 40));
   for (int start = 0; start < 2; ++start) {
     WholePictures pictures(folder / "pictures");
     EXPECT_THROW(pictures.require(std::as_bytes(std::span(bytes)), jobs::sha256(bytes), "dog.png"),
                  jobs::InputError);
-    pictures.require(std::as_bytes(std::span(good)), jobs::sha256(good), "cat.bmp");
+    pictures.require(std::as_bytes(std::span(good)), jobs::sha256(good), "cat.png");
     EXPECT_EQ(pictures.decoded(), start == 0 ? 1 : 0);
   }
 }
 
 TEST(FileCatalog, EveryShotOfAPlanSeesTheSameFile) {
   const Shop shop;
-  write_file(shop.folder / "dog.bmp", tests::bmp(16, 8));
-  const auto before = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.bmp"));
-  write_file(shop.folder / "dog.bmp", tests::bmp(32, 32));
-  const auto after = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.bmp"));
+  write_file(shop.folder / "dog.png", tests::png(16, 8));
+  const auto before = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.png"));
+  write_file(shop.folder / "dog.png", tests::png(32, 32));
+  const auto after = std::get<dsl::ImageFacts>(shop.catalog.image(shop.folder / "dog.png"));
   EXPECT_EQ(before.digest, after.digest);
 }
 

@@ -79,7 +79,7 @@ TEST(Import, FindsTheModelOfAPictureByItsHash) {
 
 TEST(Import, ARowThatMakesNoSenseIsToldAndTheRestIsWritten) {
   const Home home;
-  write_file(home.folder / "night.csv", "image,steps,model\ndog.bmp,5,m\ndog.bmp,many,m\n");
+  write_file(home.folder / "night.csv", "image,steps,model\ndog.png,5,m\ndog.png,many,m\n");
   const Answer some = home.call({"import", "night.csv", "--motion", "pia.ckpt"});
   EXPECT_TRUE(some.is(ExitCode::some_failed));
   EXPECT_THAT(some.out, HasSubstr("steps = 5\n"));

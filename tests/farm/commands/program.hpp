@@ -15,8 +15,9 @@
 
 #include "jobs/core/exit_code.hpp"
 #include "renderer/weights/rule_model.hpp"
-#include "tests/support/bmp.hpp"
+#include "tests/support/picture.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::tests {
 
@@ -55,7 +56,7 @@ struct Answer {
 class Home {
  public:
   Home() {
-    write_file(folder / "dog.bmp", bmp(32, 32));
+    write_file(folder / "dog.png", png(32, 32));
     job();
   }
 
@@ -63,7 +64,7 @@ class Home {
   void job(const std::string& more = {}, const std::string& model = models() + "/weights") const {
     write_file(folder / "job.toml", "format = 1\n[job]\nname = \"small\"\n[defaults]\nmodel = \"" + model +
                                         "/model\"\nmotion = \"" + model +
-                                        "/motion\"\nimage = \"dog.bmp\"\nframes = 4\nsteps = 3\n"
+                                        "/motion\"\nimage = \"dog.png\"\nframes = 4\nsteps = 3\n"
                                         "[output]\nformats = [\"gif\"]\n"
                                         "[[shot]]\nname = \"one\"\nprompt = \"a dog\"\n"
                                         "[[shot]]\nname = \"two\"\nprompt = \"a cat\"\n" +

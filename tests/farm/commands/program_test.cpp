@@ -175,7 +175,7 @@ TEST(Program, BugStatusNamedAProcess0ForADamagedLease) {
 
 TEST(Program, ListsEveryErrorOfAJobFileAndEndsWith65) {
   Home home;
-  home.job("[[shot]]\nimage = \"cat.bmp\"\n[[shot]]\nmagnitued = \"large\"\n");
+  home.job("[[shot]]\nimage = \"cat.png\"\n[[shot]]\nmagnitued = \"large\"\n");
   const Answer answer = home.call({"check", "job.toml"});
   EXPECT_TRUE(answer.is(ExitCode::bad_config));
   EXPECT_THAT(answer.out, IsEmpty());
@@ -368,7 +368,7 @@ TEST(Program, SaysWhatFailedAndWhatIsLeftFromTheRunDirectoryAlone) {
 TEST(Program, FindsTheRunDirectoryOfAJobWhosePictureIsGone) {
   const Home home;
   home.rehearse({"job.toml"});
-  std::filesystem::remove(home.folder / "dog.bmp");
+  std::filesystem::remove(home.folder / "dog.png");
   EXPECT_THAT(home.call({"status", "job.toml"}).out, HasSubstr("2 of 2 shots done"));
 }
 

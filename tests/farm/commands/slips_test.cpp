@@ -43,11 +43,11 @@ TEST(Slips, BugAFileAsRunDirectoryWasToBeTriedForEver) {
     expect_refusal(home.rehearse({"job.toml", "--out", out}), why);
     expect_refusal(home.call({"train", PIA_SOURCE "/jobs/train_quick.toml", "--out", out}), why);
   };
-  const std::string file = home.folder / "dog.bmp";
+  const std::string file = home.folder / "dog.png";
   std::filesystem::create_symlink("nowhere", home.folder / "link");
   refused("link", " is not a folder");
-  refused("dog.bmp", file + " can't be a run directory: " + file + " is not a folder");
-  refused("dog.bmp/a/b", file + "/a/b can't be a run directory: " + file + " is not a folder");
+  refused("dog.png", file + " can't be a run directory: " + file + " is not a folder");
+  refused("dog.png/a/b", file + "/a/b can't be a run directory: " + file + " is not a folder");
   refused("/proc/x", "/proc/x can't be a run directory: no folder can be made in /proc (");
 }
 
@@ -128,7 +128,7 @@ TEST(Slips, BugTwoJobFilesOfOneNameSharedARunDirectory) {
   const auto before = contents(home.folder / "renders");
   std::filesystem::create_directory(home.folder / "other");
   std::filesystem::copy_file(home.folder / "job.toml", home.folder / "other/job.toml");
-  std::filesystem::copy_file(home.folder / "dog.bmp", home.folder / "other/dog.bmp");
+  std::filesystem::copy_file(home.folder / "dog.png", home.folder / "other/dog.png");
   for (const char* verb : {"run", "status", "gc", "verify"}) {
     const Answer answer = home.call({verb, "other/job.toml"});
     EXPECT_TRUE(answer.is(ExitCode::bad_config)) << verb;
@@ -143,7 +143,7 @@ TEST(Slips, BugTwoJobFilesOfOneNameSharedARunDirectory) {
 TEST(Slips, ACopiedFolderGoesOnFromItsOwnClips) {
   const Home home;
   std::filesystem::create_directories(home.folder / "first");
-  for (const char* name : {"job.toml", "dog.bmp"}) {
+  for (const char* name : {"job.toml", "dog.png"}) {
     std::filesystem::copy_file(home.folder / name, home.folder / ("first/" + std::string(name)));
   }
   EXPECT_TRUE(home.rehearse({"first/job.toml", "--out", "first/renders/small"}).is(ExitCode::all_done));
@@ -158,7 +158,7 @@ TEST(Slips, AMovedJobFileKeepsItsRunDirectory) {
   home.rehearse({"job.toml"});
   std::filesystem::create_directory(home.folder / "other");
   std::filesystem::rename(home.folder / "job.toml", home.folder / "other/job.toml");
-  std::filesystem::rename(home.folder / "dog.bmp", home.folder / "other/dog.bmp");
+  std::filesystem::rename(home.folder / "dog.png", home.folder / "other/dog.png");
   const Answer again = home.rehearse({"other/job.toml"});
   EXPECT_TRUE(again.is(ExitCode::all_done));
   EXPECT_THAT(again.out, HasSubstr("all rendered before"));

@@ -16,8 +16,8 @@
 #include "jobs/core/error.hpp"
 #include "renderer/weights/model.hpp"
 #include "renderer/weights/rule_model.hpp"
-#include "tests/support/bmp.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/write_file.hpp"
 
 namespace pia::tests {
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/media/internal/memory_output.hpp"
+#include "farm/media/codecs/memory_output.hpp"
 
 #include <algorithm>
 #include <cstring>

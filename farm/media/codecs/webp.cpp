@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/media/internal/encode.hpp"
-#include "farm/media/internal/webp_container.hpp"
+#include "farm/media/codecs/encode.hpp"
 
 namespace pia::farm {
 
@@ -25,10 +24,7 @@ std::vector<std::byte> encode_webp(const jobs::Clip& clip, const VideoSpec& spec
     encode_frame(*encoder, frame.get(), take, task);
   }
   encode_frame(*encoder, nullptr, take, task);
-  return finish_webp(webp, {.size = {clip.width, clip.height},
-                            .duration_ms = (std::int64_t{2000} * clip.frames + spec.fps) / (2 * spec.fps),
-                            .description = spec.metadata,
-                            .name = spec.path});
+  return webp;
 }
 
 }  // namespace pia::farm

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include <algorithm>
 
-#include "farm/media/internal/encode.hpp"
+#include "farm/media/codecs/encode.hpp"
 
 namespace pia::farm {
 namespace {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/media/internal/encode.hpp"
+#include "farm/media/codecs/encode.hpp"
 
 #include "jobs/core/error.hpp"
 

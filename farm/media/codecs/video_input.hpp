@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "farm/media/internal/av.hpp"
+#include "farm/media/codecs/av.hpp"
 #include "jobs/core/shot.hpp"
 
 namespace pia::farm {

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
+#include "farm/media/upright.hpp"
+
 #include <algorithm>
 
-#include "farm/media/internal/decode.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {

@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-#include "farm/media/internal/av.hpp"
+#include "farm/media/codecs/av.hpp"
 
 namespace pia::farm {
 

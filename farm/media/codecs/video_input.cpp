@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/media/internal/video_input.hpp"
+#include "farm/media/codecs/video_input.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
 #include <fstream>
 
+#include "farm/media/codecs/mp4_boxes.hpp"
 #include "farm/media/image_file.hpp"
-#include "farm/media/internal/mp4_boxes.hpp"
 #include "farm/media/video_reader.hpp"
 #include "jobs/core/error.hpp"
 

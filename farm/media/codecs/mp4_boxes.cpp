@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/media/internal/mp4_boxes.hpp"
+#include "farm/media/codecs/mp4_boxes.hpp"
 
 #include <algorithm>
 #include <array>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "farm/media/internal/av.hpp"
+#include "farm/media/codecs/av.hpp"
 
 #include <array>
 #include <cstdarg>

@@ -8,7 +8,7 @@ extern "C" {
 
 #include <algorithm>
 
-#include "farm/media/internal/encode.hpp"
+#include "farm/media/codecs/encode.hpp"
 
 namespace pia::farm {
 namespace {

@@ -3,8 +3,8 @@
 
 #include <functional>
 
-#include "farm/media/internal/av.hpp"
-#include "farm/media/internal/memory_output.hpp"
+#include "farm/media/codecs/av.hpp"
+#include "farm/media/codecs/memory_output.hpp"
 #include "farm/media/video.hpp"
 #include "jobs/core/shot.hpp"
 
