@@ -150,8 +150,8 @@ Json gallery_json(const jobs::GalleryWishes& wishes) {
   return json;
 }
 
-// Lists are moved in: an initializer list would copy all of them.
-Json plan_json(const jobs::Plan& plan) {
+/// All but the shots.
+Json head_json(const jobs::Plan& plan) {
   Json formats = Json::array();
   for (const jobs::VideoFormat format : plan.output.formats) formats.push_back(jobs::to_word(format));
   Json json = {{"format", internal::kPlanFormat},
@@ -168,8 +168,6 @@ Json plan_json(const jobs::Plan& plan) {
   for (const jobs::Metric metric : plan.output.metrics) {
     json["output"]["metrics"].push_back(jobs::to_word(metric));
   }
-  Json& shots = json["shots"] = Json::array();
-  for (const jobs::PlannedShot& shot : plan.shots) shots.push_back(shot_json(shot));
   return json;
 }
 
@@ -184,7 +182,15 @@ std::string text(const Json& json, int indent) {
 }  // namespace
 
 std::string plan_to_json(const jobs::Plan& plan) {
-  return text(plan_json(plan), 2) + "\n";
+  std::string json = text(head_json(plan), 2);
+  json.resize(json.rfind('\n'));
+  json += ",\n  \"shots\": [";
+  const char* before = "\n";
+  for (const jobs::PlannedShot& shot : plan.shots) {
+    json += before + shot_to_json(shot);
+    before = ",\n";
+  }
+  return json + "\n  ]\n}\n";
 }
 
 std::string shot_to_json(const jobs::PlannedShot& shot) {
