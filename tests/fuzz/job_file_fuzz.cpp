@@ -23,12 +23,15 @@ void check(const dsl::Diagnostics& diagnostics, bool has_result) {
   }
 }
 
+// A plan's JSON has a fuzzer of its own; with thousands of shots it would take most of the time here.
+constexpr std::size_t kMostWritten = 500;
+
 void check(const dsl::Compiled& compiled) {
   check(compiled.diagnostics, compiled.plan.has_value());
   PIA_ASSERT(!compiled.plan || !compiled.refused);
   const auto& plan = compiled.plan ? compiled.plan : compiled.refused;
   PIA_ASSERT(compiled.origins.size() == (plan ? plan->shots.size() : 0));
-  if (!plan) return;
+  if (!plan || plan->shots.size() > kMostWritten) return;
   const std::string json = dsl::plan_to_json(*plan);
   if (compiled.plan) PIA_ASSERT(dsl::plan_from_json(json) == *plan);
 }
