@@ -24,7 +24,7 @@ target_link_libraries(pia_torch INTERFACE
   ${PIA_LIBTORCH}/lib/libtorch_cpu.so ${PIA_LIBTORCH}/lib/libc10.so)
 # RPATH, not RUNPATH: it must reach the libraries behind LibTorch too.
 target_link_options(pia_torch INTERFACE -Wl,--no-as-needed -Wl,--disable-new-dtags)
-list(APPEND CMAKE_BUILD_RPATH ${pia_torch_rpath})
+set(CMAKE_BUILD_RPATH ${pia_torch_rpath})
 foreach(folder IN LISTS pia_torch_rpath)
   target_link_options(pia_torch INTERFACE -Wl,-rpath-link,${folder})
 endforeach()

@@ -60,9 +60,9 @@ endfunction()
 
 # pia_install(<program>...): into bin/ of a prefix that can be moved, with the libraries of InstalledLibraries.cmake.
 set(PIA_LIBRARY_FOLDER ${CMAKE_INSTALL_LIBDIR}/pia-farm)
+file(RELATIVE_PATH PIA_LIBRARIES_FROM_PROGRAMS ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/pia-farm)
 function(pia_install)
-  file(RELATIVE_PATH libraries ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_LIBDIR}/pia-farm)
-  set(rpath "$ORIGIN/${libraries}")
+  set(rpath "$ORIGIN/${PIA_LIBRARIES_FROM_PROGRAMS}")
   if(PIA_CUDA)
     list(APPEND rpath ${CUDAToolkit_LIBRARY_DIR})
   endif()

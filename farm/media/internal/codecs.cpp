@@ -3,6 +3,8 @@
 
 #include <dlfcn.h>
 
+#include <filesystem>
+
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -13,19 +15,29 @@ namespace {
                     library + " " + problem + "; install pia-farm again, or build all of it");
 }
 
-/// Looked for where the program's run path says: beside it in a build, in lib/pia-farm of a prefix. Never
-/// closed.
+/// Beside the program in a build, in its library folder in a prefix. Not left to the run path: dlopen takes
+/// the caller's, which under AddressSanitizer is not ours.
+std::string found(const std::string& library) {
+  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  const std::string beside = program / library;
+  if (std::filesystem::exists(beside)) return beside;
+  const std::string installed = (program / PIA_LIBRARY_FOLDER / library).lexically_normal();
+  if (std::filesystem::exists(installed)) return installed;
+  refuse(library, "is neither at " + beside + " nor at " + installed);
+}
+
+/// Never closed.
 template <class Codecs>
 const Codecs& opened(const std::string& library, const char* name) {
-  void* handle = dlopen(library.c_str(), RTLD_NOW | RTLD_LOCAL);
+  const std::string path = found(library);
+  void* handle = dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = dlerror();
-    refuse(library,
-           std::string("can't be opened (") + (reason != nullptr ? reason : "no reason given") + ")");
+    refuse(path, std::string("can't be opened (") + (reason != nullptr ? reason : "no reason given") + ")");
   }
   const auto* codecs = static_cast<const Codecs*>(dlsym(handle, name));
   if (codecs == nullptr || codecs->shape != kCodecsShape)
-    refuse(library, "is of another build than this program");
+    refuse(path, "is of another build than this program");
   return *codecs;
 }
 
