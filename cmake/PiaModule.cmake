@@ -71,13 +71,14 @@ function(pia_install)
 endfunction()
 
 # pia_opened(<name> SOURCES <files> USES <pia modules> NEEDS <third-party targets>): lib<name>.so, which programs open by
-# that name when they first need it: in a build it is beside them, in a prefix in its library folder. What it uses must be
-# position independent.
+# that name when they first need it: in a build it is beside them, in a prefix in its library folder. USES names all modules
+# that end up in it.
 function(pia_opened name)
   cmake_parse_arguments(m "" "" "SOURCES;USES;NEEDS" ${ARGN})
   add_library(${name} MODULE ${m_SOURCES})
   target_include_directories(${name} PRIVATE ${PROJECT_SOURCE_DIR})
-  list(TRANSFORM m_USES PREPEND pia::)
+  list(TRANSFORM m_USES PREPEND pia_)
+  set_target_properties(${m_USES} PROPERTIES POSITION_INDEPENDENT_CODE ON)
   target_link_libraries(${name} PRIVATE ${m_USES} ${m_NEEDS})
   set_target_properties(${name} PROPERTIES INSTALL_RPATH "$ORIGIN")
   pia_warnings(${name})

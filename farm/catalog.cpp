@@ -27,6 +27,8 @@ const std::variant<Facts, dsl::Trouble>& kept(std::map<std::string, std::variant
   try {
     return known.emplace(path, find()).first->second;
   } catch (const jobs::Error& error) {
+    // The fault of this machine, not of the file.
+    if (error.code() == jobs::ExitCode::unavailable) throw;
     return known.emplace(path, dsl::Trouble{error.what()}).first->second;
   }
 }

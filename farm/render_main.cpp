@@ -3,6 +3,7 @@
 #include <cstdio>
 
 #include "farm/child/renderer_child.hpp"
+#include "farm/media/open_codecs.hpp"
 #include "jobs/core/error.hpp"
 
 namespace {
@@ -18,6 +19,7 @@ int main(int argc, char** argv) {
   try {
     const auto options = farm::child_options(argc, argv);
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
+    farm::open_codecs();
     return farm::run_renderer_child(*options, [&options] {
       return renderer::make_torch_renderer(
           {.device = options->device, .threads = options->threads, .now = steady_seconds});

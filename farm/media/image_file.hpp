@@ -47,8 +47,9 @@ ImageHeader probe_image_bytes(std::span<const std::byte> bytes, const std::strin
 /// channel in grey, RGB, CMYK or a palette, or of 16 in grey. JPEG and lossy WebP depend on the decoder
 /// library (libjpeg-turbo, libwebp) and its rounding, by 2 of 255 at most. BMP of 16 bits a pixel and other
 /// TIFFs (YCbCr, Lab) are what OpenCV makes of them, which may differ by more.
-/// Throws what probe_image_bytes throws, and jobs::InputError where the pixel data cannot be decoded (of
-/// which OpenCV, libpng and libjpeg may also print a line on stderr: there is no way to keep them from it).
+/// Throws what probe_image_bytes throws, jobs::InputError where the pixel data cannot be decoded (of which
+/// OpenCV, libjpeg and of 16 bits a channel libpng may also print a line on stderr: there is no way to keep
+/// them from it), and of all but PNG jobs::Error (unavailable) where this installation lacks what decodes it.
 /// Callable from several threads.
 jobs::Image read_image_bytes(std::span<const std::byte> bytes, const std::string& name);
 

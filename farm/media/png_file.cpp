@@ -23,7 +23,8 @@ std::vector<std::byte> plain_png(const jobs::Image& image) {
   png_alloc_size_t size = PNG_IMAGE_PNG_SIZE_MAX(png);
   std::vector<std::byte> bytes(size);
   if (png_image_write_to_memory(&png, bytes.data(), &size, 0, image.rgb.data(), 0, nullptr) == 0) {
-    throw jobs::Error(jobs::ExitCode::internal, std::string("libpng can't encode a picture: ") + png.message);
+    throw jobs::Error(jobs::ExitCode::internal,
+                      std::string("libpng can't encode a picture (") + png.message + "); check its library");
   }
   bytes.resize(size);
   return bytes;

@@ -37,8 +37,8 @@ struct VideoSpec {
 /// The metadata is mp4's `comment` tag, GIF's comment extension (seen by ffprobe as `comment`), and the
 /// dc:description of an XMP packet in WebP. `spec.path` is used in error sentences only.
 /// The clip must have at least one frame and one pixel.
-/// Throws jobs::Error: unavailable where FFmpeg lacks the encoder (the sentence says which), internal for
-/// what else FFmpeg reports. Callable from several threads.
+/// Throws jobs::Error: unavailable where FFmpeg lacks the encoder or the installation FFmpeg (the sentence
+/// says which), internal for what else FFmpeg reports. Callable from several threads.
 std::vector<std::byte> encode_video(const jobs::Clip& clip, const VideoSpec& spec);
 
 /// Encodes and writes: under a temporary name beside `spec.path`, synced, renamed; never half a

@@ -25,8 +25,8 @@ struct VideoFacts {
 /// Reads through the whole file, without decoding it. Only files are opened, whatever stands in them.
 /// Throws jobs::InputError ("video <path> <problem>; <mend>"): not there, empty, no MP4 or MOV, cut off (a
 /// fragmented file that ends between two fragments is whole), broken, without a video stream or frames, in a
-/// code that this FFmpeg can't decode, too large, too long; jobs::StorageError where its disk fails. Callable
-/// from several threads.
+/// code that this FFmpeg can't decode, too large, too long; jobs::StorageError where its disk fails;
+/// jobs::Error (unavailable) where this installation lacks what reads videos. Callable from several threads.
 VideoFacts probe_video(const std::string& path);
 
 /// What becomes of each frame before it is kept; none: it stays as it is.

@@ -84,6 +84,15 @@ TEST(PlanJson, AShotReadsBackWholeAndIsOneLine) {
   EXPECT_EQ(shot_from_json(text), rich_shot());
 }
 
+TEST(PlanJson, EachShotOfAPlanIsALineThatGrepFinds) {
+  jobs::Plan plan = rich_plan();
+  jobs::PlannedShot other = rich_shot();
+  other.name = "other";
+  plan.shots = {rich_shot(), other};
+  EXPECT_THAT(plan_to_json(plan),
+              testing::HasSubstr("\n" + shot_to_json(rich_shot()) + ",\n" + shot_to_json(other) + "\n"));
+}
+
 TEST(PlanJson, ThePublicNamesAreThere) {
   const Json json = Json::parse(plan_to_json(rich_plan()));
   EXPECT_EQ(json["format"], 1);

@@ -61,8 +61,9 @@ check 'the farm that reads them ends well' ends_with 60 0
 check 'with the same frames' same_results "$WORK/alone-grid" "$WORK/staged"
 check 'and leaves no copy on a node' until_true 10 has_copies '0 0 0'
 
-mkdir -p "$WORK/prefix/bin" "$WORK/elsewhere"
+mkdir -p "$WORK/prefix/bin" "$WORK/prefix/lib/pia-farm" "$WORK/elsewhere"
 cp "$SOURCE/pia-farm" "$BIN/pia-farmd" "$BIN/pia-farm-rank" "$BIN/pia-render-fake" "$WORK/prefix/bin/"
+cp "$BIN"/libpia-*.so "$WORK/prefix/lib/pia-farm/"
 cd "$WORK/elsewhere"
 PATH=$WORK/prefix/bin:$PATH submit --nodes=2 pia-farm "$WORK/grid.toml" --renderer=fake --step-seconds 0 --quiet
 check 'an installed copy on PATH works from any folder, a rank a node without GPUs' ends_with 40 0

@@ -4,7 +4,9 @@
 #include <dlfcn.h>
 
 #include <filesystem>
+#include <string_view>
 
+#include "farm/media/open_codecs.hpp"
 #include "jobs/core/error.hpp"
 
 namespace pia::farm {
@@ -12,16 +14,19 @@ namespace {
 
 [[noreturn]] void refuse(const std::string& library, const std::string& problem) {
   throw jobs::Error(jobs::ExitCode::unavailable,
-                    library + " " + problem + "; install pia-farm again, or build all of it");
+                    library + " " + problem +
+                        "; run the same command again, and if that does not help, install pia-farm again");
 }
 
 /// Beside the program in a build, in its library folder in a prefix. Not left to the run path: dlopen takes
 /// the caller's, which under AddressSanitizer is not ours.
 std::string found(const std::string& library) {
-  const std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe").parent_path();
+  std::error_code unknown;
+  const std::filesystem::path program =
+      std::filesystem::read_symlink("/proc/self/exe", unknown).parent_path();
   const std::string beside = program / library;
   if (std::filesystem::exists(beside)) return beside;
-  const std::string installed = (program / PIA_LIBRARY_FOLDER / library).lexically_normal();
+  const std::string installed = (program / PIA_LIBRARIES_FROM_PROGRAMS / library).lexically_normal();
   if (std::filesystem::exists(installed)) return installed;
   refuse(library, "is neither at " + beside + " nor at " + installed);
 }
@@ -36,8 +41,9 @@ const Codecs& opened(const std::string& library, const char* name) {
     refuse(path, std::string("can't be opened (") + (reason != nullptr ? reason : "no reason given") + ")");
   }
   const auto* codecs = static_cast<const Codecs*>(dlsym(handle, name));
-  if (codecs == nullptr || codecs->shape != kCodecsShape)
-    refuse(path, "is of another build than this program");
+  if (codecs == nullptr || std::string_view(codecs->build) != kCodecsBuild) {
+    refuse(path, "is of another build than this program, as after an upgrade");
+  }
   return *codecs;
 }
 
@@ -51,6 +57,11 @@ const PictureCodecs& picture_codecs() {
 const VideoCodecs& video_codecs() {
   static const auto& codecs = opened<VideoCodecs>("libpia-videos.so", "pia_video_codecs");
   return codecs;
+}
+
+void open_codecs() {
+  picture_codecs();
+  video_codecs();
 }
 
 }  // namespace pia::farm

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <span>
 #include <string>
@@ -17,22 +16,21 @@ namespace pia::farm {
 // them. Debian's packages of the two bring 230 shared libraries along, three quarters of the time in which a
 // program that is linked with them starts; and most processes of a farm never see a JPEG or make a video.
 
-/// What both sides must agree on: the sizes of all that is passed. A library of another build is refused, as
-/// one that was installed over a program that runs.
-using CodecsShape = std::array<std::size_t, 5>;
-inline constexpr CodecsShape kCodecsShape = {1, sizeof(jobs::Image), sizeof(jobs::Clip), sizeof(VideoSpec),
-                                             sizeof(VideoFacts)};
+/// Of all that decides how both sides see what is passed: these headers and how they are compiled
+/// (CMakeLists.txt). A library of another build is refused, as one that was installed over a program that
+/// runs.
+inline constexpr const char* kCodecsBuild = PIA_CODECS_BUILD;
 
 /// libpia-pictures.so (codecs/pictures.cpp).
 struct PictureCodecs {
-  CodecsShape shape = kCodecsShape;
+  const char* build = kCodecsBuild;
   /// The pixels of a whole file, as stored; an empty picture where they can't be decoded.
   jobs::Image (*decode)(std::span<const std::byte> file) = nullptr;
 };
 
 /// libpia-videos.so (codecs/videos.cpp).
 struct VideoCodecs {
-  CodecsShape shape = kCodecsShape;
+  const char* build = kCodecsBuild;
   /// encode_video, of mp4, gif or webp, without its mark; webp as the encoder made it.
   std::vector<std::byte> (*encode)(const jobs::Clip& clip, const VideoSpec& spec) = nullptr;
   VideoFacts (*probe)(const std::string& path) = nullptr;

@@ -19,7 +19,7 @@ struct Reading {
 
 void drop_alpha(std::vector<std::uint8_t>& rgba) {
   const std::size_t pixels = rgba.size() / 4;
-  for (std::size_t i = 0; i < pixels; ++i) std::copy_n(&rgba[4 * i], 3, &rgba[3 * i]);
+  for (std::size_t i = 1; i < pixels; ++i) std::copy_n(&rgba[4 * i], 3, &rgba[3 * i]);
   rgba.resize(3 * pixels);
 }
 
