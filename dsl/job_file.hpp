@@ -81,8 +81,8 @@ struct Compiled {
   std::vector<std::vector<std::string>> templates = {};
 };
 
-/// Reads, binds, expands, resolves and identifies: JOB-FILE.md. Never throws for what a user wrote; the same
-/// bytes, catalog, chance and kept plan give the same plan. Every key is used or complained about.
+/// Reads, binds, expands, resolves and identifies: dsl/REFERENCE.md. Never throws for what a user wrote; the
+/// same bytes, catalog, chance and kept plan give the same plan. Every key is used or complained about.
 Compiled compile(const JobSource& source, const jobs::Site& site, const Catalog& catalog,
                  const CompileOptions& options);
 
@@ -92,7 +92,7 @@ struct CompiledSite {
   Sources sources = {};
 };
 
-/// Reads a site file (JOB-FILE.md section 3). `path` is for messages and for relative roots.
+/// Reads a site file (dsl/REFERENCE.md). `path` is for messages and for relative roots.
 CompiledSite compile_site(const std::string& path, const std::string& text);
 
 }  // namespace pia::dsl

@@ -7,7 +7,7 @@
 
 namespace pia::dsl {
 
-/// The public form of a plan (JOB-FILE.md section 4, stable names), with the token ids beside the prompts'
+/// The public form of a plan (`plan --json`, whose names are stable), with the token ids beside the prompts'
 /// text, so that it also is plan.json of a run directory and reads back whole. A shot a line, with its keys
 /// sorted: most of a shot is token ids, which one a line would be three quarters white space.
 std::string plan_to_json(const jobs::Plan& plan);

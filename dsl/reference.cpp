@@ -54,8 +54,6 @@ std::string form_of(const Key& key) {
       return "whole number" + range_of(key);
     case Type::real:
       return "number" + range_of(key);
-    case Type::whole_or_auto:
-      return "\"auto\" or a whole number";
     case Type::seed:
       return "whole number, string of digits" +
              std::string(key.section == Section::shot ? ", -1 or \"auto\"" : "");

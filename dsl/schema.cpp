@@ -124,8 +124,6 @@ Json value_of(const Key& key) {
     case Type::whole:
     case Type::real:
       return number(key);
-    case Type::whole_or_auto:
-      return any_of({{{"const", "auto"}}, number(key)});
     case Type::seed:
       return any_of({{{"type", "integer"}, {"minimum", key.section == Section::shot ? -1 : 0}},
                      {{"type", "string"}, {"pattern", "^(auto(\\+[0-9]+)?|-1|[0-9]+)$"}}});

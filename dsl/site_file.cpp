@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <filesystem>
 
 #include "dsl/internal/bind.hpp"
@@ -18,7 +19,6 @@ T value_at(const Settings& settings, const char* key) {
 
 void set_worker(jobs::Site& site, const Settings& given) {
   Settings settings = initial_values(Section::worker);
-  settings["model_budget"].data = std::int64_t{0};
   settings["checkpoint_every"].data = jobs::Site{}.checkpoint_every;
   for (const auto& [key, value] : given) {
     if (!is_broken(value)) settings[key] = value;
@@ -29,7 +29,6 @@ void set_worker(jobs::Site& site, const Settings& given) {
   site.dtype = jobs::from_word<jobs::Dtype>(value_at<std::string>(settings, "dtype"));
   site.threads = static_cast<int>(value_at<std::int64_t>(settings, "threads"));
   site.checkpoint_every = value_at<double>(settings, "checkpoint_every");
-  site.model_budget = value_at<std::int64_t>(settings, "model_budget");
   site.attempts = static_cast<int>(value_at<std::int64_t>(settings, "attempts"));
   site.scratch = value_at<std::string>(settings, "scratch");
 }
@@ -42,6 +41,25 @@ std::vector<std::string> roots(const Settings& settings, const char* key, const 
     paths.push_back(joined_path(folder, *get<std::string>(value)));
   }
   return paths;
+}
+
+std::string sbatch_flag(const std::string& key, const Value& value) {
+  std::string name = key;
+  std::ranges::replace(name, '_', '-');
+  const auto* number = get<std::int64_t>(value);
+  const std::string text = number != nullptr ? std::to_string(*number) : *get<std::string>(value);
+  return "--" + name + (key == "signal" ? "=B:USR1@" : "=") + text;
+}
+
+std::vector<std::string> sbatch_flags(const Settings& given) {
+  std::vector<std::string> flags;
+  for (const auto& [key, value] : given) {
+    if (is_broken(value)) continue;
+    const auto* number = get<std::int64_t>(value);
+    const bool is_none = number != nullptr && *number == 0;
+    if (!is_none) flags.push_back(sbatch_flag(key, value));
+  }
+  return flags;
 }
 
 Settings bind_part(Section section, const Entry& entry, Complaints& complaints) {
@@ -67,7 +85,7 @@ CompiledSite compile_site(const std::string& path, const std::string& text) {
       site.image_roots = roots(paths, "images", folder);
       site.lora_roots = roots(paths, "loras", folder);
     } else if (entry.key == "slurm") {
-      bind_part(Section::slurm, entry, complaints);
+      site.sbatch = sbatch_flags(bind_part(Section::slurm, entry, complaints));
     } else {
       rest.push_back(entry);
     }

@@ -21,8 +21,9 @@ struct ChildEnd {
 };
 
 /// A child process with a socket to it, in a process group of its own. The child finds the socket as
-/// descriptor 3 and dies with its parent; SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and SIGHUP are blocked in it. The
-/// destructor kills the group and waits. One thread; spawn from the main thread.
+/// descriptor 3 (a renderer sees to it that it dies with its parent); SIGINT, SIGTERM, SIGUSR1, SIGUSR2 and
+/// SIGHUP are blocked in it. The destructor kills the group and waits. One thread; spawn from the main
+/// thread.
 class ChildProcess {
  public:
   /// `extra_environment` holds "NAME=value"; variables of MPI and Slurm steps are scrubbed. stdin is

@@ -6,9 +6,6 @@ namespace pia::farm {
 std::string plan_file(const std::string& run_directory) {
   return run_directory + "/plan.json";
 }
-std::string video_folder(const std::string& run_directory) {
-  return run_directory + "/videos";
-}
 std::string worker_log_folder(const std::string& run_directory) {
   return run_directory + "/logs";
 }

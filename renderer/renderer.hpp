@@ -74,7 +74,9 @@ class Renderer {
   virtual ~Renderer() = default;
 
   /// Throws jobs::WeightError (a model file), jobs::InputError (a picture), jobs::StorageError (a checkpoint
-  /// that does not fit) or jobs::DeviceError (memory, GPU); the object stays usable after the first three.
+  /// that does not fit) jobs::MemoryError (host or GPU: too little is there), jobs::DeviceError (the GPU
+  /// fails), or jobs::Error (internal: latents that are no numbers, and what else LibTorch reports). The
+  /// object stays usable after all but a DeviceError that is no MemoryError.
   virtual Outcome render(const RenderTask& task, RenderObserver& observer) = 0;
 };
 

@@ -55,7 +55,7 @@ struct Replay {
 /// a file that can't be read is a complaint too. Record types of later versions are passed on as they are.
 Replay replay(FileOps& files, const std::string& run_directory);
 
-/// Appends events to journal/<epoch>. One writer, one thread. Group commit: append buffers, commit makes
+/// Appends events to journal/<epoch>.log. One writer, one thread. Group commit: append buffers, commit makes
 /// durable.
 class Journal {
  public:

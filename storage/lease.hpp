@@ -13,7 +13,7 @@
 
 namespace pia::storage {
 
-/// Who holds a run directory (RELIABILITY.md section 3).
+/// Who holds a run directory (storage/FORMAT.md).
 struct Holder {
   std::string host;
   std::string boot_id;  ///< /proc/sys/kernel/random/boot_id, then "/" and the PID namespace

@@ -20,7 +20,7 @@ struct Motion {
 };
 
 /// Whose numbering: the two hold the rows of style transfer in opposite orders. Negative ones count from the
-/// end (pia-facts 2.3). Nothing beyond -9..8.
+/// end. Nothing beyond -9..8.
 enum class RangeList { pia, diffusers };
 std::optional<Motion> motion_of(std::int64_t index, RangeList list);
 

@@ -174,13 +174,6 @@ Value flag(const Check& check, const Value& value) {
   return get<bool>(value) != nullptr ? value : check.must(value, "true or false");
 }
 
-Value whole_or_auto(const Check& check, const Value& value) {
-  const auto* text = get<string>(value);
-  if (text != nullptr && *text == "auto") return {.data = std::int64_t{0}, .place = value.place};
-  if (text != nullptr) return check.must(value, "\"auto\" or a number of bytes");
-  return whole(check, value);
-}
-
 bool is_seed(const string& text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
@@ -383,8 +376,6 @@ Value checked(const Key& key, const string& label_text, const Value& value, Comp
       return whole(check, value);
     case Type::real:
       return real(check, value);
-    case Type::whole_or_auto:
-      return whole_or_auto(check, value);
     case Type::seed:
       return seed(check, value);
     case Type::magnitude:

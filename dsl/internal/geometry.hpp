@@ -32,7 +32,7 @@ struct SizeAnswer {
 
 /// The clip's size, and how the picture (`input`, upright) comes to it. Without width and height: as
 /// open-mmlab/PIA's preprocess_img, a long edge above max_size is brought to it with both sides cut to whole
-/// numbers, then both to multiples of the VAE's factor (pia-facts 2.2); the original resizes at both of
+/// numbers, then both to multiples of the VAE's factor; the original resizes at both of
 /// these, which `first` keeps. With one side: the other from the picture's proportions. Trouble if a side is
 /// not within 8..4096.
 std::variant<SizeAnswer, Trouble> fit_size(const SizeWish& wish, jobs::Size input);

@@ -40,6 +40,10 @@ std::span<const std::string_view> devices() {
   static constexpr std::array<std::string_view, 3> kWords = {"auto", "cpu", "cuda"};
   return kWords;
 }
+std::span<const std::string_view> budgets() {
+  static constexpr std::array<std::string_view, 1> kWords = {"auto"};
+  return kWords;
+}
 std::span<const std::string_view> dtypes() {
   static constexpr std::array<std::string_view, 4> kWords = {"auto", "fp32", "fp16", "bf16"};
   return kWords;
@@ -148,7 +152,7 @@ constexpr Key kRows[] = {
     {.name = "height", .type = whole, .meaning = "pixels; from the picture if absent", .range = kPixels, .other_names = "H"},
     {.name = "max_size", .type = whole, .initial = "512", .meaning = "longest edge in pixels where no size is given", .range = kPixels, .other_names = "size|resolution"},
     {.name = "resize", .type = word, .initial = "\"fit\"", .meaning = "how the picture gets its size", .words = &jobs::words<jobs::Resize>},
-    {.name = "steps", .type = whole, .initial = "25", .meaning = "denoising steps", .range = {.from = 1, .to = 1000}, .other_names = "num_inference_steps|sampling_steps|num_steps"},
+    {.name = "steps", .type = whole, .initial = "25", .meaning = "denoising steps", .range = {.from = 1, .to = 999}, .other_names = "num_inference_steps|sampling_steps|num_steps"},
     {.name = "guidance_scale", .type = real, .initial = "7.5", .meaning = "classifier-free guidance, none at 1 and below", .other_names = "cfg_scale|cfg|guidance|unconditional_guidance_scale"},
     {.name = "sampler", .type = word, .initial = "\"ddim\"", .meaning = "the diffusion algorithm; only ddim can be rendered yet", .words = &jobs::words<jobs::Sampler>,
      .spellings = "DDIM=ddim|Euler=euler|k_euler=euler|Euler a=euler_a|k_euler_a=euler_a|euler_ancestral=euler_a|k_euler_ancestral=euler_a|DPM++ 2M Karras=dpmpp_2m|DPM++ 2M=dpmpp_2m|k_dpmpp_2m=dpmpp_2m|dpm++_2m=dpmpp_2m|PNDM=pndm|PLMS=pndm|plms=pndm", .other_names = "sampler_name|sampling_method", .accepted = "scheduler"},
@@ -225,7 +229,7 @@ constexpr Key kRows[] = {
     {.section = train_output, .name = "dtype", .type = word, .initial = "\"fp32\"", .meaning = "of the trained model's weights", .words = &jobs::words<jobs::Dtype>},
     {.section = train_output, .name = "motion_names", .type = word, .initial = "\"diffusers\"", .meaning = "of a trained motion part: in the folder motion, as diffusers calls its tensors, or in pia.safetensors, as PIA's own code does", .words = &jobs::words<jobs::MotionNames>},
 
-    {.section = site, .name = "slurm", .type = table, .meaning = "how jobs are submitted"},
+    {.section = site, .name = "slurm", .type = table, .meaning = "what `pia-farm submit` asks Slurm for, unless its own options say otherwise"},
     {.section = site, .name = "worker", .type = table, .meaning = "how workers run"},
     {.section = site, .name = "paths", .type = table, .meaning = "folders searched after the job file's own"},
 
@@ -235,7 +239,7 @@ constexpr Key kRows[] = {
     {.section = slurm, .name = "reservation", .type = label, .meaning = "sbatch --reservation"},
     {.section = slurm, .name = "constraint", .type = label, .meaning = "sbatch --constraint"},
     {.section = slurm, .name = "nodes", .type = whole, .meaning = "sbatch --nodes", .range = kPositive},
-    {.section = slurm, .name = "gpus_per_node", .type = whole, .meaning = "workers a node", .range = {.from = 0, .to = 1024}},
+    {.section = slurm, .name = "gpus_per_node", .type = whole, .meaning = "sbatch --gpus-per-node: workers a node; 0: it is not asked for any", .range = {.from = 0, .to = 1024}},
     {.section = slurm, .name = "cpus_per_task", .type = whole, .meaning = "sbatch --cpus-per-task", .range = kPositive},
     {.section = slurm, .name = "mem", .type = label, .meaning = "sbatch --mem", .other_names = "memory"},
     {.section = slurm, .name = "time", .type = label, .meaning = "sbatch --time", .other_names = "time_limit"},
@@ -245,7 +249,7 @@ constexpr Key kRows[] = {
     {.section = worker, .name = "dtype", .type = word, .initial = "\"auto\"", .meaning = "fp16 on cuda, fp32 on cpu", .words = &dtypes},
     {.section = worker, .name = "threads", .type = whole, .initial = "0", .meaning = "CPU threads a worker, 0: shared out", .range = {.from = 0, .to = 4096}},
     {.section = worker, .name = "checkpoint_every", .type = real, .initial = "30", .meaning = "seconds between checkpoints", .range = {.from = 0, .to = 86400}},
-    {.section = worker, .name = "model_budget", .type = whole_or_auto, .initial = "\"auto\"", .meaning = "bytes of resident weights a worker", .range = {.from = 0, .to = 9007199254740992.0}},
+    {.section = worker, .name = "model_budget", .type = word, .initial = "\"auto\"", .meaning = "of resident weights a worker: one model, the last one; a number of bytes is not yet built", .words = &budgets},
     {.section = worker, .name = "attempts", .type = whole, .initial = "3", .meaning = "tries a shot", .range = {.from = 1, .to = 100}},
     {.section = worker, .name = "scratch", .type = text, .initial = "\"$TMPDIR\"", .meaning = "folder of each node for copies of the weights; left out: of those that lie on a network file system; empty: none"},
 };

@@ -53,7 +53,6 @@ enum class Type {
   flag,   ///< true or false
   whole,  ///< an integer within Key::range
   real,   ///< a number within Key::range
-  whole_or_auto,
   seed,
   magnitude,
   affinity,
@@ -73,8 +72,7 @@ struct Range {
   bool above = false;
 };
 
-/// One key of the language: binding, "did you mean", and later the JSON schema and REFERENCE.md all read
-/// this.
+/// One key of the language: binding, "did you mean", the JSON schema and REFERENCE.md all read this.
 struct Key {
   Section section = Section::shot;
   std::string_view name = {};

@@ -15,10 +15,10 @@ Background::~Background() {
   thread_.join();
 }
 
-void Background::post(std::function<void()> job) {
+void Background::post(std::function<void()> task) {
   std::unique_lock lock(mutex_);
   changed_.wait(lock, [&] { return waiting_.size() < longest_queue_; });
-  waiting_.push_back(std::move(job));
+  waiting_.push_back(std::move(task));
   changed_.notify_all();
 }
 
@@ -38,11 +38,11 @@ void Background::work() {
   while (true) {
     changed_.wait(lock, [&] { return ending_ || !waiting_.empty(); });
     if (waiting_.empty()) return;
-    const std::function<void()> job = std::move(waiting_.front());
+    const std::function<void()> task = std::move(waiting_.front());
     waiting_.pop_front();
     busy_ = true;
     lock.unlock();
-    job();
+    task();
     lock.lock();
     busy_ = false;
     changed_.notify_all();

@@ -9,17 +9,17 @@
 
 namespace pia::farm {
 
-/// A thread that does jobs in order, off the render thread. Jobs must not throw. `post` and `wait_idle` from
-/// any thread. The destructor finishes what is queued.
+/// A thread that does tasks in order, off the render thread. Tasks must not throw. `post` and `wait_idle`
+/// from any thread. The destructor finishes what is queued.
 class Background {
  public:
-  /// At most `longest_queue` jobs wait; `post` then blocks, which bounds the memory they hold.
+  /// At most `longest_queue` tasks wait; `post` then blocks, which bounds the memory they hold.
   explicit Background(std::size_t longest_queue);
   ~Background();
 
-  void post(std::function<void()> job);
+  void post(std::function<void()> task);
 
-  /// Drops jobs that have not begun.
+  /// Drops tasks that have not begun.
   void drop_waiting();
 
   void wait_idle();

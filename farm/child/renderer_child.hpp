@@ -26,7 +26,7 @@ struct ChildOptions {
   double fake_step_seconds = 0.02;
 };
 
-/// Reads the options from the command line that renderer_arguments made; nothing if it asks for help, which
+/// Reads the options from the command line that worker_command made; nothing if it asks for help, which
 /// is then printed. Throws jobs::Error(bad_usage).
 std::optional<ChildOptions> child_options(int argc, char** argv);
 

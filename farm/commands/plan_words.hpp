@@ -20,7 +20,7 @@ struct PlanFacts {
   std::string device;
 };
 
-/// What a plan comes to, a line a matter (JOB-FILE.md section 4).
+/// What a plan comes to, a line a matter.
 std::string plan_words(const PlanFacts& facts);
 
 /// Bytes that a shot's result takes on the disk: uncompressed frames and latents.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <cstdio>
 #include <span>
 
@@ -45,8 +46,9 @@ Words words_of(const SubmitOptions& options, const Surroundings& here) {
   return words;
 }
 
-Words flags_of(const SubmitOptions& options) {
-  Words flags;
+/// Of one flag sbatch takes the last.
+Words flags_of(const SubmitOptions& options, const jobs::Site& site) {
+  Words flags = site.sbatch;
   if (options.nodes > 0) flags.push_back("--nodes=" + std::to_string(options.nodes));
   if (options.gpus_per_node > 0) flags.push_back("--gpus-per-node=" + std::to_string(options.gpus_per_node));
   if (!options.time.empty()) flags.push_back("--time=" + options.time);
@@ -56,16 +58,13 @@ Words flags_of(const SubmitOptions& options) {
 }
 
 /// GPUs asked for by any flag of sbatch count: it knows a dozen ways.
-bool asks_for_gpus(const SubmitOptions& options) {
-  if (options.gpus_per_node > 0) return true;
-  for (const std::string& flag : options.sbatch) {
-    if (flag.find("gpu") != std::string::npos) return true;
-  }
-  return false;
+bool asks_for_gpus(const SubmitOptions& options, const jobs::Site& site) {
+  return std::ranges::any_of(flags_of(options, site),
+                             [](const std::string& flag) { return flag.find("gpu") != std::string::npos; });
 }
 
 void refuse_cpus_by_accident(const SubmitOptions& options, const jobs::Site& site) {
-  const bool asks = asks_for_gpus(options);
+  const bool asks = asks_for_gpus(options, site);
   const auto why = slurm::refusal({.built_for_gpus = built_for_gpus(),
                                    .job_has_gpus = asks,
                                    .cluster_has_gpus = built_for_gpus() && !asks && cluster_has_gpus(),
@@ -83,7 +82,7 @@ struct Work {
 };
 
 /// Checks the job as the nodes will see it, as far as that can be known here.
-Work check(const SubmitOptions& options, const Surroundings& here) {
+Work check(const SubmitOptions& options, const jobs::Site& site, const Surroundings& here) {
   if (const auto training = load_training(options.run.job, here)) {
     const dsl::PlannedTraining& planned = require_training(*training, here);
     refuse_namesake_of(options.run.job, planned.out, planned.job_file, here);
@@ -91,9 +90,9 @@ Work check(const SubmitOptions& options, const Surroundings& here) {
             .out = planned.out,
             .size = counted(planned.training.steps, "training step")};
   }
-  const jobs::Site site = load_site(options.run.job, here);
   refuse_cpus_by_accident(options, site);
-  const bool on_gpus = built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options);
+  const bool on_gpus =
+      built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options, site);
   const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);
   const jobs::Plan& plan = require_plan(job, here);
   refuse_namesake_of(options.run.job, plan.out, plan.job_file, here);
@@ -121,11 +120,12 @@ ExitCode submit(const SubmitOptions& options, const Surroundings& here) {
     throw jobs::Error(ExitCode::unavailable,
                       "the script pia-farm is not beside pia-farmd; start it as pia-farm submit");
   }
-  const Work work = check(options, here);
+  const jobs::Site site = load_site(options.run.job, here);
+  const Work work = check(options, site, here);
   const std::string text = slurm::batch_script({.job_name = work.name,
                                                 .program = here.script,
                                                 .words = words_of(options, here),
-                                                .sbatch = flags_of(options)});
+                                                .sbatch = flags_of(options, site)});
   const auto files = storage::make_posix_file_ops();
   const std::string file = work.out + "/submit.sh";
   make_run_directory(*files, work.out);

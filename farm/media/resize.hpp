@@ -12,7 +12,7 @@ namespace pia::farm {
 /// positive. A pass that changes nothing is left out.
 jobs::Image resize_bicubic(const jobs::Image& image, jobs::Size size);
 
-/// The input picture as the model gets it, `geometry.size` large (pia-facts 2.2, point 2).
+/// The input picture as the model gets it, `geometry.size` large.
 /// fit, stretch: to `geometry.first` if there is one, then to `geometry.size` (the original resizes twice).
 /// crop: PIL.ImageOps.fit: the largest middle part that has the size's shape, resized once.
 /// pad: PIL.ImageOps.pad: resized once to lie within the size, in the middle of black.

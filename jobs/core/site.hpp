@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -12,20 +11,19 @@ namespace pia::jobs {
 
 enum class DeviceWish { automatic, cpu, cuda };
 
-/// What a place is like, apart from any job: read from the site file (JOB-FILE.md section 3), else these
-/// defaults.
+/// What a place is like, apart from any job: read from the site file (dsl/REFERENCE.md), else these defaults.
 struct Site {
   DeviceWish device = DeviceWish::automatic;
   std::optional<Dtype> dtype;  ///< nothing: fp16 on cuda, fp32 on cpu
   int threads = 0;             ///< CPU threads a worker; 0: cores / workers, then fixed in the run directory
   double checkpoint_every = 30;          ///< seconds, at a step boundary
-  std::int64_t model_budget = 0;         ///< bytes of resident weights a worker; 0: one model
   int attempts = 3;                      ///< in all, a shot, within one user command
   std::string scratch = "$TMPDIR";       ///< folder of each node for copies of weights; "": read in place
   std::vector<std::string> model_roots;  ///< [paths] searched after the job file's own
   std::vector<std::string> motion_roots;
   std::vector<std::string> image_roots;
   std::vector<std::string> lora_roots = {};
+  std::vector<std::string> sbatch = {};  ///< [slurm] as sbatch's flags, before those of `submit`: "--nodes=4"
   bool operator==(const Site&) const = default;
 };
 

@@ -30,11 +30,23 @@ void check_frames(const jobs::Shot& shot, std::int64_t longest) {
   }
 }
 
+// What a plan can ask for and a job file is refused for (dsl), so that none of it is left out in silence.
+void check_parts(const jobs::Shot& shot) {
+  if (shot.sampler != jobs::Sampler::ddim) {
+    refuse(shot, "sampler " + std::string(jobs::to_word(shot.sampler)) + " is not built; take ddim");
+  }
+  if (shot.vae) refuse(shot, "a VAE of its own is not built; take the model's");
+  if (!shot.embeddings.empty()) refuse(shot, "textual inversions are not built; leave their words out");
+  if (shot.ip_adapter) refuse(shot, "IP-Adapters are not built; leave ip_adapter_scale out");
+}
+
 void check_size(const jobs::Shot& shot, int factor) {
   const jobs::Size& size = shot.geometry.size;
   if (size.width < factor || size.height < factor || size.width % factor != 0 || size.height % factor != 0) {
     refuse(shot, std::to_string(size.width) + " x " + std::to_string(size.height) +
-                     " pixels; this model's VAE needs multiples of " + std::to_string(factor));
+                     " pixels; this model's VAE needs multiples of " + std::to_string(factor) + ", such as " +
+                     std::to_string(std::max(factor, size.width / factor * factor)) + " x " +
+                     std::to_string(std::max(factor, size.height / factor * factor)));
   }
 }
 
@@ -72,6 +84,7 @@ void check_tokens(const jobs::Shot& shot, const jobs::PromptTrack& track, std::s
 
 void check_shot(const jobs::Shot& shot, const ResidentModel& model) {
   const ClipTextConfig& text = model.text_encoder.config;
+  check_parts(shot);
   check_frames(shot, model.motion_config.max_seq_length);
   check_size(shot, model.vae_config.factor());
   if (shot.clip_skip < 1 || shot.clip_skip > text.num_hidden_layers) {

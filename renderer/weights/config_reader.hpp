@@ -51,7 +51,6 @@ class ConfigReader {
   void absent(std::initializer_list<const char*> keys);
 
   void problem(std::string sentence);
-  bool has_problems() const { return !problems_.empty(); }
 
   /// Throws jobs::WeightError with all problems, if there are any.
   void finish() const;

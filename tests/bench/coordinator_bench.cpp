@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // A table on stdout, and lines of JSON with --json: what the coordinator costs alone, with its journal and
-// every message through the wire format (PERFORMANCE.md, targets 5 and 6). Its workers sleep in threads of
+// every message through the wire format. Its workers sleep in threads of
 // their own, each at the end of a socket: p99 is of the time from the end of a shot to having the next. Or
 // they are simulated in the coordinator's thread, between its turns: p99 is of the CPU time of a turn, in
 // which as many speak as end a shot of a second within a hundredth of one. What a worker does to read and

@@ -8,7 +8,7 @@
 #include "tests/sim/farm_sim.hpp"
 
 // Two tables, and the same as lines of JSON with --json: what the scheduler costs on one core
-// (PERFORMANCE.md, target 6), and how good its choices are on a virtual clock (targets 5 and 9).
+// (10,000 a second wanted), and how good its choices are on a virtual clock.
 
 namespace pia::tests {
 namespace {

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Steps that a killed renderer costs (PERFORMANCE.md, target 7), a hundred times faster than life: steps of 0.3 s,
+# Steps that a killed renderer costs (at most 1.1 wanted), a hundred times faster than life: steps of 0.3 s,
 # a checkpoint every 0.3 s, kill -9 of a renderer at moments of chance.
 # steps_lost.sh <source> <programs> [kills] [seed]
 SOURCE=$1 BIN=$2 KILLS=${3:-40}

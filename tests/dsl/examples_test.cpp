@@ -33,7 +33,7 @@ dsl::Compiled compile_example(const std::string& text) {
       example_files(), {});
 }
 
-// JOB-FILE.md section 3.
+// The language at its widest: 161 and 16 shots.
 constexpr const char* kAnimeNight = R"(
 format = 1
 [job]

@@ -25,14 +25,15 @@ TEST(SiteFile, EveryKeyIsRead) {
 partition = "gpu"
 nodes = 4
 gpus_per_node = 8
+cpus_per_task = 6
 time = "08:00:00"
-signal = 120
+signal = 300
 [worker]
 device = "cuda"
 dtype = "bf16"
 threads = 3
 checkpoint_every = 2.5
-model_budget = 8000000000
+model_budget = "auto"
 attempts = 5
 scratch = ""
 [paths]
@@ -42,17 +43,23 @@ images = "pictures/../photos"
 loras = "loras"
 )");
   ASSERT_TRUE(compiled.site.has_value());
-  EXPECT_EQ(*compiled.site, (jobs::Site{.device = jobs::DeviceWish::cuda,
-                                        .dtype = jobs::Dtype::bf16,
-                                        .threads = 3,
-                                        .checkpoint_every = 2.5,
-                                        .model_budget = 8000000000,
-                                        .attempts = 5,
-                                        .scratch = "",
-                                        .model_roots = {"/shared/models"},
-                                        .motion_roots = {"/etc/near", "/far"},
-                                        .image_roots = {"/etc/photos"},
-                                        .lora_roots = {"/etc/loras"}}));
+  EXPECT_EQ(*compiled.site,
+            (jobs::Site{.device = jobs::DeviceWish::cuda,
+                        .dtype = jobs::Dtype::bf16,
+                        .threads = 3,
+                        .checkpoint_every = 2.5,
+                        .attempts = 5,
+                        .scratch = "",
+                        .model_roots = {"/shared/models"},
+                        .motion_roots = {"/etc/near", "/far"},
+                        .image_roots = {"/etc/photos"},
+                        .lora_roots = {"/etc/loras"},
+                        .sbatch = {"--cpus-per-task=6", "--gpus-per-node=8", "--nodes=4", "--partition=gpu",
+                                   "--signal=B:USR1@300", "--time=08:00:00"}}));
+}
+
+TEST(SiteFile, NoGpusANodeAreNotAskedFor) {
+  EXPECT_EQ(compile_site("/s", "[slurm]\ngpus_per_node = 0\n").site, jobs::Site{});
 }
 
 TEST(SiteFile, AutoIsTheDefault) {
@@ -67,7 +74,7 @@ TEST(SiteFile, EveryMistakeIsSaidAtOnce) {
                  "\"four\"\ngpu = 3\n[paths]\nmodels = 3\nwildcards = 3\n[worker.x]\n"),
             "/etc/site.toml:2:1: error: unknown key \"devise\" in [worker]; did you mean \"device\"?\n"
             "/etc/site.toml:3:11: error: threads must be a whole number from 0 to 4096, not -1\n"
-            "/etc/site.toml:4:16: error: model_budget must be \"auto\" or a number of bytes, not \"8G\"\n"
+            "/etc/site.toml:4:16: error: @@
             "/etc/site.toml:5:12: error: attempts must be a whole number from 1 to 100, not 0\n"
             "/etc/site.toml:6:2: error: unknown key \"slurms\" in a site file; did you mean \"slurm\"?\n"
             "/etc/site.toml:8:9: error: nodes must be a whole number from 1 to 2147483647, not \"four\"\n"

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 // count_records DIR EVENT: how many records of a kind a run directory's journal holds; for "committed_twice",
-// of how many shots it holds more than one commit. Scripts ask ten times a second, which `pia-farm journal`
-// with its 250 libraries would answer with half a core.
+// of how many shots it holds more than one commit. Scripts ask ten times a second.
 #include <algorithm>
 #include <array>
 #include <cstdio>
-#include <map>
 #include <string_view>
 
 #include "jobs/core/error.hpp"
 #include "storage/journal.hpp"
+#include "tests/support/commits.hpp"
 
 namespace {
 
@@ -31,14 +30,7 @@ constexpr std::array<std::pair<std::string_view, RecordType>, 12> kEvents = {
      {"training_started", RecordType::training_started}}};
 
 std::ptrdiff_t committed_twice(const std::vector<storage::Record>& records) {
-  constexpr std::string_view kKey = "\"shot\":\"";
-  constexpr std::size_t kIdDigits = 64;
-  std::map<std::string, int> commits;
-  for (const storage::Record& record : records) {
-    const auto shot = record.payload.find(kKey);
-    if (record.type != RecordType::shot_committed || shot == std::string::npos) continue;
-    ++commits[record.payload.substr(shot + kKey.size(), kIdDigits)];
-  }
+  const auto commits = tests::commits_by_shot(records);
   return std::count_if(commits.begin(), commits.end(), [](const auto& one) { return one.second > 1; });
 }
 

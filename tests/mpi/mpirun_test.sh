@@ -53,6 +53,19 @@ check 'ranks render what --only keeps' exits_with 0
 check 'and no more' equals "$(commits "$WORK/chosen")" 2
 check 'of a plan that stays whole' equals "$("$BIN/pia-farmd" status "$WORK/chosen" --json | grep -c '"state": "left"')" 7
 
+# The clocks of two ranks are a day ahead, of two a day behind.
+farm_of_skewed_clocks() { # <job> <run directory> <flags...>
+  local -a words=("$BIN/pia-farmd" "$WORK/$1.toml" --out "$2" --renderer=fake --farm "$WORK/site.toml" "${@:3}")
+  STATUS=0
+  FAKETIME_DONT_FAKE_MONOTONIC=1 timeout --kill-after 5 60 mpirun --oversubscribe -n 2 faketime -f +1d "${words[@]}" \
+    : -n 2 faketime -f -1d "${words[@]}" >"$WORK/output" 2>&1 </dev/null || STATUS=$?
+}
+farm_of_skewed_clocks some "$WORK/skewed" --step-seconds 0.02
+check 'ranks whose clocks are two days apart render a job' exits_with 0
+check 'with the same frames' same_results "$WORK/alone-some" "$WORK/skewed"
+check 'each shot committed once' committed_once "$WORK/skewed"
+check 'leaving nothing behind' has_no_leftovers "$WORK/skewed"
+
 farm 5 two "$WORK/five" --step-seconds 0.02
 check 'more ranks than shots' exits_with 0
 check 'give the same frames' same_results "$WORK/alone-two" "$WORK/five"

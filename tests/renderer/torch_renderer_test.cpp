@@ -208,6 +208,10 @@ TEST_F(TorchRenderer, RefusesWhatTheModelCannotDoAndStaysUsable) {
   refuses("windows", [](jobs::Shot& s) { s.windows = {.length = 33}; });
   refuses("no windows", [](jobs::Shot& s) { s.windows = {.length = 0, .overlap = -1}; });
   refuses("overlap", [](jobs::Shot& s) { s.windows = {.length = 4, .overlap = 4}; });
+  refuses("a sampler", [](jobs::Shot& s) { s.sampler = jobs::Sampler::euler; });
+  refuses("a VAE", [](jobs::Shot& s) { s.vae = s.model; });
+  refuses("a word", [](jobs::Shot& s) { s.embeddings = {{.word = "bad", .file = s.model}}; });
+  refuses("an adapter", [](jobs::Shot& s) { s.ip_adapter = {.image = s.image, .scale = 1}; });
   refuses("steps", [](jobs::Shot& s) { s.steps = 1000; });
   refuses("strength", [](jobs::Shot& s) { s.strength = 0.1; });
   refuses("no strength", [](jobs::Shot& s) { s.strength = std::numeric_limits<double>::quiet_NaN(); });
