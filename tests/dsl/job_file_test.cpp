@@ -166,7 +166,7 @@ TEST(Set, WhatItCantDoIsSaid) {
       {"crf=3",
        "--set crf=3: error: unknown shot key \"crf\"; other keys are set with their table: --set "
        "job.seed=7\n"},
-      {"steps=many", "--set steps=many: error: steps must be a whole number from 1 to 1000, not \"many\"\n"},
+      {"steps=many", "--set steps=many: error: steps must be a whole number from 1 to 999, not \"many\"\n"},
       {"ip_adapter_scale=1",
        "--set ip_adapter_scale=1: error: an IP-Adapter (ip_adapter_scale = 1) can't be rendered yet; leave "
        "it "
@@ -281,7 +281,7 @@ TEST(Context, FalseIsNoIdleKeyWhereItIsTheRuleAnyway) {
 
 TEST(Grid, ABillionCombinationsAreRefusedAndNotCounted) {
   std::string axes;
-  for (const char* key : {"seed", "steps", "guidance_scale"}) {
+  for (const char* key : {"seed", "condition_frame", "guidance_scale"}) {
     axes += std::string("axes.") + key + " = [1";
     for (int i = 2; i <= 1000; ++i) axes += ", " + std::to_string(i);
     axes += "]\n";

@@ -74,7 +74,7 @@ TEST(SiteFile, EveryMistakeIsSaidAtOnce) {
                  "\"four\"\ngpu = 3\n[paths]\nmodels = 3\nwildcards = 3\n[worker.x]\n"),
             "/etc/site.toml:2:1: error: unknown key \"devise\" in [worker]; did you mean \"device\"?\n"
             "/etc/site.toml:3:11: error: threads must be a whole number from 0 to 4096, not -1\n"
-            "/etc/site.toml:4:16: error: @@
+            "/etc/site.toml:4:16: error: model_budget must be \"auto\", not \"8G\"\n"
             "/etc/site.toml:5:12: error: attempts must be a whole number from 1 to 100, not 0\n"
             "/etc/site.toml:6:2: error: unknown key \"slurms\" in a site file; did you mean \"slurm\"?\n"
             "/etc/site.toml:8:9: error: nodes must be a whole number from 1 to 2147483647, not \"four\"\n"
