@@ -84,9 +84,10 @@ check 'with the same frames' same_results "$WORK/alone-grid" "$WORK/by-verb/it's
 printf '%s\n' '[slurm]' 'nodes = 2' 'time = "00:07:00"' 'partition = "nowhere"' >"$WORK/submit.toml"
 check 'what the site file says of Slurm is asked for' submit_by_verb ../grid.toml --farm ../submit.toml --out sited \
   --partition main --renderer=fake --step-seconds 0
-check 'its nodes and time' eval '[[ $(fact NumNodes) == 2 && $(fact TimeLimit) == 00:07:00 ]]'
-check 'but for what is said on the command line' test "$(fact Partition)" = main
-check 'and it ends well' ends_with 40 0
+check 'and the job ends well' ends_with 40 0
+check 'on its nodes' equals "$(fact NumNodes)" 2
+check 'within its time' equals "$(fact TimeLimit)" 00:07:00
+check 'but where the command line says otherwise' equals "$(fact Partition)" main
 check 'its report is there' grep -q '18 of 18 shots done' "$WORK/by-verb/it's here/report.txt"
 check 'what is wrong with a job is said before it is submitted' eval '! submit_by_verb /dev/null && grep -q "error" "$WORK/said"'
 check 'so is what Slurm refuses' eval '! submit_by_verb ../grid.toml --partition nowhere --renderer=fake && grep -q "sbatch refused" "$WORK/said"'
