@@ -51,6 +51,7 @@ std::string sbatch_flag(const std::string& key, const Value& value) {
   return "--" + name + (key == "signal" ? "=B:USR1@" : "=") + text;
 }
 
+/// 0 GPUs a node means that none are asked for; no other key may be 0.
 std::vector<std::string> sbatch_flags(const Settings& given) {
   std::vector<std::string> flags;
   for (const auto& [key, value] : given) {
