@@ -16,8 +16,14 @@
 namespace pia::renderer {
 namespace {
 
-// Rows of a feed-forward's middle that are worked on at once: a few MB of it.
-constexpr std::int64_t kMiddleElements = std::int64_t{1} << 21;
+// A CPU works on what is wide in pieces of a few MB: they stay in its caches, and the whole never lies in
+// memory. A GPU is quickest with all at once.
+constexpr std::int64_t kWideElements = std::int64_t{1} << 21;
+
+// How many of `all` things that come to `wide` elements each are worked on at once.
+std::int64_t at_once(const at::Tensor& x, std::int64_t all, std::int64_t wide) {
+  return x.is_cpu() ? std::clamp<std::int64_t>(kWideElements / wide, 1, all) : all;
+}
 
 // [N, L, heads * d] -> [N, heads, L, d], a view.
 at::Tensor by_head(const at::Tensor& x, std::int64_t heads) {
@@ -72,14 +78,14 @@ FeedForward load_feed_forward(const WeightTree& weights) {
   return {.proj = load_linear(weights / "net.0.proj"), .out = load_linear(weights / "net.2")};
 }
 
-at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
+namespace {
+
+at::Tensor mixed_at_once(const SelfAttention& layer, const at::Tensor& x) {
   const at::Tensor qkv =
       forward(layer.qkv, x).view({x.size(0), x.size(1), 3, layer.heads, x.size(2) / layer.heads});
   const auto part = [&](std::int64_t i) { return qkv.select(2, i).transpose(1, 2); };
   return forward(layer.to_out, heads_joined(at::scaled_dot_product_attention(part(0), part(1), part(2))));
 }
-
-namespace {
 
 at::Tensor recorded_over_frames(const SelfAttention& layer, const at::Tensor& x) {
   const std::int64_t batch = x.size(0);
@@ -92,21 +98,39 @@ at::Tensor recorded_over_frames(const SelfAttention& layer, const at::Tensor& x)
   return forward(layer.to_out, mixed.permute({0, 3, 1, 2, 4}).reshape(x.sizes()));
 }
 
+// x: [frames, places, C]; the parts are views of the projection: [places, heads, frames, d].
+at::Tensor mixed_over_frames(const SelfAttention& layer, const at::Tensor& x) {
+  const at::Tensor qkv = forward(layer.qkv, x.contiguous()).view({x.size(0), x.size(1), 3, layer.heads, -1});
+  const auto part = [&](std::int64_t i) { return qkv.select(2, i).permute({1, 2, 0, 3}); };
+  const at::Tensor mixed = at::scaled_dot_product_attention(part(0), part(1), part(2));
+  return forward(layer.to_out, mixed.permute({2, 0, 1, 3}).reshape(x.sizes()));
+}
+
 }  // namespace
+
+at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
+  const std::int64_t piece = at_once(x, x.size(0), 3 * x.size(1) * x.size(2));
+  if (at::GradMode::is_enabled() || piece == x.size(0)) return mixed_at_once(layer, x);
+  at::Tensor y = at::empty_like(x);
+  for (std::int64_t from = 0; from < x.size(0); from += piece) {
+    const std::int64_t count = std::min(piece, x.size(0) - from);
+    y.narrow(0, from, count).copy_(mixed_at_once(layer, x.narrow(0, from, count)));
+  }
+  return y;
+}
 
 at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x) {
   if (at::GradMode::is_enabled()) return recorded_over_frames(layer, x);
-  const std::int64_t batch = x.size(0);
-  const std::int64_t width = x.size(3) / layer.heads;
-  const at::Tensor qkv = forward(layer.qkv, x).view({batch, x.size(1), x.size(2), 3, layer.heads, width});
-  at::Tensor mixed = at::empty({batch, x.size(1), x.size(2), layer.heads, width}, x.options());
-  // One batch row at a time its parts are views: [places, heads, frames, d].
-  for (std::int64_t b = 0; b < batch; ++b) {
-    const at::Tensor row = qkv[b];
-    const auto part = [&](std::int64_t i) { return row.select(2, i).permute({1, 2, 0, 3}); };
-    mixed[b].copy_(at::scaled_dot_product_attention(part(0), part(1), part(2)).permute({2, 0, 1, 3}));
+  const std::int64_t places = x.size(2);
+  const std::int64_t piece = at_once(x, places, 3 * x.size(1) * x.size(3));
+  at::Tensor y = at::empty_like(x);
+  for (std::int64_t b = 0; b < x.size(0); ++b) {
+    for (std::int64_t from = 0; from < places; from += piece) {
+      const std::int64_t count = std::min(piece, places - from);
+      y[b].narrow(1, from, count).copy_(mixed_over_frames(layer, x[b].narrow(1, from, count)));
+    }
   }
-  return forward(layer.to_out, mixed.view(x.sizes()));
+  return y;
 }
 
 TextKeys keys_of(const CrossAttention& layer, const at::Tensor& text) {
@@ -128,7 +152,7 @@ at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
   const at::Tensor rows = x.reshape({-1, x.size(-1)});
   if (at::GradMode::is_enabled()) return forward(layer.out, gated(forward(layer.proj, rows))).view(x.sizes());
   const std::int64_t middle = layer.out.weight.size(1);
-  const std::int64_t piece = std::max<std::int64_t>(64, kMiddleElements / (2 * middle));
+  const std::int64_t piece = std::max<std::int64_t>(64, at_once(x, rows.size(0), 2 * middle));
   at::Tensor y = at::empty_like(rows);
   for (std::int64_t from = 0; from < rows.size(0); from += piece) {
     const std::int64_t count = std::min(piece, rows.size(0) - from);

@@ -48,6 +48,9 @@ SelfAttention load_self_attention(const WeightTree& weights, std::int64_t heads)
 CrossAttention load_cross_attention(const WeightTree& weights, std::int64_t heads);
 FeedForward load_feed_forward(const WeightTree& weights);
 
+// What is wider than C on the way, q, k and v or a feed-forward's middle, is made in pieces on a CPU, so that
+// it never lies in memory as a whole; not where gradients are recorded, which need it.
+
 /// [N, L, C] -> [N, L, C], without the residual.
 at::Tensor forward(const SelfAttention& layer, const at::Tensor& x);
 
@@ -60,8 +63,7 @@ TextKeys keys_of(const CrossAttention& layer, const at::Tensor& text);
 /// x: [pictures, L, C]; each picture attends to its text.
 at::Tensor forward(const CrossAttention& layer, const at::Tensor& x, const TextKeys& text);
 
-/// [..., C] -> the same, without the residual. Works through the rows in pieces, so that the wide middle
-/// never lies in memory as a whole.
+/// [..., C] -> the same, without the residual.
 at::Tensor forward(const FeedForward& layer, const at::Tensor& x);
 
 }  // namespace pia::renderer

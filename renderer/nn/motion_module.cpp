@@ -50,10 +50,9 @@ at::Tensor position_table(std::int64_t max_frames, std::int64_t channels) {
 
 at::Tensor forward(const MotionModule& layer, const at::Tensor& x, std::int64_t frames, NormAxis axis) {
   const std::int64_t channels = x.size(1);
-  const at::Tensor normed = forward(layer.norm, x, joined(axis, frames), After::nothing);
   const at::Tensor positions = layer.positions.narrow(0, 0, frames);
-  at::Tensor tokens =
-      forward(layer.proj_in, tokens_of(normed).view({x.size(0) / frames, frames, -1, channels}));
+  at::Tensor tokens = tokens_of(forward(layer.norm, x, joined(axis, frames), After::nothing));
+  tokens = forward(layer.proj_in, tokens.view({x.size(0) / frames, frames, -1, channels}));
   tokens = added(tokens, attend(layer.attn1, layer.norm1, tokens, positions));
   tokens = added(tokens, attend(layer.attn2, layer.norm2, tokens, positions));
   tokens = added(tokens, forward(layer.ff, forward(layer.norm3, tokens)));

@@ -5,16 +5,19 @@
 #include <ATen/ops/full.h>
 #include <ATen/ops/silu.h>
 
+#include <utility>
+
 #include "jobs/core/error.hpp"
 
 namespace pia::renderer {
 namespace {
 
-at::Tensor forward(const UnetLayer& layer, const at::Tensor& x, const Pass& pass, TextCursor& text) {
-  at::Tensor y = forward(layer.resnet, x, pass.time, joined(pass.resnet_norm, pass.frames));
-  if (layer.attention) y = forward(*layer.attention, y, *text++);
-  if (layer.motion_module) y = forward(*layer.motion_module, y, pass.frames, pass.motion_norm);
-  return y;
+// Takes x over where the caller gives it, so that it is gone when the resnet is through.
+at::Tensor forward(const UnetLayer& layer, at::Tensor x, const Pass& pass, TextCursor& text) {
+  x = forward(layer.resnet, x, pass.time, joined(pass.resnet_norm, pass.frames));
+  if (layer.attention) x = forward(*layer.attention, x, *text++);
+  if (layer.motion_module) x = forward(*layer.motion_module, x, pass.frames, pass.motion_norm);
+  return x;
 }
 
 void add_keys(const UnetLayer& layer, const at::Tensor& text, TextContext& context) {
@@ -65,7 +68,7 @@ at::Tensor forward(const UpBlock& block, at::Tensor x, const Pass& pass, TextCur
     PIA_ASSERT(!skips.empty());
     x = at::cat({x, skips.back()}, 1);
     skips.pop_back();
-    x = forward(layer, x, pass, text);
+    x = forward(layer, std::move(x), pass, text);
   }
   if (!block.upsampler) return x;
   const std::int64_t height = skips.empty() ? 2 * x.size(2) : skips.back().size(2);
