@@ -24,10 +24,10 @@ run_short_suites() {
   # Its tests wait half of their time, for clusters and killed processes: all else is built and tested beside them.
   begin_ctest_suite release release PIA_BUILD_TESTS=ON PIA_BUILD_BENCHES=ON -- --label-exclude long
   # What does not depend on how the code is compiled runs once.
-  ctest_suite 'asan+ubsan' asan -- --label-exclude 'long|house|setup|lab'
+  begin_ctest_suite 'asan+ubsan' asan -- --label-exclude 'long|house|setup|lab'
   tsan_suite
   cuda_suite
-  end_ctest_suite
+  end_ctest_suites
 }
 
 run_all_suites() {
@@ -135,27 +135,35 @@ ctest_suite() { # as build_suite
 # Builds a tree, and runs its tests beside what follows, which is given less of the machine.
 begin_ctest_suite() { # as build_suite
   build_suite "$@" || return 0
-  BESIDE=("$NAME" "$PRESET")
-  BESIDE_LOG=$ROOT/build/$PRESET/tests.log
-  say "its tests run beside the next suites; they are told at the end, and in ${BESIDE_LOG#"$ROOT"/} meanwhile"
+  local log=$ROOT/build/$PRESET/tests.log
+  say "its tests run beside the next suites; they are told at the end, and in ${log#"$ROOT"/} meanwhile"
   # A process group of their own, so that they end with this, however it ends.
   set -m
-  run_tests >"$BESIDE_LOG" 2>&1 &
-  BESIDE_PROCESS=$!
+  run_tests >"$log" 2>&1 &
+  BESIDE+=("$! $NAME $PRESET")
   set +m
-  trap 'kill -TERM -- "-$BESIDE_PROCESS" 2>/dev/null' EXIT
+  trap end_beside EXIT
   trap 'exit 143' TERM HUP
   NICE='nice -n 10'
 }
 
-end_ctest_suite() {
-  ((${#BESIDE[@]})) || return 0
-  wait "$BESIDE_PROCESS" || true
+end_beside() {
+  local suite
+  for suite in "${BESIDE[@]}"; do kill -TERM -- "-${suite%% *}" 2>/dev/null || true; done
+}
+
+end_ctest_suites() {
+  local suite process name preset
+  for suite in "${BESIDE[@]}"; do
+    read -r process name preset <<<"$suite"
+    wait "$process" || true
+    header "$name, its tests"
+    cat "$ROOT/build/$preset/tests.log"
+    record_tests "$name" "$preset"
+  done
+  BESIDE=()
   trap - EXIT TERM HUP
   NICE=
-  header "${BESIDE[0]}, its tests"
-  cat "$BESIDE_LOG"
-  record_tests "${BESIDE[@]}"
 }
 
 links_with_cuda() {
