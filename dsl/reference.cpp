@@ -5,6 +5,7 @@
 #include "dsl/internal/key_table.hpp"
 #include "dsl/internal/value.hpp"
 #include "dsl/schema.hpp"
+#include "jobs/core/number.hpp"
 
 namespace pia::dsl {
 namespace {
@@ -21,8 +22,8 @@ std::string joined(const std::vector<std::string>& words) {
 
 std::string range_of(const Key& key) {
   if (key.range.from == Range{}.from || key.range.to == Range{}.to) return "";
-  return (key.range.above ? " above " : " ") + number_text(key.range.from) +
-         (key.range.above ? " to " : "..") + number_text(key.range.to);
+  return (key.range.above ? " above " : " ") + jobs::number_text(key.range.from) +
+         (key.range.above ? " to " : "..") + jobs::number_text(key.range.to);
 }
 
 std::string words_of(const Key& key) {

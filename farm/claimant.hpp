@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 
+#include "farm/clocks.hpp"
 #include "jobs/core/error.hpp"
 #include "slurm/place.hpp"
 #include "storage/lease.hpp"
@@ -14,8 +15,6 @@ namespace pia::farm {
 
 /// What to do about a run directory that somebody has and is at work in.
 enum class IfHeld { refuse, wait };
-
-std::chrono::nanoseconds monotonic_now();
 
 /// Whose business it is to wait for a run directory that somebody has. Where a plan was made before, a wait
 /// would make it stale: its maker waits instead, and plans again.
@@ -34,7 +33,7 @@ struct Claimant {
   std::function<bool()> stop_asked = {};
   IfHeld if_held = IfHeld::refuse;
   Turn turn = {};
-  std::function<std::chrono::nanoseconds()> now = monotonic_now;
+  std::function<std::chrono::nanoseconds()> now = steady_now;
 };
 
 /// Exit code `unavailable`: says who has a run directory, where and since when.

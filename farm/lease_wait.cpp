@@ -4,7 +4,7 @@
 #include <random>
 #include <thread>
 
-#include "farm/wall_clock.hpp"
+#include "farm/clocks.hpp"
 #include "slurm/takeover.hpp"
 
 namespace pia::farm {
@@ -63,10 +63,6 @@ std::string whom_it_waits_for(const std::string& folder, const storage::Holder& 
 }
 
 }  // namespace
-
-std::chrono::nanoseconds monotonic_now() {
-  return std::chrono::steady_clock::now().time_since_epoch();
-}
 
 HeldByAnother::HeldByAnother(const std::string& run_directory, const storage::Holder& holder)
     : Error(ExitCode::unavailable, refusal(run_directory, holder)),

@@ -9,12 +9,12 @@
 #include <thread>
 
 #include "dsl/plan_json.hpp"
+#include "farm/clocks.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_loop.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/version.hpp"
-#include "farm/wall_clock.hpp"
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 

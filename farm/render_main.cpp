@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <chrono>
 #include <cstdio>
 
 #include "farm/child/renderer_child.hpp"
+#include "farm/clocks.hpp"
 #include "farm/media/open_codecs.hpp"
 #include "jobs/core/error.hpp"
-
-namespace {
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
-
-}  // namespace
 
 int main(int argc, char** argv) {
   using namespace pia;
@@ -22,7 +14,7 @@ int main(int argc, char** argv) {
     farm::open_codecs();
     return farm::run_renderer_child(*options, [&options] {
       return renderer::make_torch_renderer(
-          {.device = options->device, .threads = options->threads, .now = steady_seconds});
+          {.device = options->device, .threads = options->threads, .now = farm::steady_seconds});
     });
   } catch (const jobs::Error& error) {
     std::fprintf(stderr, "pia-render: %s\n", error.what());

@@ -2,10 +2,10 @@
 #include "farm/run_directory.hpp"
 
 #include "dsl/plan_json.hpp"
+#include "farm/clocks.hpp"
 #include "farm/run_files.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/videos.hpp"
-#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 #include "storage/shot_store.hpp"

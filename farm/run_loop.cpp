@@ -6,8 +6,8 @@
 
 #include <algorithm>
 
+#include "farm/clocks.hpp"
 #include "farm/run_rules.hpp"
-#include "farm/wall_clock.hpp"
 
 namespace pia::farm {
 namespace {

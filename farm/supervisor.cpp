@@ -98,6 +98,7 @@ void Supervisor::end_hanging(const KillRenderer& hung) {
                            evidence_of(child_->pid()) + ")"});
   // The coordinator has counted that attempt already.
   running_.reset();
+  // Without a SIGTERM first: there is nothing that it could still save. Its checkpoints are on the disk.
   ended("it hung");
 }
 

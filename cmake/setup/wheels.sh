@@ -21,8 +21,9 @@ provide() { # <step> <what> <groups...>
   shift 2
   folder=$(folder_of "$@")
   [[ ! -d $folder ]] || return 0
-  [[ $(uname -m) == x86_64 ]] ||
+  if [[ $(uname -m) != x86_64 && $(pins_of "$@") == *x86_64* ]]; then
     unavailable "$what is pinned for x86_64 only; on $(uname -m) install it and set PIA_LIBTORCH and PIA_CUDA_RUNTIME."
+  fi
   bytes=$(pins_of "$@" | awk '{ sum += $5 } END { print sum }')
   step "$number" "$what: $(megabytes "$bytes")"
   take_lock "$CACHE/lock"

@@ -8,6 +8,7 @@
 
 #include "dsl/internal/check_loras.hpp"
 #include "dsl/internal/travel.hpp"
+#include "jobs/core/number.hpp"
 #include "jobs/core/words.hpp"
 
 namespace pia::dsl::internal {
@@ -40,9 +41,11 @@ bool is_number(const string& text) {
 string range_text(const Range& range) {
   const bool has_from = range.from != Range{}.from;
   const bool has_to = range.to != Range{}.to;
-  if (range.above) return "above " + number_text(range.from) + ", at most " + number_text(range.to);
+  if (range.above)
+    return "above " + jobs::number_text(range.from) + ", at most " + jobs::number_text(range.to);
   const auto text = [](double bound) {
-    return std::abs(bound) < 1e15 ? std::to_string(static_cast<std::int64_t>(bound)) : number_text(bound);
+    return std::abs(bound) < 1e15 ? std::to_string(static_cast<std::int64_t>(bound))
+                                  : jobs::number_text(bound);
   };
   return has_from && has_to ? "from " + text(range.from) + " to " + text(range.to) : "";
 }

@@ -5,6 +5,7 @@
 #include <queue>
 
 #include "dsl/internal/job_seed.hpp"
+#include "jobs/core/number.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -46,7 +47,7 @@ List expanded(const Value& value, const Document& document, const FileFinder& fi
 }
 
 std::string counted(double count) {
-  return count < 1e15 ? std::to_string(static_cast<std::int64_t>(count)) : number_text(count);
+  return count < 1e15 ? std::to_string(static_cast<std::int64_t>(count)) : jobs::number_text(count);
 }
 
 // What an include adds to a combination: not the values that it found there, which it may call otherwise.

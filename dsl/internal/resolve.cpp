@@ -11,6 +11,7 @@
 #include "dsl/internal/resolve_prompt.hpp"
 #include "dsl/internal/resolve_task.hpp"
 #include "dsl/internal/windows.hpp"
+#include "jobs/core/number.hpp"
 #include "jobs/core/recipe.hpp"
 
 namespace pia::dsl::internal {
@@ -269,7 +270,7 @@ void set_steps(Task& task) {
     ++shot.steps;
   }
   if (static_cast<int>(shot.steps * shot.strength) < 1) {
-    task.refuse(task.read.place("strength"), "strength = " + number_text(shot.strength) + " of " +
+    task.refuse(task.read.place("strength"), "strength = " + jobs::number_text(shot.strength) + " of " +
                                                  std::to_string(shot.steps) +
                                                  " steps is not one whole step; raise strength or steps");
   }
@@ -300,7 +301,7 @@ void set_labels(Task& task) {
 
 std::string list_text(const std::vector<double>& values) {
   std::string text;
-  for (const double value : values) text += (text.empty() ? "[" : ", ") + number_text(value);
+  for (const double value : values) text += (text.empty() ? "[" : ", ") + jobs::number_text(value);
   return text + "]";
 }
 
@@ -312,8 +313,8 @@ std::string windows_text(const jobs::Windows& windows) {
 std::string loras_text(const std::vector<jobs::LoraUse>& loras) {
   std::string text;
   for (const jobs::LoraUse& use : loras) {
-    text += (text.empty() ? "" : ", ") + use.file.path + " at " + number_text(use.weight);
-    if (use.weight_te != use.weight) text += " (text encoder " + number_text(use.weight_te) + ")";
+    text += (text.empty() ? "" : ", ") + use.file.path + " at " + jobs::number_text(use.weight);
+    if (use.weight_te != use.weight) text += " (text encoder " + jobs::number_text(use.weight_te) + ")";
   }
   return text;
 }

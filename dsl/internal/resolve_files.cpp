@@ -4,6 +4,7 @@
 #include "dsl/internal/resolve_task.hpp"
 #include "dsl/internal/words_in.hpp"
 #include "jobs/core/conversion.hpp"
+#include "jobs/core/number.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -166,9 +167,9 @@ void set_ip_adapter(Task& task) {
     return;
   }
   task.planned.shot.ip_adapter = {.image = ref(*image), .scale = scale};
-  task.with.complaints.not_yet(
-      task.read.place("ip_adapter_scale"),
-      "an IP-Adapter (ip_adapter_scale = " + number_text(scale) + ") can't be rendered yet; leave it out");
+  task.with.complaints.not_yet(task.read.place("ip_adapter_scale"),
+                               "an IP-Adapter (ip_adapter_scale = " + jobs::number_text(scale) +
+                                   ") can't be rendered yet; leave it out");
 }
 
 }  // namespace

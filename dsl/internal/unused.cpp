@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "jobs/core/number.hpp"
+
 namespace pia::dsl::internal {
 namespace {
 
@@ -44,8 +46,9 @@ struct Search {
     const bool is_overruled = document.sets.contains("guidance_scale");
     for (const auto& [place, scale] : guided) {
       if (scale > 1 || (is_overruled && place.set == 0)) continue;
-      complaints.warning(place, "negative_prompt has no effect with guidance_scale = " + number_text(scale) +
-                                    ": without guidance nothing is steered away from it");
+      complaints.warning(place,
+                         "negative_prompt has no effect with guidance_scale = " + jobs::number_text(scale) +
+                             ": without guidance nothing is steered away from it");
     }
   }
   void assets(const Assets& assets, const std::set<std::string>& named, const std::string& table) const {

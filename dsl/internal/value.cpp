@@ -2,8 +2,8 @@
 #include "dsl/internal/value.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
+
+#include "jobs/core/number.hpp"
 
 namespace pia::dsl::internal {
 namespace {
@@ -40,7 +40,7 @@ struct Text {
   std::string operator()(bool value) const { return value ? "true" : "false"; }
   std::string operator()(std::int64_t value) const { return std::to_string(value); }
   std::string operator()(double value) const {
-    const std::string text = number_text(value);
+    const std::string text = jobs::number_text(value);
     return text.find_first_not_of("-0123456789") == std::string::npos ? text + ".0" : text;
   }
   std::string operator()(const std::string& value) const { return "\"" + escaped(value) + "\""; }
@@ -73,12 +73,6 @@ std::string in_quotes(std::string_view text) {
   std::size_t end = std::min(text.size(), kMostShown);
   while (end < text.size() && end > 0 && (static_cast<unsigned char>(text[end]) & 0xC0U) == 0x80U) --end;
   return "\"" + escaped(text.substr(0, end)) + (end < text.size() ? "…\"" : "\"");
-}
-
-std::string number_text(double value) {
-  std::array<char, 64> buffer{};
-  const auto [end, error] = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value);
-  return error == std::errc() ? std::string(buffer.data(), end) : "?";
 }
 
 std::size_t offset_of(std::string_view text, const Place& place) {

@@ -64,7 +64,4 @@ std::string in_quotes(std::string_view text);
 /// Where `place` is in its text, in bytes; the text's size if it is behind it.
 std::size_t offset_of(std::string_view text, const Place& place);
 
-/// The shortest form that reads back the same.
-std::string number_text(double value);
-
 }  // namespace pia::dsl::internal

@@ -5,12 +5,12 @@
 #include <sys/prctl.h>
 #include <unistd.h>
 
-#include <chrono>
 #include <fstream>
 
 #include "farm/child/attempt.hpp"
 #include "farm/child/background.hpp"
 #include "farm/child/socket.hpp"
+#include "farm/clocks.hpp"
 #include "farm/videos.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
@@ -25,10 +25,6 @@ void die_with(int parent) {
   std::ofstream("/proc/self/oom_score_adj") << 500;
   // Ctrl-C in a terminal goes to the coordinator, which asks for a stop.
   signal(SIGINT, SIG_IGN);
-}
-
-std::int64_t wall_clock_ns() {
-  return std::chrono::nanoseconds(std::chrono::system_clock::now().time_since_epoch()).count();
 }
 
 /// The videos that a result lacks which is in the store already.

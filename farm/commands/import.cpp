@@ -7,7 +7,7 @@
 
 #include "dsl/import/import_job.hpp"
 #include "farm/catalog.hpp"
-#include "farm/commands/clock.hpp"
+#include "farm/clocks.hpp"
 #include "farm/commands/diagnostics.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"

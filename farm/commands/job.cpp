@@ -2,15 +2,13 @@
 #include "farm/commands/job.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <cstdio>
 #include <filesystem>
 #include <random>
 #include <set>
 
 #include "farm/catalog.hpp"
-#include "farm/commands/clock.hpp"
+#include "farm/clocks.hpp"
 #include "farm/commands/diagnostics.hpp"
 #include "farm/commands/namesake.hpp"
 #include "farm/run_directory.hpp"
@@ -19,6 +17,7 @@
 #include "farm/training/training_files.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
+#include "jobs/core/number.hpp"
 #include "jobs/core/shell.hpp"
 
 namespace pia::farm {
@@ -381,11 +380,8 @@ std::string job_words(const JobOptions& options) {
 std::string renderer_words(const std::string& renderer, double fake_step_seconds) {
   if (!is_rehearsal(renderer)) return "";
   std::string words = "--renderer " + jobs::shell_quoted(renderer) + " ";
-  if (fake_step_seconds != kFakeStepSeconds) {
-    std::array<char, 64> number{};
-    const auto end = std::to_chars(number.data(), number.data() + number.size(), fake_step_seconds).ptr;
-    words += "--step-seconds " + std::string(number.data(), end) + " ";
-  }
+  if (fake_step_seconds != kFakeStepSeconds)
+    words += "--step-seconds " + jobs::number_text(fake_step_seconds) + " ";
   return words;
 }
 

@@ -2,8 +2,6 @@
 #include "farm/commands/plan_words.hpp"
 
 #include <algorithm>
-#include <array>
-#include <charconv>
 #include <filesystem>
 #include <map>
 #include <set>
@@ -12,6 +10,7 @@
 #include "farm/shot_work.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/model_key.hpp"
+#include "jobs/core/number.hpp"
 #include "renderer/renderer.hpp"
 
 namespace pia::farm {
@@ -62,11 +61,6 @@ std::string parts_lines(const dsl::Compiled& compiled) {
   return text;
 }
 
-std::string shortest(double value) {
-  std::array<char, 64> digits{};
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
-}
-
 // The LoRAs of all shots by their files' names, each weight apart.
 std::string loras_words(const jobs::Plan& plan) {
   std::set<std::string> uses;
@@ -74,8 +68,8 @@ std::string loras_words(const jobs::Plan& plan) {
     for (const jobs::LoraUse& use : shot.shot.loras) {
       const std::string name = std::filesystem::path(use.file.path).stem().string();
       const bool differ = use.weight_te != use.weight;
-      uses.insert(printable(name) + "@" + shortest(use.weight) +
-                  (differ ? ", text " + shortest(use.weight_te) : ""));
+      uses.insert(printable(name) + "@" + jobs::number_text(use.weight) +
+                  (differ ? ", text " + jobs::number_text(use.weight_te) : ""));
     }
   }
   std::string text;

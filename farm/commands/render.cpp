@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/child/planned_files.hpp"
-#include "farm/commands/clock.hpp"
+#include "farm/clocks.hpp"
 #include "farm/commands/find_shot.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/run_parts.hpp"

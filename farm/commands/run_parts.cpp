@@ -6,10 +6,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "farm/commands/clock.hpp"
+#include "farm/clocks.hpp"
 #include "farm/local_run.hpp"
 #include "farm/report/write.hpp"
-#include "farm/wall_clock.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"

@@ -7,7 +7,7 @@
 #include <vector>
 
 #include "farm/claimant.hpp"
-#include "farm/commands/clock.hpp"
+#include "farm/clocks.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/options.hpp"
 #include "farm/commands/surroundings.hpp"

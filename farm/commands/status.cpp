@@ -3,6 +3,7 @@
 #include <cstdio>
 #include <unordered_set>
 
+#include "farm/clocks.hpp"
 #include "farm/commands/find_shot.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/status_facts.hpp"
@@ -12,7 +13,6 @@
 #include "farm/training/training_files.hpp"
 #include "farm/training/training_status.hpp"
 #include "farm/videos.hpp"
-#include "farm/wall_clock.hpp"
 #include "farm/watchers/words.hpp"
 
 namespace pia::farm {

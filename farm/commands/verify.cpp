@@ -7,13 +7,13 @@
 #include <optional>
 #include <set>
 
+#include "farm/clocks.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/internal/record_numbers.hpp"
 #include "farm/report/words.hpp"
 #include "farm/run_directory.hpp"
 #include "farm/run_history.hpp"
-#include "farm/wall_clock.hpp"
 #include "farm/watchers/words.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"

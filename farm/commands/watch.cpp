@@ -5,12 +5,12 @@
 #include <chrono>
 #include <thread>
 
+#include "farm/clocks.hpp"
 #include "farm/commands/job.hpp"
 #include "farm/commands/run_parts.hpp"
 #include "farm/commands/status_facts.hpp"
 #include "farm/commands/verbs.hpp"
 #include "farm/run_history.hpp"
-#include "farm/wall_clock.hpp"
 #include "farm/watchers/follow.hpp"
 #include "jobs/core/error.hpp"
 

@@ -3,9 +3,9 @@
 
 #include <algorithm>
 
+#include "farm/clocks.hpp"
 #include "farm/run_rules.hpp"
 #include "farm/version.hpp"
-#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/checkpoint_store.hpp"
 

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <memory>
 
+#include "farm/clocks.hpp"
 #include "farm/rank/pulse.hpp"
 #include "farm/rank/rank_transport.hpp"
 #include "farm/run_directory.hpp"
@@ -13,7 +14,6 @@
 #include "farm/run_rules.hpp"
 #include "farm/tenure.hpp"
 #include "farm/videos.hpp"
-#include "farm/wall_clock.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/shot_store.hpp"
 

@@ -11,6 +11,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "farm/clocks.hpp"
 #include "farm/rank/coordinating.hpp"
 #include "farm/rank/gpu_name.hpp"
 #include "farm/rank/pulse.hpp"
@@ -18,7 +19,6 @@
 #include "farm/run_directory.hpp"
 #include "farm/signals.hpp"
 #include "farm/standard_streams.hpp"
-#include "farm/wall_clock.hpp"
 #include "farm/watchers/watchers.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/fenced_off.hpp"
@@ -67,13 +67,12 @@ int live_as_rank_zero(farm::MpiWorld& world, const farm::RankOptions& options, c
   farm::Stream results(STDOUT_FILENO);
   farm::Stream diagnostics(STDERR_FILENO);
   const farm::WatchStreams streams{results, diagnostics};
-  const farm::WatchSetting setting{
-      .now = []() -> scheduler::TimePoint { return std::chrono::steady_clock::now().time_since_epoch(); },
-      .working_directory = working_directory(),
-      .program = options.program,
-      .render_flags = options.render_flags,
-      .run_flags = options.run_flags,
-      .job_words = options.job_words};
+  const farm::WatchSetting setting{.now = farm::steady_now,
+                                   .working_directory = working_directory(),
+                                   .program = options.program,
+                                   .render_flags = options.render_flags,
+                                   .run_flags = options.run_flags,
+                                   .job_words = options.job_words};
   const auto watcher = options.voice == "json"    ? farm::make_json_watcher(setting, streams)
                        : options.voice == "quiet" ? farm::make_quiet_watcher(setting, streams)
                                                   : farm::make_plain_watcher(setting, streams);

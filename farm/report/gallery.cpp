@@ -3,9 +3,10 @@
 
 #include <algorithm>
 #include <array>
-#include <charconv>
 #include <filesystem>
 #include <map>
+
+#include "jobs/core/number.hpp"
 
 namespace pia::farm {
 namespace {
@@ -42,11 +43,6 @@ constexpr std::array kByInterest = {model,
 /// More columns than that don't fit on a screen.
 constexpr std::size_t kMostLoneColumns = 6;
 
-std::string number_words(double value) {
-  std::array<char, 32> text{};
-  return {text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr};
-}
-
 std::string travel_words(const std::map<int, std::string>& travel, const std::string& constant) {
   if (travel.empty()) return constant;
   std::string text;
@@ -62,14 +58,14 @@ std::string stem(const std::string& path) {
 std::string lora_words(const std::vector<jobs::LoraUse>& loras) {
   std::string text;
   for (const jobs::LoraUse& lora : loras)
-    text += (text.empty() ? "" : ", ") + stem(lora.file.path) + "@" + number_words(lora.weight) +
-            (lora.weight_te == lora.weight ? "" : ", text " + number_words(lora.weight_te));
+    text += (text.empty() ? "" : ", ") + stem(lora.file.path) + "@" + jobs::number_text(lora.weight) +
+            (lora.weight_te == lora.weight ? "" : ", text " + jobs::number_text(lora.weight_te));
   return text.empty() ? "none" : text;
 }
 
 std::string affinity_words(const std::vector<double>& affinity) {
   std::string text;
-  for (const double value : affinity) text += (text.empty() ? "" : " ") + number_words(value);
+  for (const double value : affinity) text += (text.empty() ? "" : " ") + jobs::number_text(value);
   return text;
 }
 
@@ -93,13 +89,13 @@ std::string count_words(const PlannedShot& planned, GalleryKey key) {
     case height:
       return std::to_string(shot.geometry.size.height);
     case guidance_scale:
-      return number_words(shot.guidance_scale);
+      return jobs::number_text(shot.guidance_scale);
     case strength:
-      return number_words(shot.strength);
+      return jobs::number_text(shot.strength);
     case eta:
-      return number_words(shot.eta);
+      return jobs::number_text(shot.eta);
     default:
-      return number_words(shot.ip_adapter ? shot.ip_adapter->scale : 0);
+      return jobs::number_text(shot.ip_adapter ? shot.ip_adapter->scale : 0);
   }
 }
 

@@ -12,6 +12,7 @@
 
 #include "dsl/training_json.hpp"
 #include "farm/child_process.hpp"
+#include "farm/clocks.hpp"
 #include "farm/run_files.hpp"
 #include "farm/tenure.hpp"
 #include "farm/training/log_tail.hpp"
@@ -41,10 +42,6 @@ constexpr int kMostDoublings = 3;
 constexpr int kLateLooks = 60;
 // For srun to end what hangs.
 constexpr double kGraceSeconds = 60;
-
-double steady_seconds() {
-  return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
-}
 
 /// Why a generation of processes is over.
 struct GenerationEnd {
@@ -292,7 +289,7 @@ class OwnedTraining {
     while (runs) {
       std::this_thread::sleep_for(kLook);
       runs = !has_ended(child);
-      silence_.listen(std::chrono::steady_clock::now().time_since_epoch());
+      silence_.listen(steady_now());
       for (const std::string& line : log.take()) take(line, end);
       if (runs) heed(launch_.stop_asked(), child, end);
       if (runs) look_for_a_hang(child, end);

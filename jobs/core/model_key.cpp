@@ -1,20 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/core/model_key.hpp"
 
-#include <array>
-#include <charconv>
-
+#include "jobs/core/number.hpp"
 #include "jobs/core/words.hpp"
 
 namespace pia::jobs {
-namespace {
-
-std::string number(double value) {
-  std::array<char, 64> digits{};
-  return {digits.data(), std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr};
-}
-
-}  // namespace
 
 std::string model_key(const Shot& shot) {
   std::string key(to_word(shot.dtype));
@@ -24,7 +14,7 @@ std::string model_key(const Shot& shot) {
   if (shot.base) add(*shot.base);
   for (const LoraUse& use : shot.loras) {
     add(use.file);
-    key += ' ' + number(use.weight) + ' ' + number(use.weight_te);
+    key += ' ' + number_text(use.weight) + ' ' + number_text(use.weight_te);
   }
   return key;
 }

@@ -1,21 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "jobs/core/recipe.hpp"
 
-#include <charconv>
 #include <map>
 #include <string_view>
 
 #include "jobs/core/error.hpp"
+#include "jobs/core/number.hpp"
 
 namespace pia::jobs {
 namespace {
-
-std::string number(double value) {
-  char buffer[64];
-  const auto [end, error] = std::to_chars(buffer, buffer + sizeof buffer, value);
-  PIA_ASSERT(error == std::errc());
-  return std::string(buffer, end);
-}
 
 // Only our own words, digests, digits and words of embeddings are quoted, so nothing needs escaping.
 std::string quoted(std::string_view text) {
@@ -42,7 +35,8 @@ std::string object(const std::map<std::string, std::string>& members) {
 }
 
 std::string blend(const PromptBlend& blend) {
-  return "[" + std::to_string(blend.from) + "," + std::to_string(blend.to) + "," + number(blend.weight) + "]";
+  return "[" + std::to_string(blend.from) + "," + std::to_string(blend.to) + "," + number_text(blend.weight) +
+         "]";
 }
 
 std::string track(const PromptTrack& prompt) {
@@ -52,7 +46,7 @@ std::string track(const PromptTrack& prompt) {
     std::string& member = members[std::to_string(keyframe.frame)];
     member = ids;
     if (!keyframe.weights.empty())
-      member = object({{"ids", ids}, {"weights", list(keyframe.weights, number)}});
+      member = object({{"ids", ids}, {"weights", list(keyframe.weights, number_text)}});
   }
   if (!prompt.blends.empty()) {
     members["blends"] = list(prompt.blends, blend);
@@ -76,14 +70,15 @@ std::string digest_of(const FileRef& file) {
 }
 
 std::string lora(const LoraUse& use) {
-  return "[" + digest_of(use.file) + "," + number(use.weight) + "," + number(use.weight_te) + "]";
+  return "[" + digest_of(use.file) + "," + number_text(use.weight) + "," + number_text(use.weight_te) + "]";
 }
 
 void add_additions(const Shot& shot, std::map<std::string, std::string>& keys) {
   if (shot.vae) keys["vae"] = digest_of(*shot.vae);
   if (!shot.loras.empty()) keys["loras"] = list(shot.loras, lora);
   if (shot.ip_adapter) {
-    keys["ip_adapter"] = "[" + digest_of(shot.ip_adapter->image) + "," + number(shot.ip_adapter->scale) + "]";
+    keys["ip_adapter"] =
+        "[" + digest_of(shot.ip_adapter->image) + "," + number_text(shot.ip_adapter->scale) + "]";
   }
   std::map<std::string, std::string> embeddings;
   for (const EmbeddingUse& use : shot.embeddings) embeddings[use.word] = digest_of(use.file);
@@ -97,8 +92,8 @@ void add_defaulted_keys(const Shot& shot, std::map<std::string, std::string>& ke
   if (shot.geometry.first) keys["first_size"] = size(*shot.geometry.first);
   if (shot.clip_skip != 1) keys["clip_skip"] = std::to_string(shot.clip_skip);
   if (shot.windows) keys["context"] = windows(*shot.windows);
-  if (shot.strength != 1.0) keys["strength"] = number(shot.strength);
-  if (shot.eta != 0.0) keys["eta"] = number(shot.eta);
+  if (shot.strength != 1.0) keys["strength"] = number_text(shot.strength);
+  if (shot.eta != 0.0) keys["eta"] = number_text(shot.eta);
   if (shot.dtype != Dtype::fp32) keys["dtype"] = quoted(to_word(shot.dtype));
   add_additions(shot, keys);
 }
@@ -115,10 +110,10 @@ std::string recipe_json(const Shot& shot) {
   keys["reference"] = quoted(to_word(shot.reference));
   keys["prompt"] = track(shot.prompt);
   keys["negative_prompt"] = track(shot.negative_prompt);
-  keys["affinity"] = list(shot.affinity, number);
+  keys["affinity"] = list(shot.affinity, number_text);
   keys["frames"] = std::to_string(shot.frames);
   keys["steps"] = std::to_string(shot.steps);
-  keys["guidance_scale"] = number(shot.guidance_scale);
+  keys["guidance_scale"] = number_text(shot.guidance_scale);
   keys["sampler"] = quoted(to_word(shot.sampler));
   keys["seed"] = quoted(std::to_string(shot.seed));
   add_defaulted_keys(shot, keys);

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """A queue of 6 shots over 2 models: pia-farm against a diffusers 0.33.1 script a shot, both writing an animation.
 
 Usage: compare_queue.py PIA_FARMD [--size 64] [--steps 4] [--models FOLDER] [--rounds 1] [--json FILE]

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Seconds a denoising step (or a decode) of pia-farm against diffusers 0.33.1, stock and tuned, in turn in one call.
 
 Usage: compare_step.py STEP_BENCH [--size 128] [--frames 16] [--threads 1] [--rounds 3] [--what step|decode]

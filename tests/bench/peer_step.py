@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The other side of the step benchmark: diffusers' UNetMotionModel. Usage: peer_step.py stock|tuned SIZE FRAMES THREADS
 
 Answers each line on stdin ("step" or "decode") with a line of JSON, as step_bench does. "tuned" is channels_last; run it

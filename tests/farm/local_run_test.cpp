@@ -18,6 +18,7 @@
 #include "storage/shot_store.hpp"
 #include "tests/farm/rehearsal.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/wait_until.hpp"
 
 namespace pia::farm {
 namespace {
@@ -163,7 +164,7 @@ TEST(Reporter, WritesAgainAndAgain) {
                             },
                         .every = std::chrono::milliseconds(1)};
   const Reporter reporter(reports, 1);
-  while (count < 3) std::this_thread::yield();
+  tests::wait_until([&count] { return count >= 3; });
 }
 
 // Bug: a coordinator that died between a result and its record left it without one for ever, and reports

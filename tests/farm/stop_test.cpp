@@ -12,6 +12,7 @@
 #include "storage/shot_store.hpp"
 #include "tests/farm/farm_process.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/wait_until.hpp"
 
 namespace pia::farm {
 namespace {
@@ -21,17 +22,10 @@ using tests::FarmProcess;
 using tests::processes_of;
 using tests::Rehearsal;
 using tests::TempFolder;
+using tests::wait_until;
 
 /// A long time, for machines that are busy; none of these tests waits for it to pass.
 constexpr std::chrono::minutes kPatience{2};
-
-void wait_until(const std::function<bool()>& is_so) {
-  const auto deadline = std::chrono::steady_clock::now() + kPatience;
-  while (!is_so()) {
-    ASSERT_LT(std::chrono::steady_clock::now(), deadline) << "it never came";
-    std::this_thread::sleep_for(milliseconds(10));
-  }
-}
 
 /// Until both workers have a checkpoint.
 void wait_for_checkpoints(const Rehearsal& rehearsal) {

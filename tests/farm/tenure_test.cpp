@@ -11,6 +11,7 @@
 
 #include "jobs/core/error.hpp"
 #include "tests/support/temp_folder.hpp"
+#include "tests/support/wait_until.hpp"
 #include "tests/support/write_file.hpp"
 
 namespace pia::farm {
@@ -128,7 +129,7 @@ TEST_F(TenureStage, WhoWaitsTakesOverFromAProcessThatDies) {
     take(somebody("other"));
     while (true) pause();
   }
-  while (!storage::read_lease(*files_, folder_.path())) usleep(1000);
+  tests::wait_until([this] { return storage::read_lease(*files_, folder_.path()).has_value(); });
   const Tenure tenure = claim(waiting([&](int call) {
     if (call == 2) kill(other, SIGKILL);
   }));

@@ -49,7 +49,7 @@ told() { grep -qE -- "$1" "$WORK/output"; } # <pattern>
 for kilobytes in ${SIZES:-48 96 160 240 336 448 576}; do
   mount -t tmpfs -o "size=${kilobytes}k" none "$DISK"
   start
-  sleep 6
+  check "full at $kilobytes kB: it says so" until_true 60 told 'No space left'
   mount -o remount,size=64m "$DISK"
   check "full at $kilobytes kB, then given room: it goes on by itself or by the same command" \
     eval 'ends_with 150 0 || { told "again" && start && ends_with 90 0; }'

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """check_official.py PIA_SAFETENSORS [MODEL]: opens a trained motion part with the official code, strictly.
 
 The file is what a training with [output] motion_names = "official" wrote, of a model with the sizes of models/MODEL (mirrored).

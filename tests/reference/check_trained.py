@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """check_trained.py CHECKPOINT MOTION RUN: opens trained folders with diffusers, and renders a run's shots once more.
 
 The run's shots are to have reference = "diffusers", guidance above 1, and [output] keep_latents = "all". Prints each shot's

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What both references share: the input picture, the cases, the shape of a golden file."""
 import gzip
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """diffusers' PIAPipeline on a small model with weights by rule."""
 import json
 

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write one reference's part of golden/affinity.json: lists from its own table code. Usage: make_affinity.py official|diffusers
 
 Every list is the original's own. `product_follows` is false where the product means to differ: loops at a length other

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """What PIA's own get_score and prepare_mask_coef_by_score give for small clips by rule -> golden/affinity_scores.json.
 
 Needs PIA_OFFICIAL (the repository) and opencv-python-headless; the two functions are cut out of their files, whose other

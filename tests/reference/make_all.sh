@@ -1,4 +1,5 @@
 #!/bin/sh
+# SPDX-License-Identifier: Apache-2.0
 # Make every golden anew. README.md says what the five variables name.
 set -eu
 cd "$(dirname "$0")"

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/<reference>/<case>.safetensors. Usage: make_cases.py official|diffusers [case ...]"""
 import importlib
 import sys

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/ddim.json: the DDIM schedule and single steps. With --check: compare only (for the other diffusers version).
 
 Every number is a float32 value. A step starts from x = 1 and the network's answer 0.5; with eta 0.5 the noise is 0.25.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/loras/*.safetensors: runs of diffusers' PIAPipeline with LoRAs (peft) on U-Net and text encoder.
 
 A LoRA's tensors are made by the rule, named "lora/<component>/<layer>.down" and ".up"; it has all layers of the model whose

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write the model configurations in models/, each as diffusers' and transformers' save_pretrained writes them."""
 import json
 from pathlib import Path

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/modules/*.safetensors: single modules, inputs in_*, results out_*. Usage: make_modules.py official|diffusers
 
 Both references get the same inputs (made by the rule), so a file holds one set of inputs and, where the two differ, a

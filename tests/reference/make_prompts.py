@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/prompts.json and golden/prompts/*.safetensors: AUTOMATIC1111's weights, chunks of 75 and clip_skip.
 
 Its code is not used (another licence). Its arithmetic is short: a prompt is cut into pieces of one weight, each piece is

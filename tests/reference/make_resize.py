@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/resize.safetensors and resize.json: Pillow's bicubic resize, and the official preprocessing built on it.
 
 resize.safetensors: in_<k> and out_<k>, uint8 RGB [H, W, 3].

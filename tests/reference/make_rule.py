@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/rule.json: a few tensors of the weight rule, exactly."""
 import hashlib
 import json

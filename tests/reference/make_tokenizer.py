@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/tokenizer.json: pairs of a text and its ids, from transformers' slow CLIPTokenizer without ftfy.
 
 ids as SD uses them: begin, at most 75 tokens, end; not padded. With --check: compare only (the other transformers version).

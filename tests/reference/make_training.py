@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/training/*.safetensors: losses and every gradient by PyTorch and diffusers, on tiny nets with weights by
 rule. Usage: make_training.py
 

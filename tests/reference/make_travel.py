@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Write golden/travel/*.safetensors: prompts that travel, and clips in windows, on the originals' own modules.
 
 Usage: make_travel.py official|diffusers

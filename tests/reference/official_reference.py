@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The official I2VPipeline on a small model with weights by rule, float32 on the CPU.
 
 Nothing of the official code is changed. Around it: packages it imports but does not need here are empty stand-ins, its

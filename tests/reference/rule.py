@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Weights by rule: every tensor's values follow from its name alone.
 
 The C++ tests make the same weights from the same rule, so that no weight file is committed. The rule, for a tensor named

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Do the goldens bite? Usage: self_check.py official|diffusers
 
 A loop written anew here (network from the reference, noise, condition and text from the golden file, DDIM steps by

@@ -66,6 +66,16 @@ check 'a build that fails: exit 70' exits_with 70
 check 'with the end of the log' says 'error: it does not compile'
 check 'and where it is' says "$CHECKOUT/build/setup.log"
 
+# Bug: another machine than the pinned wheels' was refused the vocabulary, too, which is for every machine.
+tool uname <<<'echo aarch64'
+sed -i '/^libtorch/s/any$/manylinux_2_28_x86_64/' "$CHECKOUT/cmake/setup/pins.txt"
+rm -rf "$CACHE"
+pia_farm setup
+check 'a machine that no wheel is pinned for: exit 69' exits_with 69
+check 'with what to set' says 'on aarch64 install it and set PIA_LIBTORCH and PIA_CUDA_RUNTIME'
+PIA_LIBTORCH=$WORK PIA_CUDA_RUNTIME=$WORK pia_farm setup
+check 'with a LibTorch of its own: fine' exits_with 0
+
 pia_farm test --lnog
 check 'a wrong option: exit 64' exits_with 64
 finish

@@ -6,6 +6,8 @@
 #include <cstdio>
 #include <cstdlib>
 #include <ctime>
+#include <fstream>
+#include <iterator>
 #include <random>
 #include <string>
 #include <vector>
@@ -76,18 +78,25 @@ inline void keep_input(const char* path, const std::string& input) {
   }
 }
 
+inline std::string content_of(const char* path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
 /// Feeds mutated seeds to `eat`, which must return whatever it gets. Prints a line; the seed of chance is
 /// fixed. A crash is a failure; the last input is then in $PIA_FUZZ_LAST, if that is set. So are ten seconds
-/// of CPU for one input; the one that took most is in $PIA_FUZZ_SLOWEST. Returns main's exit code.
+/// of CPU for one input; the one that took most is in $PIA_FUZZ_SLOWEST. Of $PIA_FUZZ_ONLY, a file, nothing
+/// is changed and nothing else is tried. Returns main's exit code.
 template <class Eat>
 int fuzz(const char* name, const std::vector<std::string>& seeds, Eat eat) {
-  const std::int64_t inputs = fuzz_inputs();
+  const char* const only = std::getenv("PIA_FUZZ_ONLY");
+  const std::int64_t inputs = only != nullptr ? 1 : fuzz_inputs();
   const char* const last = std::getenv("PIA_FUZZ_LAST");
   const char* const slow = std::getenv("PIA_FUZZ_SLOWEST");
   std::mt19937_64 chance(20261122);
   double slowest = 0;
   for (std::int64_t i = 0; i < inputs; ++i) {
-    const std::string input = mutated(seeds, chance);
+    const std::string input = only != nullptr ? content_of(only) : mutated(seeds, chance);
     keep_input(last, input);
     const std::clock_t start = std::clock();
     eat(input);

@@ -6,6 +6,7 @@
 
 #include "storage/lease.hpp"
 #include "tests/farm/commands/program.hpp"
+#include "tests/support/wait_until.hpp"
 
 namespace pia::tests {
 
@@ -22,7 +23,7 @@ class Predecessor {
       _exit(0);
     }
     const auto files = storage::make_posix_file_ops();
-    while (!storage::read_lease(*files, folder_)) usleep(1000);
+    wait_until([&] { return storage::read_lease(*files, folder_).has_value(); });
   }
   Predecessor(const Predecessor&) = delete;
   Predecessor& operator=(const Predecessor&) = delete;
@@ -36,7 +37,7 @@ class Predecessor {
     const auto says_so = [&home](const char* stream) {
       return file_content(home.folder / stream).find("waiting until it ends") != std::string::npos;
     };
-    while (!says_so("stderr") && !says_so("stdout")) usleep(1000);
+    wait_until([&] { return says_so("stderr") || says_so("stdout"); });
     last_act();
     std::get<storage::Lease>(taken).release();
   }

@@ -15,6 +15,7 @@
 #include "storage/journal.hpp"
 #include "tests/farm/commands/predecessor.hpp"
 #include "tests/farm/farm_process.hpp"
+#include "tests/support/wait_until.hpp"
 
 namespace pia::farm {
 namespace {
@@ -29,6 +30,11 @@ int count(const std::string& text, const std::string& word) {
   int found = 0;
   for (auto at = text.find(word); at != std::string::npos; at = text.find(word, at + 1)) ++found;
   return found;
+}
+
+/// Whether somebody's call from there has written these words.
+bool says(const Home& home, const std::string& words) {
+  return tests::file_content(home.folder / "stderr").find(words) != std::string::npos;
 }
 
 TEST(Wait, ARunThatWaitsSaysSoOnceAndRendersAfterwards) {
@@ -66,7 +72,7 @@ TEST(Wait, ASignalEndsItAtOnce) {
   // It never gives the directory back: the signal comes from its last act.
   const Predecessor other(home, [&home] {
     for (const pid_t pid : tests::processes_of(home.folder.path())) kill(pid, SIGINT);
-    while (tests::file_content(home.folder / "stderr").find("stopped") == std::string::npos) usleep(1000);
+    tests::wait_until([&home] { return says(home, "stopped"); });
   });
   const Answer answer = home.rehearse({"job.toml", "--out", home.folder / "run", "--wait"});
   EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.err;
@@ -183,13 +189,9 @@ TEST_F(Turns, AHolderElsewhereThatStoodStillIsTakenOverWithANewPlan) {
 TEST(Wait, BugTwoThatWaitedRenderedEachOthersShots) {
   const Home home;
   const Home other_home;
-  const auto other_waits = [&] {
-    return tests::file_content(other_home.folder / "stderr").find("waiting") != std::string::npos;
-  };
   home.job("seed = -1\n");
-  const Predecessor first(home, [&] {
-    while (!other_waits()) usleep(1000);
-  });
+  const Predecessor first(home,
+                          [&] { tests::wait_until([&other_home] { return says(other_home, "waiting"); }); });
   const std::vector<std::string> words = {
       home.folder / "job.toml", "--out", home.folder / "run", "--wait", "--renderer", "fake",
       "--step-seconds",         "0.3"};
@@ -232,8 +234,7 @@ class WaitInAJob : public testing::Test {
     // The directory is not given back before the end.
     const Predecessor other(home_, [&] {
       for (const pid_t pid : tests::processes_of(home_.folder.path())) kill(pid, signal);
-      while (tests::file_content(home_.folder / "stderr").find("to stop while") == std::string::npos)
-        usleep(1000);
+      tests::wait_until([this] { return says(home_, "to stop while"); });
     });
     return launch();
   }

@@ -9,6 +9,7 @@
 
 #include "farm/training/train_silence.hpp"
 #include "tests/farm/commands/predecessor.hpp"
+#include "tests/support/wait_until.hpp"
 
 namespace pia::tests {
 namespace {
@@ -33,6 +34,9 @@ class TrainVerb : public testing::Test {
   Answer train() const { return home.call(words()); }
   std::string file(const std::string& name) const {
     return file_content(home.folder / "renders/line/" + name);
+  }
+  void wait_for_a_step() const {
+    tests::wait_until([this] { return !file("loss.tsv").empty(); });
   }
 
   struct ModelHome : Home {
@@ -194,9 +198,7 @@ TEST_F(TrainVerb, KilledAtAnyMomentGoesOnBitByBit) {
       home.call(words("0.02"));
       over = true;
     });
-    while (!over && working(victim, home.folder.path()).empty()) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    tests::wait_until([&] { return over || !working(victim, home.folder.path()).empty(); });
     // Wherever it is by then: before its first step, between checkpoints, in one.
     std::this_thread::sleep_for(std::chrono::milliseconds(70 * kills));
     for (const pid_t pid : working(victim, home.folder.path())) {
@@ -214,9 +216,7 @@ TEST_F(TrainVerb, ASignalKeepsACheckpointAndStops) {
   write("", 100000);
   Answer answer;
   std::thread run([&] { answer = home.call(words("0.01")); });
-  for (int look = 0; look < 1000 && file("loss.tsv").empty(); ++look) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  wait_for_a_step();
   for (const pid_t pid : working("pia-farmd", home.folder.path())) kill(pid, SIGINT);
   run.join();
   EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.out << answer.err;
@@ -230,9 +230,7 @@ TEST_F(TrainVerb, BugAProcessThatHungWasNoticedByNobody) {
   std::vector<std::string> call = words("0.05");
   call.insert(call.end(), {"--silence", "2"});
   std::thread run([&] { answer = home.call(call); });
-  for (int look = 0; look < 1000 && file("loss.tsv").empty(); ++look) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  wait_for_a_step();
   for (const pid_t pid : working("pia-train-fake", home.folder.path())) kill(pid, SIGSTOP);
   run.join();
   EXPECT_TRUE(answer.is(ExitCode::all_done)) << answer.out << answer.err;
@@ -264,9 +262,7 @@ class TrainInAJob : public TrainVerb {
     write("", 100000);
     Answer answer;
     std::thread run([&] { answer = home.call(words("0.01")); });
-    for (int look = 0; look < 1000 && file("loss.tsv").empty(); ++look) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    wait_for_a_step();
     for (const pid_t pid : working(victim, home.folder.path())) kill(pid, signal);
     run.join();
     return answer;
@@ -379,7 +375,7 @@ TEST_F(TrainInAJob, WhoseProcessesAloneAreToldAsksToBeRunAgain) {
 TEST_F(TrainInAJob, BugAWarningDuringTheWaitEndedItForGood) {
   const Predecessor other(home, [this] {
     for (const pid_t pid : working("pia-farmd", home.folder.path())) kill(pid, SIGUSR1);
-    while (noted("stdout").find("to stop while") == std::string::npos) usleep(1000);
+    tests::wait_until([this] { return noted("stdout").find("to stop while") != std::string::npos; });
   });
   std::vector<std::string> call = words();
   call.insert(call.end(), {"--out", home.folder / "run", "--wait"});

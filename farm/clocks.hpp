@@ -1,9 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <cstdint>
 #include <string>
 
+#include "scheduler/event.hpp"
+
 namespace pia::farm {
+
+/// A clock that never goes back: what waits and deadlines are measured with.
+scheduler::TimePoint steady_now();
+double steady_seconds();  ///< the same, in seconds
+
+/// Nanoseconds since 1970, to compare with files' mtimes.
+std::int64_t wall_clock_ns();
 
 // For people who read a journal or a report; nothing is decided by it.
 
