@@ -15,11 +15,7 @@ VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& 
   for (const jobs::VideoFormat format : output.formats) {
     try {
       const std::string path = place.run_directory + "/" + video_target(shot, format);
-      if (!files->exists(place.run_directory)) {
-        throw jobs::StorageError(place.run_directory +
-                                 " is gone; bring it back and run the same command again");
-      }
-      files->make_folders(std::filesystem::path(path).parent_path().string());
+      files->make_folders_within(place.run_directory, std::filesystem::path(path).parent_path().string());
       write_video(clip, {.path = path,
                          .format = format,
                          .fps = shot.fps,

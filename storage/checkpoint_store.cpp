@@ -36,7 +36,7 @@ bool fits(const Slot& slot, jobs::Dtype dtype, const std::string& device_kind) {
 }  // namespace
 
 CheckpointStore::CheckpointStore(FileOps& files, std::string run_directory)
-    : files_(files), folder_(std::move(run_directory) + "/checkpoints") {}
+    : files_(files), root_(std::move(run_directory)), folder_(root_ + "/checkpoints") {}
 
 std::string CheckpointStore::slot_path(const jobs::ShotId& id, int slot) const {
   const std::string hex = jobs::to_hex(id);
@@ -53,7 +53,7 @@ void CheckpointStore::save(const jobs::Checkpoint& checkpoint, const AttemptId& 
   }
   const std::string path = slot_path(checkpoint.shot, worth[0] <= worth[1] ? 0 : 1);
   const std::vector<std::byte> bytes = encode_checkpoint(checkpoint);
-  files_.make_folders(path.substr(0, path.find_last_of('/')));
+  files_.make_folders_within(root_, path.substr(0, path.find_last_of('/')));
   replace_file(files_, path, bytes, attempt.to_string());
 }
 

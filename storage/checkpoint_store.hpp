@@ -39,6 +39,7 @@ class CheckpointStore {
   std::string slot_path(const jobs::ShotId& id, int slot) const;
 
   FileOps& files_;
+  std::string root_;
   std::string folder_;
 };
 

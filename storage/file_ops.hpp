@@ -40,6 +40,9 @@ class FileOps {
   virtual bool link(const std::string& from, const std::string& to) = 0;    ///< false if `to` is another file
   virtual void remove(const std::string& path) = 0;                         ///< no error if it is not there
   virtual void make_folders(const std::string& path) = 0;                   ///< with parents, synced
+  /// The same below `root`, which has to be there: a run directory that was moved away, or whose disk is,
+  /// must not come to be a second time. ENOENT if it is not.
+  virtual void make_folders_within(const std::string& root, const std::string& path) = 0;
   virtual void sync_folder(const std::string& path) = 0;
 
   virtual bool exists(const std::string& path) = 0;
@@ -59,5 +62,9 @@ std::unique_ptr<FileOps> make_posix_file_ops();
 /// of the folder. A failure removes the temporary file.
 void replace_file(FileOps& files, const std::string& path, std::span<const std::byte> bytes,
                   const std::string& tag);
+
+/// The same but for the sync of the folder: for many files of one folder, which is then synced once.
+void replace_file_unsynced(FileOps& files, const std::string& path, std::span<const std::byte> bytes,
+                           const std::string& tag);
 
 }  // namespace pia::storage

@@ -11,7 +11,11 @@ namespace pia::storage {
 
 Journal::Journal(FileOps& files, const std::string& run_directory, std::uint64_t epoch,
                  std::uint64_t next_sequence)
-    : files_(files), folder_(run_directory + "/journal"), epoch_(epoch), next_sequence_(next_sequence) {}
+    : files_(files),
+      root_(run_directory),
+      folder_(root_ + "/journal"),
+      epoch_(epoch),
+      next_sequence_(next_sequence) {}
 
 std::uint64_t Journal::append(RecordType type, const std::string& payload) {
   encode_record({type, epoch_, next_sequence_, payload}, pending_);
@@ -19,7 +23,7 @@ std::uint64_t Journal::append(RecordType type, const std::string& payload) {
 }
 
 void Journal::open_next_part() {
-  files_.make_folders(folder_);
+  files_.make_folders_within(root_, folder_);
   for (;;) {
     try {
       file_ = files_.create(folder_ + "/" + journal_file_name({epoch_, part_}));

@@ -78,6 +78,7 @@ class Journal {
   void remove_new_part();
 
   FileOps& files_;
+  std::string root_;
   std::string folder_;
   std::uint64_t epoch_;
   std::uint64_t next_sequence_;

@@ -102,11 +102,16 @@ class PosixFileOps final : public FileOps {
     if (::unlink(path.c_str()) != 0 && errno != ENOENT) fail("remove", path, errno);
   }
 
-  void make_folders(const std::string& path) override {
+  void make_folders(const std::string& path) override { make_folders_within("/", path); }
+
+  void make_folders_within(const std::string& root, const std::string& path) override {
     if (is_folder(path)) return;
+    if (path.size() <= root.size()) {
+      throw jobs::StorageError(root + " is gone; bring it back, then run the same command again", ENOENT);
+    }
     const auto slash = path.find_last_of('/');
     const std::string parent = slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
-    if (parent != path) make_folders(parent);
+    make_folders_within(root, parent);
     if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) fail("create the folder", path, errno);
     if (!is_folder(path)) fail("create the folder", path, ENOTDIR);
     sync_folder(parent);

@@ -21,7 +21,7 @@ ShotStore::Committed ShotStore::commit(const jobs::ShotResult& result, const Att
     return Committed::already_there;
   }
   const std::vector<std::byte> bytes = encode_result(result);
-  files_.make_folders(folder);
+  files_.make_folders_within(root_, folder);
   const std::string aside = write_aside(files_, final_path, bytes, attempt.to_string());
   bool first = false;
   try {

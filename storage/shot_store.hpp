@@ -66,6 +66,7 @@ class ShotStore {
   std::optional<jobs::ShotResult> load_twice(const jobs::ShotId& id) const;
 
   FileOps& files_;
+  std::string root_;
   std::string folder_;
 };
 

@@ -26,7 +26,7 @@ std::string AttemptId::to_string() const {
 }
 
 ShotStore::ShotStore(FileOps& files, std::string run_directory)
-    : files_(files), folder_(std::move(run_directory) + "/shots") {}
+    : files_(files), root_(std::move(run_directory)), folder_(root_ + "/shots") {}
 
 std::string ShotStore::path(const jobs::ShotId& id) const {
   const std::string hex = jobs::to_hex(id);

@@ -62,8 +62,8 @@ std::string write_aside(FileOps& files, const std::string& path, std::span<const
   return aside.path;
 }
 
-void replace_file(FileOps& files, const std::string& path, std::span<const std::byte> bytes,
-                  const std::string& tag) {
+void replace_file_unsynced(FileOps& files, const std::string& path, std::span<const std::byte> bytes,
+                           const std::string& tag) {
   const std::string aside = write_aside(files, path, bytes, tag);
   try {
     files.rename(aside, path);
@@ -71,6 +71,11 @@ void replace_file(FileOps& files, const std::string& path, std::span<const std::
     remove_quietly(files, aside);
     throw;
   }
+}
+
+void replace_file(FileOps& files, const std::string& path, std::span<const std::byte> bytes,
+                  const std::string& tag) {
+  replace_file_unsynced(files, path, bytes, tag);
   files.sync_folder(path.substr(0, path.find_last_of('/')));
 }
 

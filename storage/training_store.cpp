@@ -30,7 +30,7 @@ Slot read_slot(FileOps& files, const std::string& path) {
 }  // namespace
 
 TrainingStore::TrainingStore(FileOps& files, std::string run_directory)
-    : files_(files), folder_(std::move(run_directory) + "/checkpoints") {}
+    : files_(files), root_(std::move(run_directory)), folder_(root_ + "/checkpoints") {}
 
 std::string TrainingStore::slot_path(int slot) const {
   return folder_ + "/training." + std::to_string(slot) + ".h5";
@@ -69,7 +69,7 @@ int TrainingStore::worst_slot(const jobs::TrainingCheckpoint& checkpoint) const 
 void TrainingStore::save(const jobs::TrainingCheckpoint& checkpoint, std::uint64_t epoch) {
   const int slot = next_slot_ ? *next_slot_ : worst_slot(checkpoint);
   const std::vector<std::byte> bytes = encode_training(checkpoint);
-  files_.make_folders(folder_);
+  files_.make_folders_within(root_, folder_);
   next_slot_ = slot;
   replace_file(files_, slot_path(slot), bytes, "e" + std::to_string(epoch));
   next_slot_ = 1 - slot;

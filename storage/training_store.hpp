@@ -35,6 +35,7 @@ class TrainingStore {
   int worst_slot(const jobs::TrainingCheckpoint& checkpoint) const;
 
   FileOps& files_;
+  std::string root_;
   std::string folder_;
   std::optional<int> next_slot_;  ///< once this object has saved
 };

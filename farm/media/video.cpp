@@ -8,7 +8,7 @@
 #include "farm/media/internal/webp_container.hpp"
 #include "farm/media/png_file.hpp"
 #include "jobs/core/error.hpp"
-#include "storage/temporary.hpp"
+#include "storage/file_ops.hpp"
 
 namespace pia::farm {
 namespace {
@@ -41,29 +41,18 @@ void remove_old_frames(storage::FileOps& files, const std::string& folder) {
   }
 }
 
-void publish(storage::FileOps& files, const std::string& path, const std::vector<std::byte>& bytes,
-             const std::string& tag) {
-  const std::string aside = storage::write_aside(files, path, bytes, tag);
-  try {
-    files.rename(aside, path);
-  } catch (...) {
-    storage::remove_quietly(files, aside);
-    throw;
-  }
-}
-
 void write_frames(storage::FileOps& files, const jobs::Clip& clip, const VideoSpec& spec) {
   const std::string folder = std::filesystem::absolute(spec.path).string();
-  files.make_folders(folder);
+  files.make_folders_within(std::filesystem::path(folder).parent_path().string(), folder);
   remove_old_frames(files, folder);
   for (int f = clip.frames - 1; f > 0; --f) {
-    publish(files, folder + "/" + frame_name(f), encode_frame_png(clip, f, spec.metadata), spec.tag);
+    storage::replace_file_unsynced(files, folder + "/" + frame_name(f),
+                                   encode_frame_png(clip, f, spec.metadata), spec.tag);
   }
   files.sync_folder(folder);
   std::vector<std::byte> first = encode_frame_png(clip, 0, spec.metadata);
   if (spec.made_from) add_mark(first, jobs::VideoFormat::png, *spec.made_from);
-  publish(files, folder + "/" + frame_name(0), first, spec.tag);
-  files.sync_folder(folder);
+  storage::replace_file(files, folder + "/" + frame_name(0), first, spec.tag);
 }
 
 std::vector<std::byte> encode_unmarked(const jobs::Clip& clip, const VideoSpec& spec) {
@@ -90,7 +79,6 @@ void write_video(storage::FileOps& files, const jobs::Clip& clip, const VideoSpe
   if (spec.format == jobs::VideoFormat::png) return write_frames(files, clip, spec);
   const std::string path = std::filesystem::absolute(spec.path).string();
   const std::vector<std::byte> bytes = encode_video(clip, spec);
-  files.make_folders(std::filesystem::path(path).parent_path().string());
   storage::replace_file(files, path, bytes, spec.tag);
 }
 

@@ -42,7 +42,7 @@ std::string write_gallery(storage::FileOps& files, const jobs::Plan& plan, const
   std::vector<GalleryPage> pages = gallery_pages(plan);
   for (GalleryPage& page : pages) page.note = frames_sentence(facts);
   const std::string folder = plan.out + "/gallery";
-  files.make_folders(folder);
+  files.make_folders_within(plan.out, folder);
   std::vector<std::string> names;
   const auto write = [&](const std::string& name, const std::string& text) {
     const auto bytes = std::as_bytes(std::span(text));

@@ -75,7 +75,7 @@ void write_samples(const TrainingRun& run, std::int64_t step, const Enough& enou
   }
   const std::string captions = sheet_captions(samples);
   const auto sheet = encode_png(sample_sheet(samples), captions);
-  run.files.make_folders(sample_folder(run.planned.out));
+  run.files.make_folders_within(run.planned.out, sample_folder(run.planned.out));
   publish(run, captions_file(run.planned.out), bytes_of(captions));
   publish(run, sheet_file(run.planned.out, step), sheet);
 }

@@ -66,6 +66,9 @@ class BenchDisk final : public storage::FileOps {
   bool link(const std::string& from, const std::string& to) override { return disk_->link(from, to); }
   void remove(const std::string& path) override { disk_->remove(path); }
   void make_folders(const std::string& path) override { disk_->make_folders(path); }
+  void make_folders_within(const std::string& root, const std::string& path) override {
+    disk_->make_folders_within(root, path);
+  }
   void sync_folder(const std::string& path) override { disk_->sync_folder(path); }
   bool exists(const std::string& path) override { return disk_->exists(path); }
   Status status(const std::string&) override { return {.size = kResultSize}; }

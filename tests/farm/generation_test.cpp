@@ -21,6 +21,7 @@ using tests::TempFolder;
 class OneWorker {
  public:
   explicit OneWorker(const Coordinator::Found& found) {
+    files_->make_folders(plan_.out);
     coordinator_.begin(found, std::chrono::seconds(1));
     worker().send(Ready{.first = true, .resident_model = {}});
     coordinator_.pump(std::chrono::seconds(2));

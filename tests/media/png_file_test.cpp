@@ -49,10 +49,10 @@ TEST(Png, KeepsAsciiAsTextAndTheRestAsInternationalText) {
 TEST(PngFrames, AreAFolderOfExactPictures) {
   const tests::TempFolder folder;
   const jobs::Clip clip = tests::smooth_clip(3, 16, 8);
-  write_video(clip, {.path = folder / "a/clip", .format = jobs::VideoFormat::png, .metadata = "recipe"});
-  EXPECT_EQ(names_in(folder / "a/clip"), (std::vector<std::string>{"0000.png", "0001.png", "0002.png"}));
+  write_video(clip, {.path = folder / "clip", .format = jobs::VideoFormat::png, .metadata = "recipe"});
+  EXPECT_EQ(names_in(folder / "clip"), (std::vector<std::string>{"0000.png", "0001.png", "0002.png"}));
   for (int f = 0; f < 3; ++f) {
-    const std::string path = folder / "a/clip/000" + std::to_string(f) + ".png";
+    const std::string path = folder / "clip/000" + std::to_string(f) + ".png";
     EXPECT_EQ(read_image(path), frame_of(clip, f));
     EXPECT_NE(tests::file_text(path).find("recipe"), std::string::npos);
   }

@@ -24,7 +24,7 @@ using tests::MemoryFileOps;
 
 constexpr Fault kFaults[] = {Fault::die_before,  Fault::die_within, Fault::die_after, Fault::io_error,
                              Fault::short_write, Fault::no_space,   Fault::full_disk, Fault::quota};
-const std::string kFolder = "/videos";
+const std::string kFolder = "/run";
 
 VideoSpec spec_for(jobs::VideoFormat format) {
   const bool folder = format == jobs::VideoFormat::png;
@@ -119,6 +119,15 @@ TEST(WriteVideoOnDisk, SaysThatTheDiskIsFull) {
     FAIL();
   } catch (const jobs::StorageError& error) {
     EXPECT_EQ(error.error_number(), ENOSPC);
+  }
+}
+
+TEST(WriteVideoOnDisk, MakesNoFolderBesideItsOwn) {
+  const tests::TempFolder folder;
+  for (const auto format : {jobs::VideoFormat::mp4, jobs::VideoFormat::png}) {
+    EXPECT_THROW(write_video(tests::smooth_clip(2, 8, 8), {.path = folder / "away/clip", .format = format}),
+                 jobs::StorageError);
+    EXPECT_FALSE(std::filesystem::exists(folder / "away"));
   }
 }
 

@@ -82,6 +82,17 @@ TEST_F(PosixFileOps, MakesFoldersWithTheirParents) {
   EXPECT_NE(error_of([&] { files->make_folders(folder / "file/below"); }), 0);
 }
 
+// Bug: a run directory that was moved away while it was at work came to be a second time, made by the next
+// video; moved back, it landed inside that one.
+TEST_F(PosixFileOps, BugAFolderThatWasMovedAwayWasMadeAnew) {
+  const std::string run = folder / "run";
+  EXPECT_EQ(error_of([&] { files->make_folders_within(run, run + "/shots/ab"); }), ENOENT);
+  EXPECT_FALSE(files->exists(run));
+  files->make_folders(run);
+  files->make_folders_within(run, run + "/shots/ab");
+  EXPECT_TRUE(files->status(run + "/shots/ab").is_folder);
+}
+
 TEST_F(PosixFileOps, ListsNamesSortedAndNothingForNoFolder) {
   write("b", "");
   write("a", "");

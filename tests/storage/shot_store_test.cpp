@@ -111,6 +111,7 @@ TEST_F(Shots, AreCommittedAtTheSecondTryAfterAFullDisk) {
 
 TEST_F(Shots, WhoseFolderCouldNotBeSyncedAreDurableAfterTheSecondTry) {
   tests::FaultFileOps counted(files, -1, tests::Fault::none);
+  files.make_folders("/elsewhere");
   ShotStore(counted, "/elsewhere").commit(result, {1, 1}, no_fence);
   tests::FaultFileOps faulty(files, counted.calls() - 1, tests::Fault::io_error);
   ShotStore unlucky(faulty, "/run");
@@ -215,6 +216,7 @@ TEST_F(Shots, BugABadSectorUnderOneStoppedTheWholeJob) {
 TEST(ShotsOnDisk, ComeBackAsTheyWereCommitted) {
   const tests::TempFolder folder;
   const auto files = make_posix_file_ops();
+  files->make_folders(folder / "run");
   ShotStore store(*files, folder / "run");
   const auto result = sample_result();
   EXPECT_EQ(store.commit(result, {1, 1}, no_fence), Committed::now);

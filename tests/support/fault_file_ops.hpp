@@ -49,6 +49,9 @@ class FaultFileOps : public storage::FileOps {
   void remove(const std::string& path) override {
     faulty(Kind::changes, "remove " + path, [&] { return files_.remove(path), 0; });
   }
+  void make_folders_within(const std::string& root, const std::string& path) override {
+    faulty(Kind::grows, "make_folders " + path, [&] { return files_.make_folders_within(root, path), 0; });
+  }
   void make_folders(const std::string& path) override {
     faulty(Kind::grows, "make_folders " + path, [&] { return files_.make_folders(path), 0; });
   }

@@ -15,7 +15,7 @@
 namespace pia::tests {
 
 /// A file system in memory that knows what a power cut would leave: bytes are durable once their file was
-/// synced, names once their folder was. One thread.
+/// synced, names once their folder was. One thread. There is the folder /run.
 class MemoryFileOps final : public storage::FileOps {
  public:
   /// What survives of what was not synced.
@@ -66,6 +66,11 @@ class MemoryFileOps final : public storage::FileOps {
       folders_[path.substr(0, slash)];
       if (slash == std::string::npos) return;
     }
+  }
+
+  void make_folders_within(const std::string& root, const std::string& path) override {
+    if (!folders_.contains(root)) throw jobs::StorageError(root + " is gone", ENOENT);
+    make_folders(path);
   }
 
   void sync_folder(const std::string& path) override {
@@ -180,7 +185,7 @@ class MemoryFileOps final : public storage::FileOps {
     folder.now = folder.durable;
   }
 
-  std::map<std::string, Folder> folders_;
+  std::map<std::string, Folder> folders_ = {{"/run", {}}};
   std::map<std::uint64_t, Node> nodes_;
   std::uint64_t next_inode_ = 1;
 };
