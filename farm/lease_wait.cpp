@@ -84,6 +84,7 @@ std::optional<storage::LeaseState> LeaseWait::until_free(const storage::Holder& 
   heed(holder);
   while (true) {
     const auto state = storage::read_lease(wish_.files, wish_.run_directory);
+    if (!state) storage::require_run_directory(wish_.files, wish_.run_directory);
     if (!state || storage::is_free(*state, wish_)) return std::nullopt;
     if (watch_ && watch_->stood_still(*state, claimant_.now())) return state;
     heed(state->holder);

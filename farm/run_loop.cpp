@@ -18,17 +18,13 @@ constexpr std::chrono::seconds kBeat{5};
 // All is done by then: the journal gets its last record, a renderer need only end.
 constexpr std::chrono::seconds kEndPatience{10};
 
-scheduler::TimePoint now() {
-  return Clock::now().time_since_epoch();
-}
-
 class RunLoop {
  public:
   explicit RunLoop(const RunLoopParts& parts) : parts_(parts), beat_(parts.beat) {}
 
   Summary live(const Coordinator::Found& found) {
     const auto start = Clock::now();
-    parts_.coordinator.begin(found, now());
+    parts_.coordinator.begin(found, steady_now());
     while (!parts_.coordinator.finished() && !stop_now_) turn();
     if (!stop_now_) finish();
     for (const auto& supervisor : parts_.supervisors) supervisor->kill_now();
@@ -40,10 +36,10 @@ class RunLoop {
  private:
   void turn() {
     pump_supervisors();
-    parts_.coordinator.pump(now());
+    parts_.coordinator.pump(steady_now());
     // What it has just said need not wait for the next turn.
     pump_supervisors();
-    parts_.watcher.tick(now());
+    parts_.watcher.tick(steady_now());
     beat_.time_goes_by();
     if (!parts_.coordinator.finished()) wait();
   }
@@ -53,12 +49,12 @@ class RunLoop {
                           stamped(payload_of(end_of(parts_.coordinator.summary())), wall_seconds()));
     const auto deadline = Clock::now() + kEndPatience;
     do {
-      parts_.coordinator.pump(now());
+      parts_.coordinator.pump(steady_now());
     } while (!parts_.coordinator.finished() && patient(deadline));
     parts_.coordinator.dismiss_workers();
     while (!supervisors_finished() && patient(deadline)) {
       pump_supervisors();
-      parts_.coordinator.pump(now());
+      parts_.coordinator.pump(steady_now());
     }
   }
 
@@ -88,7 +84,7 @@ class RunLoop {
         std::any_of(came.begin(), came.end(), [](int s) { return s == SIGINT || s == SIGTERM; });
     stop_now_ = stops_asked_ && wished && parts_.second_signal == SecondSignal::ends_at_once;
     stops_asked_ = true;
-    parts_.coordinator.drain(now());
+    parts_.coordinator.drain(steady_now());
   }
 
   RunLoopParts parts_;

@@ -98,7 +98,8 @@ void Supervisor::end_hanging(const KillRenderer& hung) {
                            evidence_of(child_->pid()) + ")"});
   // The coordinator has counted that attempt already.
   running_.reset();
-  // Without a SIGTERM first: there is nothing that it could still save. Its checkpoints are on the disk.
+  // Without a SIGTERM first, which what hangs hardly answers: the last whole checkpoint is what it goes on
+  // from.
   ended("it hung");
 }
 

@@ -57,6 +57,7 @@ Tenure::Tenure(storage::FileOps& files, std::string run_directory, const Claiman
 }
 
 void Tenure::next_epoch() {
+  storage::require_run_directory(wish_.files, wish_.run_directory);
   auto taken = storage::take_lease(wish_);
   auto* lease = std::get_if<storage::Lease>(&taken);
   if (lease == nullptr) throw storage::FencedOff();

@@ -4,8 +4,8 @@
 #include <filesystem>
 
 #include "farm/media/video.hpp"
-#include "jobs/core/error.hpp"
 #include "storage/file_ops.hpp"
+#include "storage/lease.hpp"
 
 namespace pia::farm {
 VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& output,
@@ -15,6 +15,7 @@ VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& 
   for (const jobs::VideoFormat format : output.formats) {
     try {
       const std::string path = place.run_directory + "/" + video_target(shot, format);
+      storage::require_run_directory(*files, place.run_directory);
       files->make_folders_within(place.run_directory, std::filesystem::path(path).parent_path().string());
       write_video(clip, {.path = path,
                          .format = format,

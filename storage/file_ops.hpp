@@ -40,8 +40,8 @@ class FileOps {
   virtual bool link(const std::string& from, const std::string& to) = 0;    ///< false if `to` is another file
   virtual void remove(const std::string& path) = 0;                         ///< no error if it is not there
   virtual void make_folders(const std::string& path) = 0;                   ///< with parents, synced
-  /// The same below `root`, which has to be there: a run directory that was moved away, or whose disk is,
-  /// must not come to be a second time. ENOENT if it is not.
+  /// The same at or below `root`, which has to be there: a run directory that was moved away, or whose disk
+  /// is, must not come to be a second time. ENOENT if it is not.
   virtual void make_folders_within(const std::string& root, const std::string& path) = 0;
   virtual void sync_folder(const std::string& path) = 0;
 

@@ -64,12 +64,15 @@ std::optional<LeaseState> read_lease(FileOps& files, const std::string& run_dire
   }
 }
 
+void require_run_directory(FileOps& files, const std::string& run_directory) {
+  if (files.exists(run_directory + "/lease")) return;
+  throw jobs::StorageError(run_directory + " is gone; bring it back, then run the same command again",
+                           ENOENT);
+}
+
 void check_epoch(FileOps& files, const std::string& run_directory, std::uint64_t epoch) {
   const auto epochs = lease_epochs(files, run_directory);
-  if (epochs.empty() && !files.exists(run_directory + "/lease")) {
-    throw jobs::StorageError(run_directory + " is gone; bring it back, then run the same command again",
-                             ENOENT);
-  }
+  if (epochs.empty()) require_run_directory(files, run_directory);
   if (!epochs.empty() && epochs.back() > epoch) throw FencedOff();
   // A listing may miss a file that is being renamed onto its own name; a look-up never does.
   if (!files.exists(lease_path(run_directory, epoch)) || files.exists(lease_path(run_directory, epoch + 1))) {
@@ -146,7 +149,7 @@ struct LeaseTaking {
   }
 
   static Outcome take(const LeaseWish& wish) {
-    wish.files.make_folders(wish.run_directory + "/lease");
+    wish.files.make_folders_within(wish.run_directory, wish.run_directory + "/lease");
     for (int race = 0;; ++race) {
       const auto state = read_lease(wish.files, wish.run_directory);
       if (state && (!is_free(*state, wish) || race == kMostRaces))

@@ -43,6 +43,10 @@ struct LeaseState {
 std::optional<LeaseState> read_lease(FileOps& files, const std::string& run_directory);
 
 /// Throws FencedOff unless `epoch` is the highest lease of the run directory. Cheap: one directory listing.
+/// Throws StorageError (ENOENT) if it is not there, or no run directory any more: moved away, or the empty
+/// mount point of a disk that is.
+void require_run_directory(FileOps& files, const std::string& run_directory);
+
 /// For processes that work under somebody's lease; to be called just before whatever publishes.
 void check_epoch(FileOps& files, const std::string& run_directory, std::uint64_t epoch);
 

@@ -105,8 +105,10 @@ class PosixFileOps final : public FileOps {
   void make_folders(const std::string& path) override { make_folders_within("/", path); }
 
   void make_folders_within(const std::string& root, const std::string& path) override {
+    PIA_ASSERT(path.starts_with(root));
     if (is_folder(path)) return;
     if (path.size() <= root.size()) {
+      if (exists(root)) fail("look into the folder", root, ENOTDIR);
       throw jobs::StorageError(root + " is gone; bring it back, then run the same command again", ENOENT);
     }
     const auto slash = path.find_last_of('/');

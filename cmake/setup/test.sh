@@ -153,15 +153,15 @@ end_beside() {
 }
 
 end_ctest_suites() {
-  local suite process name preset
-  for suite in "${BESIDE[@]}"; do
-    read -r process name preset <<<"$suite"
+  local process name preset
+  while ((${#BESIDE[@]})); do
+    read -r process name preset <<<"${BESIDE[0]}"
     wait "$process" || true
+    BESIDE=("${BESIDE[@]:1}")
     header "$name, its tests"
     cat "$ROOT/build/$preset/tests.log"
     record_tests "$name" "$preset"
   done
-  BESIDE=()
   trap - EXIT TERM HUP
   NICE=
 }

@@ -49,6 +49,16 @@ void publish(storage::FileOps& files, const std::string& made, const std::string
   files.sync_folder(fs::path(place).parent_path().string());
 }
 
+// The model's own place may be anywhere; that in the run directory is not to make it a second time.
+void make_parent(const TrainingRun& run, const std::string& place) {
+  const std::string parent = fs::path(place).parent_path().string();
+  if ((parent + "/").starts_with(run.planned.out + "/")) {
+    run.files.make_folders_within(run.planned.out, parent);
+  } else {
+    run.files.make_folders(parent);
+  }
+}
+
 }  // namespace
 
 void write_trained_model(const TrainingRun& run) {
@@ -56,7 +66,7 @@ void write_trained_model(const TrainingRun& run) {
   const std::string made = place + ".e" + std::to_string(run.epoch) + ".tmp";
   const std::string tag = "e" + std::to_string(run.epoch);
   require_ours(run.files, place);
-  run.files.make_folders(fs::path(place).parent_path().string());
+  make_parent(run, place);
   remove_folder(made);
   run.trainer.write_model(made);
   run.files.make_folders(made);

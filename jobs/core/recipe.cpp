@@ -4,7 +4,6 @@
 #include <map>
 #include <string_view>
 
-#include "jobs/core/error.hpp"
 #include "jobs/core/number.hpp"
 
 namespace pia::jobs {

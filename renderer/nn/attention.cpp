@@ -16,13 +16,12 @@
 namespace pia::renderer {
 namespace {
 
-// A CPU works on what is wide in pieces of a few MB: they stay in its caches, and the whole never lies in
-// memory. A GPU is quickest with all at once.
+// What is wide is worked on in pieces of about so many elements, so that the whole never lies in memory.
 constexpr std::int64_t kWideElements = std::int64_t{1} << 21;
 
-// How many of `all` things that come to `wide` elements each are worked on at once.
-std::int64_t at_once(const at::Tensor& x, std::int64_t all, std::int64_t wide) {
-  return x.is_cpu() ? std::clamp<std::int64_t>(kWideElements / wide, 1, all) : all;
+// How many of things that come to `wide` elements each are worked on at once.
+std::int64_t at_once(std::int64_t wide) {
+  return std::max<std::int64_t>(1, kWideElements / wide);
 }
 
 // [N, L, heads * d] -> [N, heads, L, d], a view.
@@ -109,8 +108,8 @@ at::Tensor mixed_over_frames(const SelfAttention& layer, const at::Tensor& x) {
 }  // namespace
 
 at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
-  const std::int64_t piece = at_once(x, x.size(0), 3 * x.size(1) * x.size(2));
-  if (at::GradMode::is_enabled() || piece == x.size(0)) return mixed_at_once(layer, x);
+  const std::int64_t piece = at_once(3 * x.size(1) * x.size(2));
+  if (at::GradMode::is_enabled() || !x.is_cpu() || piece >= x.size(0)) return mixed_at_once(layer, x);
   at::Tensor y = at::empty_like(x);
   for (std::int64_t from = 0; from < x.size(0); from += piece) {
     const std::int64_t count = std::min(piece, x.size(0) - from);
@@ -122,7 +121,7 @@ at::Tensor forward(const SelfAttention& layer, const at::Tensor& x) {
 at::Tensor forward_over_frames(const SelfAttention& layer, const at::Tensor& x) {
   if (at::GradMode::is_enabled()) return recorded_over_frames(layer, x);
   const std::int64_t places = x.size(2);
-  const std::int64_t piece = at_once(x, places, 3 * x.size(1) * x.size(3));
+  const std::int64_t piece = x.is_cpu() ? at_once(3 * x.size(1) * x.size(3)) : places;
   at::Tensor y = at::empty_like(x);
   for (std::int64_t b = 0; b < x.size(0); ++b) {
     for (std::int64_t from = 0; from < places; from += piece) {
@@ -152,7 +151,7 @@ at::Tensor forward(const FeedForward& layer, const at::Tensor& x) {
   const at::Tensor rows = x.reshape({-1, x.size(-1)});
   if (at::GradMode::is_enabled()) return forward(layer.out, gated(forward(layer.proj, rows))).view(x.sizes());
   const std::int64_t middle = layer.out.weight.size(1);
-  const std::int64_t piece = std::max<std::int64_t>(64, at_once(x, rows.size(0), 2 * middle));
+  const std::int64_t piece = std::max<std::int64_t>(64, at_once(2 * middle));
   at::Tensor y = at::empty_like(rows);
   for (std::int64_t from = 0; from < rows.size(0); from += piece) {
     const std::int64_t count = std::min(piece, rows.size(0) - from);

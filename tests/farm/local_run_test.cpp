@@ -6,7 +6,6 @@
 #include <atomic>
 #include <filesystem>
 #include <map>
-#include <thread>
 
 #include "farm/run_directory.hpp"
 #include "farm/run_history.hpp"
@@ -164,7 +163,7 @@ TEST(Reporter, WritesAgainAndAgain) {
                             },
                         .every = std::chrono::milliseconds(1)};
   const Reporter reporter(reports, 1);
-  tests::wait_until([&count] { return count >= 3; });
+  EXPECT_TRUE(tests::wait_until([&count] { return count >= 3; }));
 }
 
 // Bug: a coordinator that died between a result and its record left it without one for ever, and reports

@@ -3,7 +3,6 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <functional>
 
 #include "farm/run_history.hpp"
 #include "storage/checkpoint_store.hpp"
@@ -31,7 +30,7 @@ constexpr std::chrono::minutes kPatience{2};
 void wait_for_checkpoints(const Rehearsal& rehearsal) {
   const auto files = storage::make_posix_file_ops();
   const storage::CheckpointStore checkpoints(*files, rehearsal.run_directory());
-  wait_until([&] { return checkpoints.ids().size() == 2; });
+  EXPECT_TRUE(wait_until([&] { return checkpoints.ids().size() == 2; }));
 }
 
 bool journal_has(const Rehearsal& rehearsal, storage::RecordType type) {
@@ -104,7 +103,7 @@ TEST(Stop, TheSecondSignalEndsAtOnce) {
   FarmProcess farm(stuck);
   wait_for_checkpoints(stuck);
   kill(farm.pid(), SIGINT);
-  wait_until([&] { return journal_has(stuck, storage::RecordType::drain_requested); });
+  EXPECT_TRUE(wait_until([&] { return journal_has(stuck, storage::RecordType::drain_requested); }));
   kill(farm.pid(), SIGINT);
   EXPECT_EQ(farm.wait(kPatience), static_cast<int>(jobs::ExitCode::run_again));
   EXPECT_TRUE(processes_of(folder.path()).empty());

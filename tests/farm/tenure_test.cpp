@@ -106,6 +106,28 @@ TEST_F(TenureStage, WhoDoesNotWaitHearsWhoHasItWhereAndSinceWhen) {
   EXPECT_TRUE(ear_.heard.empty());
 }
 
+// Bug: the next generation, and who waited, made a run directory anew that had been moved away.
+TEST_F(TenureStage, BugADirectoryThatWasMovedAwayCameToBeASecondTime) {
+  const std::string run = folder_ / "run";
+  make_run_directory(*files_, run);
+  Tenure tenure(*files_, run, {}, ear_);
+  files_->rename(run, folder_ / "away");
+  EXPECT_THROW(tenure.next_epoch(), jobs::StorageError);
+  EXPECT_FALSE(files_->exists(run));
+  files_->rename(folder_ / "away", run);
+  tenure.next_epoch();
+  EXPECT_EQ(tenure.epoch(), 2U);
+}
+
+TEST_F(TenureStage, WhoWaitsIsToldThatTheDirectoryIsGone) {
+  const storage::Lease held = take(somebody("first"));
+  EXPECT_THROW(claim(waiting([&](int call) {
+                 if (call == 2) files_->rename(folder_ / "lease", folder_ / "away");
+               })),
+               jobs::StorageError);
+  files_->rename(folder_ / "away", folder_ / "lease");
+}
+
 TEST_F(TenureStage, NobodyIsWaitedForWhereNobodyIs) {
   const Tenure tenure = claim(waiting([](int) { ADD_FAILURE() << "it waited"; }));
   EXPECT_EQ(tenure.epoch(), 1U);
@@ -129,7 +151,10 @@ TEST_F(TenureStage, WhoWaitsTakesOverFromAProcessThatDies) {
     take(somebody("other"));
     while (true) pause();
   }
-  tests::wait_until([this] { return storage::read_lease(*files_, folder_.path()).has_value(); });
+  const bool begun =
+      tests::wait_until([this] { return storage::read_lease(*files_, folder_.path()).has_value(); });
+  if (!begun) kill(other, SIGKILL);
+  ASSERT_TRUE(begun);
   const Tenure tenure = claim(waiting([&](int call) {
     if (call == 2) kill(other, SIGKILL);
   }));

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <sstream>
@@ -50,6 +51,7 @@ TEST(VideoLabels, TellNothingOfTheMachine) {
 
 TEST(VideoLabels, AreWrittenIntoTheVideoUnlessTheJobWantsNone) {
   const tests::TempFolder folder;
+  std::filesystem::create_directories(folder / "lease");
   const jobs::PlannedShot shot = labelled();
   const jobs::Clip clip{.frames = 1, .width = 2, .height = 2, .rgb = std::vector<std::uint8_t>(12)};
   jobs::OutputWishes output{.formats = {jobs::VideoFormat::mp4}};

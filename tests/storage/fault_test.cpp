@@ -75,7 +75,7 @@ TEST(Fault, OnTheRealFileSystemLosesNothingEither) {
     for (int at = 0; at < calls; at += 5 * kPart) {
       SCOPED_TRACE("fault " + std::to_string(static_cast<int>(fault)) + " at call " + std::to_string(at));
       const TempFolder folder;
-      run_with_fault(*posix, SmallFarm{.run_directory = folder / "run"}, at, fault);
+      run_with_fault(*posix, SmallFarm{.run_directory = folder.path()}, at, fault);
       if (HasFailure()) return;
     }
   }

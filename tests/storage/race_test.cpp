@@ -65,14 +65,14 @@ std::vector<std::uint64_t> race(const std::string& run, int round) {
 TEST(Race, OfFiftyProcessesForALeaseHasOneWinnerARound) {
   const tests::TempFolder folder;
   for (int round = 0; round < 6; ++round) {
-    const auto epochs = race(folder / "run", round);
+    const auto epochs = race(folder.path(), round);
     EXPECT_EQ(std::count(epochs.begin(), epochs.end(), 0), kTakers - 1) << "round " << round;
     EXPECT_EQ(*std::max_element(epochs.begin(), epochs.end()), static_cast<std::uint64_t>(round) + 1)
         << "the dead winner of the last round is followed at once";
   }
   auto files = make_posix_file_ops();
-  ASSERT_TRUE(std::holds_alternative<Lease>(take(*files, folder / "run", "last")));
-  EXPECT_EQ(files->list(folder / "run/lease"), (std::vector<std::string>{"0000000006", "0000000007"}));
+  ASSERT_TRUE(std::holds_alternative<Lease>(take(*files, folder.path(), "last")));
+  EXPECT_EQ(files->list(folder / "lease"), (std::vector<std::string>{"0000000006", "0000000007"}));
 }
 
 TEST(Race, OfFiftyThreadsForALeaseHasOneWinner) {
@@ -84,7 +84,7 @@ TEST(Race, OfFiftyThreadsForALeaseHasOneWinner) {
   for (int i = 0; i < kTakers; ++i) {
     threads.emplace_back([&, i] {
       start.arrive_and_wait();
-      const auto outcome = take(*files, folder / "run", std::to_string(i));
+      const auto outcome = take(*files, folder.path(), std::to_string(i));
       if (std::holds_alternative<Lease>(outcome)) ++winners;
     });
   }
@@ -101,16 +101,16 @@ TEST(Race, OfTwentyTriesAtAShotCommitsOnce) {
   std::vector<std::jthread> threads;
   for (int number = 1; number <= 20; ++number) {
     threads.emplace_back([&, number] {
-      ShotStore store(*files, folder / "run");
+      ShotStore store(*files, folder.path());
       start.arrive_and_wait();
       if (store.commit(result, {1, number}, [] {}) == ShotStore::Committed::now) ++commits;
     });
   }
   threads.clear();
   EXPECT_EQ(commits, 1);
-  const ShotStore store(*files, folder / "run");
+  const ShotStore store(*files, folder.path());
   EXPECT_TRUE(tests::same(store.load(result.id).value(), result));
-  EXPECT_EQ(sweep_subfolders(*files, folder / "run/shots", 2), 0) << "nobody left a temporary file";
+  EXPECT_EQ(sweep_subfolders(*files, folder / "shots", 2), 0) << "nobody left a temporary file";
 }
 
 TEST(Race, OfSavingAndLoadingNeverShowsAHalfCheckpoint) {
@@ -119,11 +119,11 @@ TEST(Race, OfSavingAndLoadingNeverShowsAHalfCheckpoint) {
   const auto id = tests::sample_checkpoint(0).shot;
   std::atomic<bool> done = false;
   std::jthread saver([&] {
-    CheckpointStore store(*files, folder / "run");
+    CheckpointStore store(*files, folder.path());
     for (int step = 1; step <= 40; ++step) store.save(tests::sample_checkpoint(step), {1, 1});
     done = true;
   });
-  const CheckpointStore store(*files, folder / "run");
+  const CheckpointStore store(*files, folder.path());
   int last = 0;
   while (!done) {
     const auto found = store.load(id, jobs::Dtype::fp32, "cpu");

@@ -80,6 +80,10 @@ inline void keep_input(const char* path, const std::string& input) {
 
 inline std::string content_of(const char* path) {
   std::ifstream file(path, std::ios::binary);
+  if (!file) {
+    std::fprintf(stderr, "%s can't be read\n", path);
+    std::exit(1);
+  }
   return {std::istreambuf_iterator<char>(file), {}};
 }
 

@@ -69,6 +69,7 @@ class MemoryFileOps final : public storage::FileOps {
   }
 
   void make_folders_within(const std::string& root, const std::string& path) override {
+    PIA_ASSERT(path.starts_with(root));
     if (!folders_.contains(root)) throw jobs::StorageError(root + " is gone", ENOENT);
     make_folders(path);
   }

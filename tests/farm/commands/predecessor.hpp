@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <gtest/gtest.h>
+
 #include <functional>
 #include <string>
 
@@ -17,29 +19,33 @@ class Predecessor {
   explicit Predecessor(
       const Home& home, const std::function<void()>& last_act = [] {})
       : folder_(home.folder / "run") {
-    pid_ = fork();
-    if (pid_ == 0) {
-      work(home, last_act);
-      _exit(0);
-    }
     const auto files = storage::make_posix_file_ops();
-    wait_until([&] { return storage::read_lease(*files, folder_).has_value(); });
+    files->make_folders(folder_ + "/lease");
+    pid_ = fork();
+    if (pid_ == 0) _exit(works(home, last_act) ? 0 : 1);
+    EXPECT_TRUE(wait_until([&] { return storage::read_lease(*files, folder_).has_value(); }));
   }
   Predecessor(const Predecessor&) = delete;
   Predecessor& operator=(const Predecessor&) = delete;
-  ~Predecessor() { waitpid(pid_, nullptr, 0); }
+  ~Predecessor() {
+    int status = 0;
+    waitpid(pid_, &status, 0);
+    EXPECT_EQ(status, 0) << "it waited in vain";
+  }
 
  private:
-  void work(const Home& home, const std::function<void()>& last_act) const {
+  /// No exception may leave the child: it would go on with its parent's tests.
+  bool works(const Home& home, const std::function<void()>& last_act) const noexcept {
     const auto files = storage::make_posix_file_ops();
     auto taken = storage::take_lease(
         {.files = *files, .run_directory = folder_, .self = storage::describe_self("first", "yesterday")});
     const auto says_so = [&home](const char* stream) {
       return file_content(home.folder / stream).find("waiting until it ends") != std::string::npos;
     };
-    wait_until([&] { return says_so("stderr") || says_so("stdout"); });
+    EXPECT_TRUE(wait_until([&] { return says_so("stderr") || says_so("stdout"); }));
     last_act();
     std::get<storage::Lease>(taken).release();
+    return !testing::Test::HasFailure();
   }
 
   std::string folder_;

@@ -72,7 +72,7 @@ TEST(Wait, ASignalEndsItAtOnce) {
   // It never gives the directory back: the signal comes from its last act.
   const Predecessor other(home, [&home] {
     for (const pid_t pid : tests::processes_of(home.folder.path())) kill(pid, SIGINT);
-    tests::wait_until([&home] { return says(home, "stopped"); });
+    EXPECT_TRUE(tests::wait_until([&home] { return says(home, "stopped"); }));
   });
   const Answer answer = home.rehearse({"job.toml", "--out", home.folder / "run", "--wait"});
   EXPECT_TRUE(answer.is(ExitCode::run_again)) << answer.err;
@@ -190,8 +190,8 @@ TEST(Wait, BugTwoThatWaitedRenderedEachOthersShots) {
   const Home home;
   const Home other_home;
   home.job("seed = -1\n");
-  const Predecessor first(home,
-                          [&] { tests::wait_until([&other_home] { return says(other_home, "waiting"); }); });
+  const Predecessor first(
+      home, [&] { EXPECT_TRUE(tests::wait_until([&other_home] { return says(other_home, "waiting"); })); });
   const std::vector<std::string> words = {
       home.folder / "job.toml", "--out", home.folder / "run", "--wait", "--renderer", "fake",
       "--step-seconds",         "0.3"};
@@ -234,7 +234,7 @@ class WaitInAJob : public testing::Test {
     // The directory is not given back before the end.
     const Predecessor other(home_, [&] {
       for (const pid_t pid : tests::processes_of(home_.folder.path())) kill(pid, signal);
-      tests::wait_until([this] { return says(home_, "to stop while"); });
+      EXPECT_TRUE(tests::wait_until([this] { return says(home_, "to stop while"); }));
     });
     return launch();
   }

@@ -36,7 +36,7 @@ class TrainVerb : public testing::Test {
     return file_content(home.folder / "renders/line/" + name);
   }
   void wait_for_a_step() const {
-    tests::wait_until([this] { return !file("loss.tsv").empty(); });
+    EXPECT_TRUE(tests::wait_until([this] { return !file("loss.tsv").empty(); }));
   }
 
   struct ModelHome : Home {
@@ -198,7 +198,7 @@ TEST_F(TrainVerb, KilledAtAnyMomentGoesOnBitByBit) {
       home.call(words("0.02"));
       over = true;
     });
-    tests::wait_until([&] { return over || !working(victim, home.folder.path()).empty(); });
+    EXPECT_TRUE(tests::wait_until([&] { return over || !working(victim, home.folder.path()).empty(); }));
     // Wherever it is by then: before its first step, between checkpoints, in one.
     std::this_thread::sleep_for(std::chrono::milliseconds(70 * kills));
     for (const pid_t pid : working(victim, home.folder.path())) {
@@ -375,7 +375,8 @@ TEST_F(TrainInAJob, WhoseProcessesAloneAreToldAsksToBeRunAgain) {
 TEST_F(TrainInAJob, BugAWarningDuringTheWaitEndedItForGood) {
   const Predecessor other(home, [this] {
     for (const pid_t pid : working("pia-farmd", home.folder.path())) kill(pid, SIGUSR1);
-    tests::wait_until([this] { return noted("stdout").find("to stop while") != std::string::npos; });
+    EXPECT_TRUE(
+        tests::wait_until([this] { return noted("stdout").find("to stop while") != std::string::npos; }));
   });
   std::vector<std::string> call = words();
   call.insert(call.end(), {"--out", home.folder / "run", "--wait"});
