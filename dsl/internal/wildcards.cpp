@@ -105,18 +105,18 @@ const std::variant<Lines, Trouble>& Wildcards::lines(const std::string& name) {
 
 const std::vector<Wildcards::OpenLine>& Wildcards::open_lines(const std::string& name) {
   const auto [slot, is_new] = open_.try_emplace(name);
-  if (!is_new || std::holds_alternative<Trouble>(known_.at(name))) return slot->second;
+  std::vector<OpenLine>& found = slot->second;
+  if (!is_new || std::holds_alternative<Trouble>(known_.at(name))) return found;
   for (const std::string& path : files_in(finder_.wildcard_folders(), name, finder_.catalog())) {
     const auto text = finder_.catalog().text(path);
     const auto* bytes = std::get_if<std::string>(&text);
     each_line(bytes == nullptr ? "" : *bytes, [&](std::string_view line, int number) {
       const auto at = unclosed_bracket(line);
       if (!at) return;
-      slot->second.push_back(
-          {.open = std::string(line.substr(*at)), .where = path + ":" + std::to_string(number)});
+      found.push_back({.open = std::string(line.substr(*at)), .where = path + ":" + std::to_string(number)});
     });
   }
-  return slot->second;
+  return found;
 }
 
 std::optional<Wildcards::OpenLine> Wildcards::open_line(const std::string& from_bracket) {
