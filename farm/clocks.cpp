@@ -5,8 +5,11 @@
 #include <ctime>
 
 namespace pia::farm {
+namespace {
 
 using Seconds = std::chrono::duration<double>;
+
+}  // namespace
 
 scheduler::TimePoint steady_now() {
   return std::chrono::steady_clock::now().time_since_epoch();

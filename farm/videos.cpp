@@ -15,8 +15,8 @@ VideosMade make_videos(const jobs::PlannedShot& shot, const jobs::OutputWishes& 
   for (const jobs::VideoFormat format : output.formats) {
     try {
       const std::string path = place.run_directory + "/" + video_target(shot, format);
-      storage::require_run_directory(*files, place.run_directory);
-      files->make_folders_within(place.run_directory, std::filesystem::path(path).parent_path().string());
+      storage::make_run_folder(*files, place.run_directory,
+                               std::filesystem::path(path).parent_path().string());
       write_video(clip, {.path = path,
                          .format = format,
                          .fps = shot.fps,

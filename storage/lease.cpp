@@ -70,6 +70,11 @@ void require_run_directory(FileOps& files, const std::string& run_directory) {
                            ENOENT);
 }
 
+void make_run_folder(FileOps& files, const std::string& run_directory, const std::string& folder) {
+  require_run_directory(files, run_directory);
+  files.make_folders_within(run_directory, folder);
+}
+
 void check_epoch(FileOps& files, const std::string& run_directory, std::uint64_t epoch) {
   const auto epochs = lease_epochs(files, run_directory);
   if (epochs.empty()) require_run_directory(files, run_directory);

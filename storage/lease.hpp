@@ -47,6 +47,9 @@ std::optional<LeaseState> read_lease(FileOps& files, const std::string& run_dire
 /// mount point of a disk that is.
 void require_run_directory(FileOps& files, const std::string& run_directory);
 
+/// Makes a folder of a run directory, which has to be there as above.
+void make_run_folder(FileOps& files, const std::string& run_directory, const std::string& folder);
+
 /// For processes that work under somebody's lease; to be called just before whatever publishes.
 void check_epoch(FileOps& files, const std::string& run_directory, std::uint64_t epoch);
 

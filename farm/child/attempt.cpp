@@ -327,8 +327,7 @@ scheduler::FailureKind kind_of(const jobs::Error& error) {
 std::string run_attempt(const RenderShot& task, const AttemptParts& parts) {
   const std::string folder = log_folder(parts.options.run_directory, task.shot.id);
   try {
-    storage::require_run_directory(parts.files, parts.options.run_directory);
-    parts.files.make_folders_within(parts.options.run_directory, folder);
+    storage::make_run_folder(parts.files, parts.options.run_directory, folder);
   } catch (const jobs::StorageError&) {
     // A log that can't be kept costs no attempt.
   }

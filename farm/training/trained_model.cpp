@@ -49,7 +49,7 @@ void publish(storage::FileOps& files, const std::string& made, const std::string
   files.sync_folder(fs::path(place).parent_path().string());
 }
 
-// The model's own place may be anywhere; that in the run directory is not to make it a second time.
+// A model may go anywhere; one that goes into the run directory must not make that a second time.
 void make_parent(const TrainingRun& run, const std::string& place) {
   const std::string parent = fs::path(place).parent_path().string();
   if ((parent + "/").starts_with(run.planned.out + "/")) {
