@@ -34,4 +34,13 @@ if(PIA_CUDA)
   endif()
   target_link_libraries(pia_torch INTERFACE
     ${PIA_LIBTORCH}/lib/libtorch_cuda.so ${PIA_LIBTORCH}/lib/libc10_cuda.so CUDA::cudart)
+
+  # By which several GPUs train together; where it is not, one can.
+  find_path(PIA_NCCL_INCLUDE nccl.h HINTS ${CUDAToolkit_INCLUDE_DIRS})
+  find_library(PIA_NCCL nccl HINTS ${CUDAToolkit_LIBRARY_DIR})
+  if(PIA_NCCL AND PIA_NCCL_INCLUDE)
+    add_library(pia_nccl INTERFACE)
+    target_include_directories(pia_nccl SYSTEM INTERFACE ${PIA_NCCL_INCLUDE})
+    target_link_libraries(pia_nccl INTERFACE ${PIA_NCCL})
+  endif()
 endif()

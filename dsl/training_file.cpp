@@ -100,6 +100,7 @@ jobs::ClipData data_of(const Settings& settings) {
   const Chosen chosen(Section::data, settings);
   jobs::ClipData data{.stride = chosen.whole("stride"),
                       .styles = texts_of(chosen.find("styles")),
+                      .condition_styles = texts_of(chosen.find("condition_styles")),
                       .seed = seed_of(settings),
                       .width = chosen.whole("width"),
                       .height = chosen.whole("height")};
@@ -120,6 +121,7 @@ jobs::Training training_of(const TrainDocument& document) {
                           .parameters = texts_of(train.find("parameters")),
                           .steps = train.find("steps") == nullptr ? 0 : train.whole("steps"),
                           .batch = train.whole("batch"),
+                          .mixed_precision = word_of<jobs::MixedPrecision>(train, "mixed_precision"),
                           .data = data_of(document.data),
                           .denoiser = denoiser_of(train),
                           .vae = vae_of(train),

@@ -50,6 +50,24 @@ struct Reader {
   }
 };
 
+// The same of choices that trainings of before did not have: left out where they are as if there were none,
+// so that those keep their identity.
+struct LaterWriter {
+  Json& json;
+  template <class T>
+  void operator()(const char* key, const T& value, const T& plain) {
+    if (value != plain) Writer{json}(key, value);
+  }
+};
+
+struct LaterReader {
+  const Json& json;
+  template <class T>
+  void operator()(const char* key, T& value, const T& /*plain*/) {
+    if (json.contains(key)) Reader{json}(key, value);
+  }
+};
+
 template <class Field, class Data>
 void data_fields(Field field, Data& data) {
   field("styles", data.styles);
@@ -136,6 +154,13 @@ void label_fields(Field field, T& training) {
   field("whitened", training.vae.whitened);
 }
 
+template <class Field, class T>
+void later_fields(Field field, T& training) {
+  const jobs::Training plain;
+  field("condition_styles", training.data.condition_styles, plain.data.condition_styles);
+  field("mixed_precision", training.mixed_precision, plain.mixed_precision);
+}
+
 Json decisive(const PlannedTraining& planned) {
   const Training& training = planned.training;
   Json json = Json::object();
@@ -152,6 +177,7 @@ Json decisive(const PlannedTraining& planned) {
   } else {
     denoiser_fields(Writer{json["denoiser"]}, training.denoiser);
   }
+  later_fields(LaterWriter{json}, training);
   return json;
 }
 
@@ -171,6 +197,7 @@ PlannedTraining read(const Json& json) {
   } else {
     denoiser_fields(Reader{json.at("denoiser")}, training.denoiser);
   }
+  later_fields(LaterReader{json}, training);
   // Those of before had no choice.
   if (json.contains("motion_names")) Reader{json}("motion_names", training.motion_names);
   Reader{json}("job_file", planned.job_file);

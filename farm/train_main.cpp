@@ -3,6 +3,7 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "dsl/tokenizer.hpp"
 #include "farm/training/train_process.hpp"
@@ -11,6 +12,9 @@
 #include "renderer/training/toy/toy_clips.hpp"
 #ifdef PIA_MPI
 #include "farm/training/mpi_reducer.hpp"
+#endif
+#ifdef PIA_NCCL
+#include "farm/training/nccl_reducer.hpp"
 #endif
 
 namespace {
@@ -91,14 +95,24 @@ std::unique_ptr<renderer::Trainer> make(const jobs::Training& training, renderer
   return std::make_unique<WholeTrainer>(training, reducer, options);
 }
 
-std::unique_ptr<renderer::Reducer> reducer_for(int ranks) {
-#ifdef PIA_MPI
-  if (ranks > 1) return farm::make_mpi_reducer();
+std::unique_ptr<renderer::Reducer> reducer_of_gpus([[maybe_unused]] std::unique_ptr<renderer::Reducer> host) {
+#ifdef PIA_NCCL
+  return farm::make_nccl_reducer(std::move(host), farm::mpi_rank_in_node());
+#else
+  throw jobs::DeviceError(
+      "this build has no NCCL, by which several GPUs train together; leave --workers out, or build with "
+      "-DPIA_CUDA=ON where nccl.h is");
 #endif
-  if (ranks > 1) {
-    throw jobs::Error(jobs::ExitCode::unavailable, "this build has no MPI; leave --workers out");
-  }
-  return renderer::make_lone_reducer();
+}
+
+std::unique_ptr<renderer::Reducer> reducer_for(const farm::TrainProcessOptions& options) {
+  if (options.ranks == 1) return renderer::make_lone_reducer();
+#ifdef PIA_MPI
+  auto host = farm::make_mpi_reducer();
+  return options.device == "cuda" ? reducer_of_gpus(std::move(host)) : std::move(host);
+#else
+  throw jobs::Error(jobs::ExitCode::unavailable, "this build has no MPI; leave --workers out");
+#endif
 }
 
 }  // namespace
@@ -108,7 +122,7 @@ int main(int argc, char** argv) {
     const auto options = farm::train_process_options(argc, argv);
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
     farm::StopSignals signals;
-    const auto reducer = reducer_for(options->ranks);
+    const auto reducer = reducer_for(*options);
     return farm::train_process(*options, *reducer,
                                {.make = make,
                                 .signals = signals,

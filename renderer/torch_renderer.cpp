@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: Apache-2.0
-#include <ATen/Context.h>
 #include <ATen/Parallel.h>
 #include <ATen/Version.h>
 #include <c10/core/InferenceMode.h>
@@ -12,6 +11,7 @@
 #include "jobs/core/memory_error.hpp"
 #include "jobs/core/model_key.hpp"
 #include "jobs/core/recipe.hpp"
+#include "renderer/pipeline/device.hpp"
 #include "renderer/pipeline/heap.hpp"
 #include "renderer/pipeline/render_shot.hpp"
 #include "renderer/renderer.hpp"
@@ -58,20 +58,9 @@ class TorchRenderer : public Renderer {
 };
 
 TorchRenderer::TorchRenderer(const RendererOptions& options)
-    : options_(options), device_(options.device == "cuda" ? at::kCUDA : at::kCPU) {
-  if (options.device != "cpu" && options.device != "cuda") {
-    throw jobs::DeviceError("device \"" + options.device + "\" is not one of cpu, cuda");
-  }
-  if (device_.is_cuda() && !at::globalContext().hasCUDA()) {
-    throw jobs::DeviceError(
-        "device \"cuda\": this build or this machine has no CUDA; use device = \"cpu\", or build with "
-        "-DPIA_CUDA=ON");
-  }
+    : options_(options), device_(use_device(options.device)) {
   keep_heap();
   at::set_num_threads(options.threads);
-  at::globalContext().setDeterministicCuDNN(true);
-  at::globalContext().setBenchmarkCuDNN(false);
-  at::globalContext().setAllowTF32CuDNN(false);
 }
 
 double TorchRenderer::load(const jobs::Shot& shot) {

@@ -167,10 +167,18 @@ end_ctest_suites() {
 }
 
 links_with_cuda() {
-  build_tree cuda -- pia-render || return 1
-  local program=$ROOT/build/cuda/bin/pia-render unresolved
-  readelf --dynamic "$program" | grep -q 'NEEDED.*libtorch_cuda\.so' || {
-    echo "$program is not linked with libtorch_cuda"
+  build_tree cuda -- pia-render pia-train || return 1
+  is_linked_with pia-render libtorch_cuda && is_linked_with pia-train libtorch_cuda || return 1
+  if grep -q '^PIA_NCCL:FILEPATH=.*/libnccl' "$ROOT/build/cuda/CMakeCache.txt"; then
+    is_linked_with pia-train libnccl || return 1
+  fi
+  echo 'nothing was run on a GPU'
+}
+
+is_linked_with() { # <program> <library>
+  local program=$ROOT/build/cuda/bin/$1 unresolved
+  readelf --dynamic "$program" | grep -q "NEEDED.*$2\.so" || {
+    echo "$program is not linked with $2"
     return 1
   }
   # The driver's library comes with a GPU's driver, which a build machine need not have.
@@ -179,7 +187,7 @@ links_with_cuda() {
     printf '%s finds no\n%s\n' "$program" "$unresolved"
     return 1
   fi
-  echo "$program is linked with libtorch_cuda and finds all of its libraries; nothing was run on a GPU"
+  echo "$program is linked with $2 and finds all of its libraries"
 }
 
 print_summary() {

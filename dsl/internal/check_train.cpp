@@ -120,10 +120,12 @@ void check_steps(const Checks& check, const TrainDocument& document, const Chose
 void check_data(const Checks& check, const Chosen& data) {
   Complaints& complaints = check.complaints;
   const bool has_videos = data.find("videos") != nullptr;
-  const auto styles = data.written("styles");
   const auto folder = data.written("folder");
-  if (has_videos && styles)
-    complaints.error(*styles, "styles are the toy world's, and data.videos is given; leave one out");
+  for (const std::string key : {"styles", "condition_styles"}) {
+    const auto place = data.written(key.c_str());
+    if (has_videos && place)
+      complaints.error(*place, key + " are the toy world's, and data.videos is given; leave one out");
+  }
   if (has_videos && !folder)
     complaints.error(*data.written("videos"),
                      "videos needs folder, where the videos lie; add folder = \"...\"");

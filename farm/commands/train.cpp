@@ -51,11 +51,9 @@ LoadedTraining load_and_check(const Attempt& attempt) {
   return std::move(*job);
 }
 
-/// Training on GPUs is not there yet: where nobody asks for one it is done on CPUs, whatever there is.
+/// Training has never run on a GPU: it is done on one where that is asked for, and nowhere else.
 std::string training_device(const jobs::Site& site) {
-  if (site.device != jobs::DeviceWish::cuda) return "cpu";
-  throw jobs::Error(ExitCode::bad_config,
-                    "training on GPUs is not there yet; write device = \"cpu\" in [worker] of the site file");
+  return site.device == jobs::DeviceWish::cuda ? "cuda" : "cpu";
 }
 
 /// Where its processes run, and who may stop it there.

@@ -65,4 +65,13 @@ std::unique_ptr<renderer::Reducer> make_mpi_reducer() {
   return std::make_unique<MpiReducer>();
 }
 
+int mpi_rank_in_node() {
+  MPI_Comm node = MPI_COMM_NULL;
+  int rank = 0;
+  MPI_Comm_split_type(MPI_COMM_WORLD, MPI_COMM_TYPE_SHARED, 0, MPI_INFO_NULL, &node);
+  MPI_Comm_rank(node, &rank);
+  MPI_Comm_free(&node);
+  return rank;
+}
+
 }  // namespace pia::farm

@@ -11,4 +11,7 @@ namespace pia::farm {
 /// it, and waits for all ranks. One thread.
 std::unique_ptr<renderer::Reducer> make_mpi_reducer();
 
+/// Which of its node's processes this is, from 0. To be asked while there is an MPI reducer, by all ranks.
+int mpi_rank_in_node();
+
 }  // namespace pia::farm

@@ -27,7 +27,10 @@ struct ClipData {
   std::string folder;               ///< of the videos
   int stride = 4;                   ///< of videos: their frames for each of a clip's
   std::vector<std::string> styles;  ///< of the toy world: "flat", "comic", "pastel", "neon"
-  std::uint64_t seed = 0;           ///< of the toy world's clips, and of what is picked from videos
+  /// Of the toy world: the condition picture is drawn in one of these, with half the affinity: so a style is
+  /// learnt that is to be laid over pictures of another. Empty: the clip's own frame.
+  std::vector<std::string> condition_styles;
+  std::uint64_t seed = 0;  ///< of the toy world's clips, and of what is picked from videos
   int width = 64;
   int height = 64;
 };
@@ -47,6 +50,10 @@ enum class LossWeight {
   noise,     ///< the same everywhere
   velocity,  ///< min(1 / a, most_weight), a the signal's share of the variance: the error of v-prediction
 };
+
+/// In what the trained network computes, while its weights, gradients and moments stay fp32: fp32, or bf16
+/// where that is safe (matrix products and convolutions). fp16 would need its loss scaled, and is not there.
+enum class MixedPrecision { no, bf16 };
 
 struct DenoiserTraining {
   int frames = 1;       ///< of each clip; 1 = stills, without motion modules and condition
@@ -115,6 +122,7 @@ struct Training {
   std::vector<std::string> parameters;  ///< trained: those whose "component/key" contains one of these
   int steps = 0;
   int batch = 1;  ///< clips of all ranks together, in one of `accumulation` batches
+  MixedPrecision mixed_precision = MixedPrecision::no;
   ClipData data;
   DenoiserTraining denoiser;
   VaeTraining vae;

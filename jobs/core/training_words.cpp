@@ -11,6 +11,7 @@ constexpr std::array kStart = {"weights"sv, "random"sv, "pass_through"sv};
 constexpr std::array kAffinityRule = {"official"sv, "paper"sv};
 constexpr std::array kConditionFrame = {"first"sv, "random"sv};
 constexpr std::array kLossWeight = {"noise"sv, "velocity"sv};
+constexpr std::array kMixedPrecision = {"no"sv, "bf16"sv};
 constexpr std::array kMotionNames = {"diffusers"sv, "official"sv};
 }  // namespace
 
@@ -33,6 +34,10 @@ std::span<const std::string_view> words<ConditionFrame>() {
 template <>
 std::span<const std::string_view> words<LossWeight>() {
   return kLossWeight;
+}
+template <>
+std::span<const std::string_view> words<MixedPrecision>() {
+  return kMixedPrecision;
 }
 template <>
 std::span<const std::string_view> words<MotionNames>() {

@@ -17,6 +17,8 @@ std::span<const std::string_view> words<ConditionFrame>();
 template <>
 std::span<const std::string_view> words<LossWeight>();
 template <>
+std::span<const std::string_view> words<MixedPrecision>();
+template <>
 std::span<const std::string_view> words<MotionNames>();
 
 }  // namespace pia::jobs

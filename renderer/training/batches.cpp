@@ -73,10 +73,11 @@ std::int64_t timestep_of(const jobs::DenoiserTraining& choices, const Chance& ch
 // A sample of the posteriors, in the U-Net's units: [n, 4, h, w].
 at::Tensor encoded(const BatchReader& reader, const at::Tensor& pictures, const at::Tensor& noise) {
   const at::NoGradGuard frozen;
-  const at::Tensor moments = forward(*reader.encoder, pictures);
+  const at::Tensor moments = reader.shelf != nullptr ? reader.shelf->moments(*reader.encoder, pictures)
+                                                     : forward(*reader.encoder, pictures.to(reader.device));
   const std::int64_t channels = noise.size(1);
   const at::Tensor deviation = at::exp(0.5 * at::clamp(moments.narrow(1, channels, channels), -30.0, 20.0));
-  return ((moments.narrow(1, 0, channels) + deviation * noise) * reader.scale).contiguous();
+  return ((moments.narrow(1, 0, channels) + deviation * noise.to(reader.device)) * reader.scale).contiguous();
 }
 
 // Examples of a batch while they are gathered.
@@ -84,7 +85,8 @@ struct Gathered {
   std::vector<at::Tensor> pictures;   // [frames, 3, H, W] each
   std::vector<at::Tensor> posterior;  // [frames, 4, h, w] each
   std::vector<at::Tensor> noise;
-  std::vector<at::Tensor> affinity;  // [frames]
+  std::vector<at::Tensor> affinity;           // [frames]
+  std::vector<at::Tensor> condition_picture;  // [1, 3, H, W], or undefined: that frame of the pictures
   std::vector<at::Tensor> condition_noise;
   std::vector<std::int64_t> timesteps;
   std::vector<std::int64_t> condition;  // which of the places
@@ -123,13 +125,25 @@ void gather_condition(Gathered& gathered, const BatchReader& reader, const Taken
   gathered.condition.push_back(at - taken.places.begin());
   gathered.condition_noise.push_back(
       normal(taken.chance, Draw::condition_noise, latent_shape(reader, taken)).select(0, 0));
+  const jobs::Clip& picture = taken.example.condition;
+  if (picture.frames > 0) check_clip(picture, reader, 1);
+  const std::int64_t only = 0;
+  gathered.condition_picture.push_back(picture.frames > 0 ? pixels_of(picture, {&only, 1}) : at::Tensor());
+}
+
+// Of one of the examples, whose frames' latents are given: [4, h, w].
+at::Tensor condition_latent(const BatchReader& reader, const Gathered& gathered, std::size_t example,
+                            const at::Tensor& latents) {
+  const std::int64_t place = gathered.condition[example];
+  const at::Tensor& picture = gathered.condition_picture[example];
+  if (!picture.defined()) return latents[place];
+  return encoded(reader, picture, gathered.posterior[example].narrow(0, place, 1))[0];
 }
 
 ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
                        std::vector<std::int64_t> places) {
   check_sizes(gathered.pictures);
-  const auto count = static_cast<std::int64_t>(gathered.pictures.size());
-  const at::Tensor noise = at::stack(gathered.noise);
+  const at::Tensor noise = at::stack(gathered.noise).to(reader.device);
   const at::Tensor latents =
       encoded(reader, at::cat(gathered.pictures), at::cat(gathered.posterior)).view(noise.sizes());
   ReadClips clips{.batch = {.latents = latents,
@@ -138,17 +152,17 @@ ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
                             .affinity = {},
                             .picture = {},
                             .terminal_timestep = reader.training.denoiser.terminal_timestep},
-                  .ids = ids_of(reader.options, gathered.captions),
+                  .ids = ids_of(reader, gathered.captions),
                   .places = std::move(places),
                   .condition = gathered.condition};
   if (gathered.affinity.empty()) return clips;
-  clips.batch.affinity = at::stack(gathered.affinity);
+  clips.batch.affinity = at::stack(gathered.affinity).to(reader.device);
   std::vector<at::Tensor> pictures;
-  for (std::int64_t i = 0; i < count; ++i) {
-    pictures.push_back(latents[i][gathered.condition[static_cast<std::size_t>(i)]]);
+  for (std::size_t i = 0; i < gathered.pictures.size(); ++i) {
+    pictures.push_back(condition_latent(reader, gathered, i, latents[static_cast<std::int64_t>(i)]));
   }
-  clips.batch.picture =
-      at::stack(pictures) + at::stack(gathered.condition_noise) * reader.training.denoiser.condition_noise;
+  clips.batch.picture = at::stack(pictures) + at::stack(gathered.condition_noise).to(reader.device) *
+                                                  reader.training.denoiser.condition_noise;
   return clips;
 }
 
@@ -178,14 +192,15 @@ at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> place
   return bytes.to(at::kFloat).div_(127.5).sub_(1).permute({0, 3, 1, 2});
 }
 
-at::Tensor ids_of(const TrainerOptions& options, std::span<const std::string> captions) {
-  if (!options.tokenize) throw jobs::InputError("a denoiser's training needs a tokenizer for its captions");
+at::Tensor ids_of(const BatchReader& reader, std::span<const std::string> captions) {
+  const auto& tokenize = reader.options.tokenize;
+  if (!tokenize) throw jobs::InputError("a denoiser's training needs a tokenizer for its captions");
   std::vector<at::Tensor> rows;
   for (const std::string& caption : captions) {
-    const std::vector<std::int32_t> ids = options.tokenize(caption);
+    const std::vector<std::int32_t> ids = tokenize(caption);
     rows.push_back(at::tensor(std::vector<std::int64_t>(ids.begin(), ids.end()), at::kLong));
   }
-  return at::stack(rows);
+  return at::stack(rows).to(reader.device);
 }
 
 VaeBatch read_pictures(const BatchReader& reader, const BatchPart& part) {
@@ -202,7 +217,7 @@ VaeBatch read_pictures(const BatchReader& reader, const BatchPart& part) {
                             example.clip.width / reader.factor}));
   }
   check_sizes(pictures);
-  return {.pictures = at::cat(pictures), .noise = at::cat(noise)};
+  return {.pictures = at::cat(pictures).to(reader.device), .noise = at::cat(noise).to(reader.device)};
 }
 
 ReadClips read_stills(const BatchReader& reader, const BatchPart& part) {

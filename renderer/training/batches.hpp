@@ -10,6 +10,7 @@
 #include "jobs/core/training.hpp"
 #include "renderer/nn/vae.hpp"
 #include "renderer/training/clip_source.hpp"
+#include "renderer/training/latent_shelf.hpp"
 #include "renderer/training/losses.hpp"
 #include "renderer/training/trainer.hpp"
 #include "renderer/weights/config.hpp"
@@ -22,9 +23,11 @@ struct BatchReader {
   const ClipSource& clips;
   const TrainerOptions& options;
   const VaeEncoder* encoder = nullptr;  ///< frozen, bound without gradients; not for a VAE's training
+  LatentShelf* shelf = nullptr;         ///< of that encoder; none: pictures are encoded whenever they come
   double scale = kSd15LatentScale;      ///< from the VAE's latents to the U-Net's
   std::int64_t latent_channels = 4;
-  std::int64_t factor = 8;  ///< pixels a latent
+  std::int64_t factor = 8;       ///< pixels a latent
+  at::Device device = at::kCPU;  ///< of the encoder, and of all that is read
 };
 
 /// Part of a batch: `count` examples from `first` on. `index` is the batch's own, for what it draws as a
@@ -65,6 +68,6 @@ void check_clip(const jobs::Clip& clip, const BatchReader& reader, std::int64_t 
 at::Tensor pixels_of(const jobs::Clip& clip, std::span<const std::int64_t> places);
 
 /// int64 [n, tokens]. Throws jobs::InputError if there is no tokenizer.
-at::Tensor ids_of(const TrainerOptions& options, std::span<const std::string> captions);
+at::Tensor ids_of(const BatchReader& reader, std::span<const std::string> captions);
 
 }  // namespace pia::renderer

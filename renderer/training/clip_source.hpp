@@ -13,8 +13,9 @@ namespace pia::renderer {
 struct Example {
   jobs::Clip clip;
   std::string caption;
-  std::vector<float> affinity;  ///< a frame, in [0.2, 1]; 1 at the condition frame
+  std::vector<float> affinity;  ///< a frame, in (0, 1]; 1 at the condition frame, if that is the condition
   int condition_frame = 0;
+  jobs::Clip condition = {};  ///< one frame of the clip's size, shown instead of that frame; none: that frame
 };
 
 /// Where examples come from. The same index gives the same example, in every process and after any resume.

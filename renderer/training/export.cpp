@@ -43,7 +43,7 @@ std::vector<std::byte> file_bytes(const std::vector<NamedTensor>& tensors, Weigh
   std::vector<std::vector<std::byte>> data;
   std::vector<TensorView> views;
   for (const auto& [name, tensor] : tensors) {
-    const at::Tensor plain = tensor.contiguous();
+    const at::Tensor plain = tensor.cpu().contiguous();
     data.push_back(
         weight_bytes({plain.const_data_ptr<float>(), static_cast<std::size_t>(plain.numel())}, type));
     views.push_back({.name = name, .type = type, .shape = plain.sizes().vec(), .bytes = data.back()});

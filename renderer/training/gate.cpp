@@ -26,7 +26,7 @@ struct Probe {
 
 // What the network's answer makes of the clean latents, less these.
 at::Tensor clean_error(const GateNetworks& networks, const DenoiserBatch& batch, const at::Tensor& text) {
-  const at::Tensor share = signal_shares().index_select(0, batch.timesteps).view({-1, 1, 1, 1, 1});
+  const at::Tensor share = signal_shares_of(batch);
   const at::Tensor answer = networks.predict(batch, text);
   return (noised(batch) - answer * at::sqrt(1 - share)) / at::sqrt(share) - batch.latents;
 }
@@ -56,7 +56,7 @@ Probe probe_of(const BatchReader& reader, const GateNetworks& networks, const Ga
   const std::string other = task.other_caption ? task.other_caption(example) : caption;
   ReadClips clip = read_whole_clip(reader, example);
   const std::array captions = {caption, other};
-  const at::Tensor texts = networks.read(ids_of(reader.options, captions));
+  const at::Tensor texts = networks.read(ids_of(reader, captions));
   return {.clip = std::move(clip), .text = texts.narrow(0, 0, 1), .other_text = texts.narrow(0, 1, 1)};
 }
 

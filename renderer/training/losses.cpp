@@ -27,6 +27,10 @@ at::Tensor by_example(const at::Tensor& values) {
   return values.view({-1, 1, 1, 1, 1});
 }
 
+at::Tensor sees_noise_alone(const DenoiserBatch& batch) {
+  return by_example(batch.timesteps >= batch.terminal_timestep).to(batch.latents.device());
+}
+
 template <class Visit>
 void each_motion_module(Unet& net, const Visit& visit) {
   const auto layer = [&](UnetLayer& one) {
@@ -74,16 +78,20 @@ at::Tensor loss_weights(const at::Tensor& timesteps, const jobs::DenoiserTrainin
   return weights;
 }
 
+at::Tensor signal_shares_of(const DenoiserBatch& batch) {
+  return by_example(signal_shares().index_select(0, batch.timesteps)).to(batch.latents.device());
+}
+
 at::Tensor noised(const DenoiserBatch& batch) {
-  const at::Tensor share = by_example(signal_shares().index_select(0, batch.timesteps));
+  const at::Tensor share = signal_shares_of(batch);
   const at::Tensor mixed = batch.latents * at::sqrt(share) + batch.noise * at::sqrt(1 - share);
-  return at::where(by_example(batch.timesteps >= batch.terminal_timestep), batch.noise, mixed);
+  return at::where(sees_noise_alone(batch), batch.noise, mixed);
 }
 
 at::Tensor wanted_answer(const DenoiserBatch& batch) {
-  const at::Tensor share = by_example(signal_shares().index_select(0, batch.timesteps));
+  const at::Tensor share = signal_shares_of(batch);
   const at::Tensor terminal = (batch.noise - batch.latents * at::sqrt(share)) / at::sqrt(1 - share);
-  return at::where(by_example(batch.timesteps >= batch.terminal_timestep), terminal, batch.noise);
+  return at::where(sees_noise_alone(batch), terminal, batch.noise);
 }
 
 at::Tensor answer_to(const Unet& net, const at::Tensor& shown, const DenoiserBatch& batch,
@@ -126,8 +134,9 @@ at::Tensor caption_loss(const at::Tensor& text, const at::Tensor& ids, const at:
 
 void place_frames(Unet& net, const std::vector<std::int64_t>& places) {
   const at::Tensor rows = at::tensor(places, at::kLong);
-  each_motion_module(
-      net, [&](MotionModule& module) { module.positions = module.positions.index_select(0, rows); });
+  each_motion_module(net, [&](MotionModule& module) {
+    module.positions = module.positions.index_select(0, rows.to(module.positions.device()));
+  });
 }
 
 }  // namespace pia::renderer

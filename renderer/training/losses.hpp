@@ -34,11 +34,14 @@ at::Tensor loss_weights(const at::Tensor& timesteps, const jobs::DenoiserTrainin
 struct DenoiserBatch {
   at::Tensor latents;                     ///< [n, frames, 4, h, w]
   at::Tensor noise;                       ///< the same shape, shifts included
-  at::Tensor timesteps;                   ///< int64 [n]
+  at::Tensor timesteps;                   ///< int64 [n], on the CPU whatever the device of the others
   at::Tensor affinity;                    ///< [n, frames]; undefined for stills
   at::Tensor picture;                     ///< the condition's latent [n, 4, h, w]; undefined for stills
   std::int64_t terminal_timestep = 1000;  ///< from here on the network sees noise alone
 };
+
+/// The shares at a batch's timesteps, [n, 1, 1, 1, 1] on its device.
+at::Tensor signal_shares_of(const DenoiserBatch& batch);
 
 /// Latents with their noise at their timesteps, [n, frames, 4, h, w].
 at::Tensor noised(const DenoiserBatch& batch);

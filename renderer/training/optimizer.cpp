@@ -36,7 +36,7 @@ double clip(const at::Tensor& gradients, double limit) {
 
 void advance(const at::Tensor& values, const at::Tensor& gradients, const Moments& moments,
              const jobs::Optimizer& choices, const Advance& now) {
-  const at::Tensor count = at::full({}, static_cast<double>(now.step + 1), at::kFloat);
+  const at::Tensor count = at::full({}, static_cast<double>(now.step + 1), values.options());
   at::_fused_adamw_({values}, {gradients}, {moments.first}, {moments.second}, {}, {count}, now.learning_rate,
                     choices.beta1, choices.beta2, choices.weight_decay, choices.eps, /*amsgrad=*/false,
                     /*maximize=*/false);

@@ -108,7 +108,7 @@ at::Tensor part_of(const at::Tensor& flat, const Slice& slice) {
   return flat.as_strided(slice.shape, slice.strides, slice.offset);
 }
 
-Parameters make_parameters(Components& components, const jobs::Training& training) {
+Parameters make_parameters(Components& components, const jobs::Training& training, at::Device device) {
   Parameters parameters;
   parameters.tensors = std::move(components.tensors);
   const bool low_rank = training.network == jobs::TrainedNetwork::denoiser && training.denoiser.lora_rank > 0;
@@ -130,8 +130,8 @@ Parameters make_parameters(Components& components, const jobs::Training& trainin
         "the training's parameters name nothing in the model; use parts of \"component/key\" such as "
         "\"motion/\", \"unet/conv_in\" or \"text_encoder/\", or leave them out to train all");
   }
-  parameters.values = at::zeros({size});
-  parameters.gradients = at::zeros({size + 1});
+  parameters.values = at::zeros({size}, device);
+  parameters.gradients = at::zeros({size + 1}, device);
   visit_all([&](const Slice& slice, at::Tensor& tensor) {
     const at::Tensor place = part_of(parameters.values, slice);
     place.copy_(tensor);
@@ -139,6 +139,9 @@ Parameters make_parameters(Components& components, const jobs::Training& trainin
     tensor.requires_grad_();
     tensor.mutable_grad() = part_of(parameters.gradients, slice);
   });
+  for (auto& [component, tensors] : parameters.tensors) {
+    for (auto& [key, tensor] : tensors) tensor = tensor.to(device);
+  }
   return parameters;
 }
 

@@ -40,8 +40,10 @@ struct Parameters {
   at::Tensor gradients;  ///< fp32 [n + 1]; the last is for the loss, which is reduced with them
 };
 
-/// Chooses what is trained and moves it into the flat buffers. Throws jobs::InputError if that is nothing.
-Parameters make_parameters(Components& components, const jobs::Training& training);
+/// Chooses what is trained and moves it into flat buffers on the device, where all else goes, too. Throws
+/// jobs::InputError if that is nothing.
+Parameters make_parameters(Components& components, const jobs::Training& training,
+                           at::Device device = at::kCPU);
 
 /// A component's tensors as a step computes with them, LoRAs applied.
 LiveTensors live_tensors(const Parameters& parameters, const std::string& component);

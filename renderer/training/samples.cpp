@@ -15,8 +15,9 @@ namespace {
 
 at::Tensor start_noise(const BatchReader& reader, std::uint64_t example, at::IntArrayRef shape) {
   return normal(
-      {.seed = bits({.seed = reader.training.seed, .index = example}, Draw::sample), .index = example},
-      Draw::noise, shape);
+             {.seed = bits({.seed = reader.training.seed, .index = example}, Draw::sample), .index = example},
+             Draw::noise, shape)
+      .to(reader.device);
 }
 
 // Latents [1, frames, 4, h, w] of noise alone -> clean ones.
@@ -65,7 +66,7 @@ std::optional<Sample> sample_still(const BatchReader& reader, const SampleNetwor
   const at::Tensor noise = start_noise(
       reader, example,
       {1, 1, reader.latent_channels, one.clip.height / reader.factor, one.clip.width / reader.factor});
-  const at::Tensor ids = ids_of(reader.options, std::array{one.caption});
+  const at::Tensor ids = ids_of(reader, std::array{one.caption});
   const auto latents = denoised(networks, {}, ids, sampling, noise);
   if (!latents) return std::nullopt;
   return Sample{
@@ -77,8 +78,8 @@ Sample sample_picture(const BatchReader& reader, const VaeEncoder& encoder, cons
   const Example one = reader.clips.example(example);
   check_clip(one.clip, reader, 1);
   const std::int64_t first = 0;
-  const at::Tensor mean =
-      forward(encoder, pixels_of(one.clip, {&first, 1})).narrow(1, 0, reader.latent_channels);
+  const at::Tensor mean = forward(encoder, pixels_of(one.clip, {&first, 1}).to(reader.device))
+                              .narrow(1, 0, reader.latent_channels);
   return {.caption = one.caption,
           .made = decode(decoder, mean.contiguous(), {.scale = 1, .rounding = ByteRounding::nearest_even}),
           .given = first_frames(one.clip, 1)};

@@ -5,6 +5,7 @@
 #include <ATen/TensorOperators.h>
 #include <ATen/core/grad_mode.h>
 #include <ATen/ops/cat.h>
+#include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
 
 #include <algorithm>
@@ -14,7 +15,9 @@
 
 #include "jobs/core/error.hpp"
 #include "renderer/nn/clip_text.hpp"
+#include "renderer/pipeline/device.hpp"
 #include "renderer/pipeline/heap.hpp"
+#include "renderer/training/autocast.hpp"
 #include "renderer/training/batches.hpp"
 #include "renderer/training/chance.hpp"
 #include "renderer/training/components.hpp"
@@ -22,6 +25,7 @@
 #include "renderer/training/fresh.hpp"
 #include "renderer/training/gate.hpp"
 #include "renderer/training/gradient_sums.hpp"
+#include "renderer/training/latent_shelf.hpp"
 #include "renderer/training/losses.hpp"
 #include "renderer/training/optimizer.hpp"
 #include "renderer/training/parameters.hpp"
@@ -46,10 +50,8 @@ class LoneReducer : public Reducer {
   void finish() override {}
 };
 
-void check(const jobs::Training& training, const Reducer& reducer, const TrainerOptions& options) {
+void check(const jobs::Training& training, const Reducer& reducer) {
   const auto refuse = [](const std::string& sentence) { throw jobs::InputError(sentence); };
-  if (options.device != "cpu")
-    refuse("training on device \"" + options.device + "\" is not there; use \"cpu\"");
   if (training.batch < 1 || training.optimizer.accumulation < 1 || training.denoiser.frames < 1) {
     refuse("batch, accumulation and frames are 1 or more");
   }
@@ -74,7 +76,7 @@ StateArray array_of(const std::string& name, const at::Tensor& tensor) {
                    .shape = tensor.sizes().vec(),
                    .type = StateArray::Type::fp32,
                    .bytes = std::vector<std::byte>(tensor.nbytes())};
-  std::memcpy(array.bytes.data(), tensor.const_data_ptr(), array.bytes.size());
+  std::memcpy(array.bytes.data(), tensor.cpu().const_data_ptr(), array.bytes.size());
   return array;
 }
 
@@ -126,7 +128,8 @@ class TorchTrainer : public Trainer {
   VaeDecoder decoder(const Parameters& parameters) const {
     return load_vae_decoder(WeightTree(parameters.tensors.at("vae")), *components_.vae_config);
   }
-  BatchReader reader() const;
+  BatchReader reader() const { return reader(device_); }
+  BatchReader reader(at::Device device) const;
   std::set<std::int64_t> seen_tokens() const;
   void prepare_caption_loss();
   void require_official_names() const;
@@ -142,19 +145,25 @@ class TorchTrainer : public Trainer {
   const ClipSource& clips_;
   Reducer& reducer_;
   TrainerOptions options_;
+  at::Device device_;
   Components components_;
   Parameters parameters_;
   Moments moments_;
   std::optional<GradientSums> sums_;
   Networks frozen_;
-  at::Tensor words_;  // of captions, int64; undefined without a caption_loss
+  mutable std::optional<LatentShelf> shelf_;  ///< of videos, which come again; toy clips never do
+  at::Tensor words_;                          // of captions, int64; undefined without a caption_loss
   std::int64_t step_ = 0;
 };
 
 TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& clips, Reducer& reducer,
                            const TrainerOptions& options)
-    : training_(training), clips_(clips), reducer_(reducer), options_(options) {
-  check(training, reducer, options);
+    : training_(training),
+      clips_(clips),
+      reducer_(reducer),
+      options_(options),
+      device_(use_device(options.device)) {
+  check(training, reducer);
   keep_heap();
   at::set_num_threads(options.threads);
   const at::NoGradGuard no_gradients;
@@ -164,12 +173,13 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
               seen_tokens());
   }
   if (of_vae() && training.vae.freeze_encoder) whiten_frozen();
-  parameters_ = make_parameters(components_, training);
+  parameters_ = make_parameters(components_, training, device_);
   moments_ = make_moments(parameters_.values, training.optimizer);
   sums_.emplace(parameters_, reducer);
   if (!of_vae() || training.vae.freeze_encoder) {
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
+  if (!of_vae() && !training.data.videos.empty()) shelf_.emplace();
   if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder(parameters_);
   prepare_caption_loss();
   require_official_names();
@@ -204,7 +214,7 @@ void TorchTrainer::prepare_caption_loss() {
   if (options_.tokenize) {
     for (const std::int32_t id : options_.tokenize("")) words.erase(id);
   }
-  words_ = at::tensor(std::vector<std::int64_t>(words.begin(), words.end()), at::kLong);
+  words_ = at::tensor(std::vector<std::int64_t>(words.begin(), words.end()), at::kLong).to(device_);
 }
 
 // Now, not after a night of training.
@@ -219,15 +229,17 @@ void TorchTrainer::require_official_names() const {
   require_official_sizes(*components_.motion_config);
 }
 
-BatchReader TorchTrainer::reader() const {
+BatchReader TorchTrainer::reader(at::Device device) const {
   const bool official = training_.denoiser.reference == jobs::Reference::official;
   return {.training = training_,
           .clips = clips_,
           .options = options_,
           .encoder = frozen_.encoder ? &*frozen_.encoder : nullptr,
+          .shelf = shelf_ ? &*shelf_ : nullptr,
           .scale = official ? kSd15LatentScale : components_.vae_config->scaling_factor,
           .latent_channels = components_.vae_config->latent_channels,
-          .factor = components_.vae_config->factor()};
+          .factor = components_.vae_config->factor(),
+          .device = device};
 }
 
 Unet TorchTrainer::unet(const Parameters& parameters, Frames frames) const {
@@ -249,6 +261,7 @@ at::Tensor TorchTrainer::loss_of_pictures(const BatchPart& part) {
   const VaeBatch batch = read_pictures(reader(), part);
   const VaeDecoder net = decoder(parameters_);
   if (!frozen_.encoder) {
+    const Autocast autocast(device_, training_.mixed_precision);
     return vae_loss(encoder(parameters_.tensors.at("vae")), net, batch.pictures, batch.noise, training_.vae);
   }
   at::Tensor mean;
@@ -256,6 +269,7 @@ at::Tensor TorchTrainer::loss_of_pictures(const BatchPart& part) {
     const at::NoGradGuard frozen;
     mean = forward(*frozen_.encoder, batch.pictures).narrow(1, 0, batch.noise.size(1)).contiguous();
   }
+  const Autocast autocast(device_, training_.mixed_precision);
   return vae_loss_of_mean(mean, net, batch.pictures, batch.noise, training_.vae);
 }
 
@@ -264,11 +278,14 @@ at::Tensor TorchTrainer::loss_of_denoiser(const ReadClips& clips, const Unet& ne
   if (frozen_.text_encoder) {
     const at::NoGradGuard frozen;
     text = forward(*frozen_.text_encoder, clips.ids);
-  } else {
+  }
+  const Autocast autocast(device_, training_.mixed_precision);
+  if (!frozen_.text_encoder) {
     text = forward(text_encoder(parameters_), clips.ids);
   }
   const at::Tensor errors = denoiser_errors(net, clips.batch, text, choices_of(training_.denoiser.reference));
-  const at::Tensor loss = (errors * loss_weights(clips.batch.timesteps, training_.denoiser)).mean();
+  const at::Tensor loss =
+      (errors * loss_weights(clips.batch.timesteps, training_.denoiser).to(device_)).mean();
   if (!words_.defined()) return loss;
   const at::Tensor embedding =
       live_tensors(parameters_, "text_encoder").at("text_model.embeddings.token_embedding.weight");
@@ -368,7 +385,9 @@ void TorchTrainer::restore(const TrainingState& state) {
   }
   const at::NoGradGuard no_gradients;
   const auto load = [&](const at::Tensor& tensor, std::size_t index) {
-    std::memcpy(tensor.data_ptr(), state.arrays[index].bytes.data(), tensor.nbytes());
+    const at::Tensor read = at::empty(tensor.sizes(), at::kFloat);
+    std::memcpy(read.data_ptr(), state.arrays[index].bytes.data(), read.nbytes());
+    tensor.copy_(read);
   };
   load(parameters_.values, 1);
   load(moments_.first, 2);
@@ -387,15 +406,17 @@ void TorchTrainer::whiten_frozen() {
   whiten_latents(components_.tensors.at("vae"));
 }
 
-// The posterior was never trained: its deviation becomes a small constant.
+// The posterior was never trained: its deviation becomes a small constant. On the CPU: before training
+// nothing is elsewhere yet, and what is written goes there anyway.
 void TorchTrainer::whiten_latents(LiveTensors& vae) const {
+  for (auto& [key, tensor] : vae) tensor = tensor.cpu();
   const VaeEncoder net = encoder(vae);
   const double scale = components_.vae_config->scaling_factor;
   const std::int64_t channels = components_.vae_config->latent_channels;
   std::vector<at::Tensor> latents;
   constexpr std::uint64_t kAtOnce = 8;
   for (std::uint64_t i = 0; i < kExamplesLookedAt; i += kAtOnce) {
-    const VaeBatch batch = read_pictures(reader(), {.index = 0, .first = i, .count = kAtOnce});
+    const VaeBatch batch = read_pictures(reader(at::kCPU), {.index = 0, .first = i, .count = kAtOnce});
     const at::Tensor mean = forward(net, batch.pictures).narrow(1, 0, channels);
     latents.push_back(mean.permute({0, 2, 3, 1}).reshape({-1, channels}));
   }

@@ -45,8 +45,8 @@ class Reducer {
   virtual int rank() const = 0;
   virtual int ranks() const = 0;
 
-  /// Begins a sum, that goes on beside whatever is computed meanwhile. `values` are the reducer's until
-  /// `finish`.
+  /// Begins a sum, that goes on beside whatever is computed meanwhile. `values` lie in the memory of the
+  /// trainer's device, and are the reducer's until `finish`.
   virtual void begin(std::span<float> values) = 0;
 
   /// Gives what was begun a moment of this thread's; never waits.
@@ -55,7 +55,8 @@ class Reducer {
   /// Waits for all that was begun.
   virtual void finish() = 0;
 
-  void sum(std::span<float> values) {
+  /// Sums values in this process's own memory, at once. Not between `begin` and `finish`.
+  virtual void sum(std::span<float> values) {
     begin(values);
     finish();
   }
@@ -121,7 +122,7 @@ class Trainer {
 
 struct TrainerOptions {
   int threads = 1;
-  std::string device = "cpu";
+  std::string device = "cpu";  ///< or "cuda": the current GPU
 
   /// A caption's token ids, as many as the text encoder has positions; needed for a denoiser.
   std::function<std::vector<std::int32_t>(const std::string& caption)> tokenize;

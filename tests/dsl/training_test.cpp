@@ -69,7 +69,7 @@ TEST(TrainingFile, EveryKeyArrives) {
       "condition_frame = \"random\"\ncondition_dropout = 0.3\ntext_dropout = 0\noffset_noise = "
       "0.1\nmin_snr = 5\n"
       "loss_weight = \"velocity\"\nfirst_timestep = 10\nlast_timestep = 900\ncheckpoint_every = 3\n"
-      "sample_every = 4\nstills_every = 3\ncaption_loss = 0.5\n" +
+      "sample_every = 4\nmixed_precision = \"bf16\"\nstills_every = 3\ncaption_loss = 0.5\n" +
       kClips +
       "[optimizer]\nlearning_rate = 1e-3\nwarmup = 2\ncosine = true\nema = 0.99\naccumulation = 2\n"
       "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 3\nseed = 7\nwidth = 32\nheight = 48\n"
@@ -84,6 +84,7 @@ TEST(TrainingFile, EveryKeyArrives) {
   EXPECT_EQ(training.denoiser.condition_frame, jobs::ConditionFrame::random);
   EXPECT_EQ(training.denoiser.loss_weight, jobs::LossWeight::velocity);
   EXPECT_EQ(training.denoiser.stills_every, 3);
+  EXPECT_EQ(training.mixed_precision, jobs::MixedPrecision::bf16);
   EXPECT_EQ(training.denoiser.caption_loss, 0.5);
   EXPECT_EQ(training.denoiser.text_dropout, 0);
   EXPECT_EQ(training.denoiser.last_timestep, 900);
@@ -184,7 +185,7 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
     return planned(of_train("batch = 2\n"), sets).identity;
   };
   for (const char* other : {"batch=3", "job.seed=1", "train.model=sd15", "optimizer.beta1=0.8", "data.seed=2",
-                            "min_snr=5", "parameters=[\"attn\"]"}) {
+                            "min_snr=5", "parameters=[\"attn\"]", "mixed_precision=bf16"}) {
     EXPECT_NE(of({other}), of({})) << other;
   }
   for (const char* same : {"job.name=other", "steps=500", "checkpoint_every=7", "output.model=elsewhere"}) {
@@ -193,6 +194,7 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
   const std::string frozen = "network = \"vae\"\nstart = \"pass_through\"\nfreeze_encoder = true\n";
   EXPECT_NE(planned(of_train(frozen + "whitened = 3\n")).identity, planned(of_train(frozen)).identity)
       << "where the decoder learns whitened latents";
+  EXPECT_NE(of({"data.condition_styles=[\"flat\"]"}), of({}));
   const std::string whole = "network = \"vae\"\n";
   EXPECT_EQ(planned(of_train(whole + "whitened = 3\n")).identity, planned(of_train(whole)).identity);
   EXPECT_NE(of({"optimizer.cosine=true", "steps=500"}), of({"optimizer.cosine=true"}))
@@ -202,6 +204,8 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
 TEST(TrainingJson, ComesBackAsItWas) {
   for (const auto& before :
        {planned(of_train(kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 2\n")),
+        planned(of_train(kClips + "mixed_precision = "
+                                  "\"bf16\"\n[data]\ncondition_styles = [\"neon\"]\n")),
         planned(of_train("network = \"vae\"\nlatent_size = 0.1\n[job]\nseed = \"18446744073709551615\"\n")),
         planned(of_train(
             "network = \"vae\"\nstart = \"pass_through\"\nfreeze_encoder = true\nwhitened = 3\n"))}) {

@@ -289,6 +289,23 @@ TEST(Toy, TheConditionFrameMayBeDrawn) {
   EXPECT_GT(later, 10);
 }
 
+TEST(Toy, TheConditionMayBeTheSameSceneInAnotherStyle) {
+  const ToyWorld comic{.styles = {ToyStyle::comic}};
+  const ToyClips pairs{.world = comic, .condition_styles = {ToyStyle::flat}};
+  for (std::uint64_t i = 0; i < 5; ++i) {
+    const Example paired = toy_example(pairs, i);
+    const Example alone = toy_example({.world = comic}, i);
+    EXPECT_EQ(paired.clip, alone.clip);
+    ToyScene flat = scene_of(comic, i);
+    flat.style = ToyStyle::flat;
+    EXPECT_EQ(paired.condition.frames, 1);
+    EXPECT_TRUE(std::ranges::equal(paired.condition.rgb, draw(flat, 0, 64, 64).rgb));
+    EXPECT_FLOAT_EQ(paired.affinity[0], kAffinityAcrossStyles);
+    EXPECT_FLOAT_EQ(paired.affinity[9], kAffinityAcrossStyles * alone.affinity[9]);
+    EXPECT_EQ(toy_example({.world = comic, .condition_styles = {ToyStyle::comic}}, i).condition.frames, 0);
+  }
+}
+
 TEST(Toy, TheLargestDistanceOfAStyleIsWhatItsClipsHave) {
   for (const ToyStyle style : kAll) {
     const ToyWorld world{.seed = 1, .styles = {style}};
@@ -305,6 +322,7 @@ TEST(Toy, TheLargestDistanceOfAStyleIsWhatItsClipsHave) {
 
 TEST(Toy, WhatCannotBeDrawnIsRefused) {
   EXPECT_THROW(toy_clips({.styles = {"cubist"}}, {}), jobs::InputError);
+  EXPECT_THROW(toy_clips({.condition_styles = {"cubist"}}, {}), jobs::InputError);
   EXPECT_THROW(toy_clips({.width = 4}, {}), jobs::InputError);
   EXPECT_THROW(toy_clips({}, {.affinity = jobs::AffinityRule::official}), jobs::InputError);
 }

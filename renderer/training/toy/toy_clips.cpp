@@ -19,6 +19,16 @@ class ToySource final : public ClipSource {
   ToyClips clips_;
 };
 
+// The condition frame as it would be in another style.
+jobs::Clip condition_in(ToyScene scene, ToyStyle style, const ToyWorld& world, int frame) {
+  scene.style = style;
+  jobs::Clip clip = draw_clip(scene, world);
+  const auto first = clip.rgb.begin() + static_cast<std::ptrdiff_t>(frame * clip.frame_bytes());
+  clip.rgb = {first, first + static_cast<std::ptrdiff_t>(clip.frame_bytes())};
+  clip.frames = 1;
+  return clip;
+}
+
 std::vector<ToyStyle> styles_called(const std::vector<std::string>& words) {
   std::vector<ToyStyle> styles;
   for (const std::string& word : words) {
@@ -29,7 +39,6 @@ std::vector<ToyStyle> styles_called(const std::vector<std::string>& words) {
     }
     styles.push_back(*style);
   }
-  if (styles.empty()) styles.push_back(ToyStyle::flat);
   return styles;
 }
 
@@ -66,12 +75,15 @@ ToyClips toy_clips(const jobs::ClipData& data, const jobs::DenoiserTraining& den
   if (denoiser.affinity == jobs::AffinityRule::official) {
     throw jobs::InputError("the toy world measures affinity as the paper says; set affinity = \"paper\"");
   }
+  std::vector<ToyStyle> styles = styles_called(data.styles);
+  if (styles.empty()) styles.push_back(ToyStyle::flat);
   return {.world = {.seed = data.seed,
-                    .styles = styles_called(data.styles),
+                    .styles = std::move(styles),
                     .width = data.width,
                     .height = data.height,
                     .frames = denoiser.frames},
-          .condition = denoiser.condition_frame};
+          .condition = denoiser.condition_frame,
+          .condition_styles = styles_called(data.condition_styles)};
 }
 
 Example toy_example(const ToyClips& clips, std::uint64_t index) {
@@ -83,6 +95,12 @@ Example toy_example(const ToyClips& clips, std::uint64_t index) {
     example.condition_frame = Draws(scene.caption_seed, 1).pick(clips.world.frames);
   }
   example.affinity = paper_affinity(example.clip, example.condition_frame, toy_largest_distance(scene.style));
+  if (clips.condition_styles.empty()) return example;
+  const int style = Draws(scene.caption_seed, 2).pick(static_cast<int>(clips.condition_styles.size()));
+  const ToyStyle shown = clips.condition_styles[static_cast<std::size_t>(style)];
+  if (shown == scene.style) return example;
+  example.condition = condition_in(scene, shown, clips.world, example.condition_frame);
+  for (float& affinity : example.affinity) affinity *= kAffinityAcrossStyles;
   return example;
 }
 

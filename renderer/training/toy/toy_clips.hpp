@@ -19,7 +19,13 @@ double toy_largest_distance(ToyStyle style);
 struct ToyClips {
   ToyWorld world;
   jobs::ConditionFrame condition = jobs::ConditionFrame::first;
+  std::vector<ToyStyle> condition_styles =
+      {};  ///< the condition's, one drawn for each clip; empty: the clip's
 };
+
+/// What is left of an affinity to the same picture in another style: PIA's rows for style transfer (0.5, 0.4,
+/// 0.4, 0.4, 0.35, 0.35) are about half its rows for motion (1, 0.9, 0.85, 0.85, 0.85, 0.8).
+inline constexpr float kAffinityAcrossStyles = 0.5F;
 
 /// Throws jobs::InputError for an unknown style, a size below 8, and AffinityRule::official, which is not
 /// made for pictures of this size.
