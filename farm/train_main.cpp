@@ -3,7 +3,6 @@
 #include <functional>
 #include <memory>
 #include <string>
-#include <utility>
 
 #include "dsl/tokenizer.hpp"
 #include "farm/training/train_process.hpp"
@@ -95,23 +94,22 @@ std::unique_ptr<renderer::Trainer> make(const jobs::Training& training, renderer
   return std::make_unique<WholeTrainer>(training, reducer, options);
 }
 
-std::unique_ptr<renderer::Reducer> reducer_of_gpus([[maybe_unused]] std::unique_ptr<renderer::Reducer> host) {
+std::unique_ptr<renderer::Reducer> reducer_for(int ranks) {
+  if (ranks == 1) return renderer::make_lone_reducer();
+#ifdef PIA_MPI
+  return farm::make_mpi_reducer();
+#else
+  throw jobs::Error(jobs::ExitCode::unavailable, "this build has no MPI; leave --workers out");
+#endif
+}
+
+std::unique_ptr<renderer::Reducer> reducer_of_gpus([[maybe_unused]] renderer::Reducer& host) {
 #ifdef PIA_NCCL
-  return farm::make_nccl_reducer(std::move(host), farm::mpi_rank_in_node());
+  return farm::make_nccl_reducer(host, farm::mpi_rank_in_node());
 #else
   throw jobs::DeviceError(
       "this build has no NCCL, by which several GPUs train together; leave --workers out, or build with "
       "-DPIA_CUDA=ON where nccl.h is");
-#endif
-}
-
-std::unique_ptr<renderer::Reducer> reducer_for(const farm::TrainProcessOptions& options) {
-  if (options.ranks == 1) return renderer::make_lone_reducer();
-#ifdef PIA_MPI
-  auto host = farm::make_mpi_reducer();
-  return options.device == "cuda" ? reducer_of_gpus(std::move(host)) : std::move(host);
-#else
-  throw jobs::Error(jobs::ExitCode::unavailable, "this build has no MPI; leave --workers out");
 #endif
 }
 
@@ -122,10 +120,11 @@ int main(int argc, char** argv) {
     const auto options = farm::train_process_options(argc, argv);
     if (!options) return static_cast<int>(jobs::ExitCode::all_done);
     farm::StopSignals signals;
-    const auto reducer = reducer_for(*options);
+    const auto reducer = reducer_for(options->ranks);
     return farm::train_process(*options, *reducer,
                                {.make = make,
                                 .signals = signals,
+                                .reducer_of_gpus = reducer_of_gpus,
                                 .gate = renderer::GateTask{.first_example = renderer::kFirstHeldOut},
                                 .samples = farm::SampleTask{.first_example = renderer::kFirstHeldOut}});
   } catch (const jobs::Error& error) {

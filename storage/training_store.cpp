@@ -46,8 +46,8 @@ TrainingStore::Found TrainingStore::load(const jobs::Digest& identity, const std
     if (slot.checkpoint->identity != identity) {
       found.foreign = path + " is of another training: something that decides the weights has changed since";
     } else if (slot.checkpoint->device_kind != device_kind) {
-      found.rejected.push_back(path + " was made on " + slot.checkpoint->device_kind +
-                               ", so it is not resumed on " + device_kind);
+      found.foreign = path + " was made on " + slot.checkpoint->device_kind + ", and does not go on on " +
+                      device_kind + ": [worker] device in the site file says on which";
     } else if (!found.checkpoint || slot.checkpoint->step > found.checkpoint->step) {
       found.checkpoint = std::move(slot.checkpoint);
     }

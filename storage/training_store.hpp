@@ -21,7 +21,7 @@ class TrainingStore {
     std::optional<jobs::TrainingCheckpoint>
         checkpoint;                     ///< the furthest good one of this training and device
     std::vector<std::string> rejected;  ///< a sentence a slot that can't be used: what, where, why
-    /// A sentence, if a good one is of another training: whoever goes on would write over it.
+    /// A sentence, if a good one is of another training or device kind: whoever goes on would write over it.
     std::string foreign;
   };
   Found load(const jobs::Digest& identity, const std::string& device_kind) const;

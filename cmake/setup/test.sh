@@ -169,7 +169,7 @@ end_ctest_suites() {
 links_with_cuda() {
   build_tree cuda -- pia-render pia-train || return 1
   is_linked_with pia-render libtorch_cuda && is_linked_with pia-train libtorch_cuda || return 1
-  if grep -q '^PIA_NCCL:FILEPATH=.*/libnccl' "$ROOT/build/cuda/CMakeCache.txt"; then
+  if grep -q '^PIA_HAS_NCCL:.*=ON' "$ROOT/build/cuda/CMakeCache.txt"; then
     is_linked_with pia-train libnccl || return 1
   fi
   echo 'nothing was run on a GPU'

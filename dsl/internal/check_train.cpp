@@ -126,6 +126,13 @@ void check_data(const Checks& check, const Chosen& data) {
     if (has_videos && place)
       complaints.error(*place, key + " are the toy world's, and data.videos is given; leave one out");
   }
+  const auto condition_styles = data.written("condition_styles");
+  if (condition_styles && check.train.whole("frames") == 1) {
+    complaints.error(
+        *condition_styles,
+        "condition_styles are of the condition of clips, and frames is 1; leave it out, or write "
+        "frames = 16");
+  }
   if (has_videos && !folder)
     complaints.error(*data.written("videos"),
                      "videos needs folder, where the videos lie; add folder = \"...\"");

@@ -51,11 +51,6 @@ LoadedTraining load_and_check(const Attempt& attempt) {
   return std::move(*job);
 }
 
-/// Training has never run on a GPU: it is done on one where that is asked for, and nowhere else.
-std::string training_device(const jobs::Site& site) {
-  return site.device == jobs::DeviceWish::cuda ? "cuda" : "cpu";
-}
-
 /// Where its processes run, and who may stop it there.
 struct Ground {
   TrainRanks ranks;
@@ -68,7 +63,7 @@ TrainingEnd try_to_train(const Attempt& attempt, const LoadedTraining& job, cons
                           .job_text = job.text,
                           .ranks = ground.ranks,
                           .threads = job.site.threads,
-                          .device = training_device(job.site),
+                          .device = device_of(job.site),
                           .program = attempt.options.trainer,
                           .step_seconds = attempt.options.step_seconds,
                           .silence = std::chrono::duration<double>(attempt.options.silence),
@@ -105,8 +100,11 @@ std::string command_of(const TrainOptions& options, const Surroundings& here) {
 ExitCode train_in_job(const Attempt& attempt, BatchStops& stops, const Turn& turn) {
   const Surroundings& here = attempt.here;
   const LoadedTraining job = load_and_check(attempt);
-  const TrainRanks ranks = ranks_in_job(
-      require_facts(here).nodes, {.in_all = here.place.tasks_wished, .per_node = attempt.options.workers});
+  const std::optional<slurm::JobFacts> facts = require_facts(here);
+  refuse_cpus_by_accident({.device = device_of(job.site), .site = job.site, .facts = facts},
+                          command_of(attempt.options, here));
+  const TrainRanks ranks =
+      ranks_in_job(facts->nodes, {.in_all = here.place.tasks_wished, .per_node = attempt.options.workers});
   require_share_for_each(ranks, job.compiled.planned->training.batch);
   const auto stop_asked = [&stops] {
     const bool asked = stops.asked();

@@ -46,8 +46,14 @@ void say(const TrainEvent& event) {
   std::fflush(stdout);
 }
 
-ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts,
-               std::unique_ptr<renderer::Trainer>& trainer) {
+/// What outlives whatever is thrown: a sum of gradients may be under way.
+struct Engine {
+  std::unique_ptr<renderer::Reducer> of_gpus;
+  std::unique_ptr<renderer::Trainer> trainer;
+};
+
+ExitCode train(const TrainProcessOptions& options, renderer::Reducer& host, const TrainParts& parts,
+               Engine& engine) {
   const LauncherWatch launcher(options.launcher);
   const auto files = storage::make_posix_file_ops();
   const auto planned = read_training(*files, options.run_directory);
@@ -56,7 +62,9 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
                                                " holds no training.json; start it with "
                                                "pia-farm train");
   }
-  trainer = parts.make(planned->training, reducer, options);
+  if (options.device == "cuda" && host.ranks() > 1) engine.of_gpus = parts.reducer_of_gpus(host);
+  renderer::Reducer& reducer = engine.of_gpus ? *engine.of_gpus : host;
+  engine.trainer = parts.make(planned->training, reducer, options);
   const std::string stop = stop_file(options.run_directory, options.epoch);
   bool asked = false;
   const auto stop_asked = [&] {
@@ -64,7 +72,7 @@ ExitCode train(const TrainProcessOptions& options, renderer::Reducer& reducer, c
     return asked;
   };
   return run_training({.planned = *planned,
-                       .trainer = *trainer,
+                       .trainer = *engine.trainer,
                        .reducer = reducer,
                        .files = *files,
                        .epoch = options.epoch,
@@ -116,10 +124,9 @@ void tell_people(const renderer::Reducer& reducer, const std::string& sentence) 
 }
 
 int train_process(const TrainProcessOptions& options, renderer::Reducer& reducer, const TrainParts& parts) {
-  // It outlives what is thrown: a sum of its gradients may be under way.
-  std::unique_ptr<renderer::Trainer> trainer;
+  Engine engine;
   try {
-    return static_cast<int>(train(options, reducer, parts, trainer));
+    return static_cast<int>(train(options, reducer, parts, engine));
   } catch (const storage::FencedOff& error) {
     return failed(reducer, error.what(), ExitCode::run_again);
   } catch (const jobs::Error& error) {

@@ -32,7 +32,10 @@ using MakeTrainer = std::function<std::unique_ptr<renderer::Trainer>(
 /// What a training process trains with.
 struct TrainParts {
   MakeTrainer make;
-  StopSignals& signals;                         ///< made before MPI, whose threads they would kill
+  StopSignals& signals;  ///< made before MPI, whose threads they would kill
+  /// Asked where several processes train on GPUs: what sums gradients there. `host` is what it is for all
+  /// else.
+  std::function<std::unique_ptr<renderer::Reducer>(renderer::Reducer& host)> reducer_of_gpus = {};
   std::optional<renderer::GateTask> gate = {};  ///< as in TrainingRun
   std::optional<SampleTask> samples = {};
 };

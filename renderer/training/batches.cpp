@@ -126,7 +126,7 @@ void gather_condition(Gathered& gathered, const BatchReader& reader, const Taken
   gathered.condition_noise.push_back(
       normal(taken.chance, Draw::condition_noise, latent_shape(reader, taken)).select(0, 0));
   const jobs::Clip& picture = taken.example.condition;
-  if (picture.frames > 0) check_clip(picture, reader, 1);
+  PIA_ASSERT(picture.frames == 0 || picture.frame_bytes() == taken.example.clip.frame_bytes());
   const std::int64_t only = 0;
   gathered.condition_picture.push_back(picture.frames > 0 ? pixels_of(picture, {&only, 1}) : at::Tensor());
 }

@@ -17,8 +17,8 @@ namespace pia::renderer {
 /// Sums a step's gradients over all ranks while the backward pass still computes others: in buckets of whole
 /// tensors that lie side by side. The first step learns in which order they come to be there, and all ranks
 /// take rank 0's; from then on each goes out as soon as it is there and all before it have gone. (PyTorch's
-/// DistributedDataParallel does the same; Li et al., VLDB 2020, section 3.2.) One thread, that of the pass.
-/// Parameters and reducer outlive it.
+/// DistributedDataParallel does the same; Li et al., VLDB 2020, section 3.2.) One thread, that of the pass
+/// (on a GPU autograd's own, while the caller's waits for it). Parameters and reducer outlive it.
 class GradientSums {
  public:
   /// Floats of a bucket, at least.

@@ -7,6 +7,7 @@
 #include <ATen/ops/cat.h>
 #include <ATen/ops/empty.h>
 #include <ATen/ops/tensor.h>
+#include <c10/util/Exception.h>
 
 #include <algorithm>
 #include <cstring>
@@ -14,6 +15,7 @@
 #include <set>
 
 #include "jobs/core/error.hpp"
+#include "jobs/core/memory_error.hpp"
 #include "renderer/nn/clip_text.hpp"
 #include "renderer/pipeline/device.hpp"
 #include "renderer/pipeline/heap.hpp"
@@ -114,6 +116,7 @@ class TorchTrainer : public Trainer {
                                const std::function<bool()>& enough) const override;
 
  private:
+  StepReport step_here();
   at::Tensor loss_of(const BatchPart& part);
   at::Tensor loss_of_pictures(const BatchPart& part);
   at::Tensor loss_of_denoiser(const ReadClips& clips, const Unet& net);
@@ -322,6 +325,16 @@ at::Tensor TorchTrainer::loss_of(const BatchPart& part) {
 }
 
 StepReport TorchTrainer::step() {
+  try {
+    return step_here();
+  } catch (const c10::OutOfMemoryError&) {
+    throw jobs::GpuMemoryError(
+        "a step needs more GPU memory than there is; lower batch and raise "
+        "optimizer.accumulation, lower frames_seen, or write mixed_precision = \"bf16\"");
+  }
+}
+
+StepReport TorchTrainer::step_here() {
   const at::AutoGradMode recording(true);
   const auto batches = static_cast<std::uint64_t>(training_.optimizer.accumulation);
   const std::int64_t own = training_.batch / reducer_.ranks();

@@ -37,7 +37,8 @@ struct StepReport {
   double learning_rate = 0;
 };
 
-/// Sums flat buffers over all ranks, in place; alone it does nothing. The seam to MPI and NCCL. One thread.
+/// Sums flat buffers over all ranks, in place; alone it does nothing. The seam to MPI and NCCL. One thread;
+/// of gradients on a GPU, `begin` and `go_on` come from autograd's thread while the caller's waits for it.
 /// All ranks begin sums of the same sizes in the same order.
 class Reducer {
  public:
@@ -74,7 +75,7 @@ struct GateRow {
   double first_frame = 0;   ///< all as in `right`, the condition frame alone
 };
 struct GateReport {
-  double copy = 0;  ///< the error of the condition frame, copied to all frames
+  double copy = 0;  ///< the error of the condition picture, copied to all frames
   std::vector<GateRow> rows;
 };
 struct GateTask {
@@ -128,7 +129,7 @@ struct TrainerOptions {
   std::function<std::vector<std::int32_t>(const std::string& caption)> tokenize;
 };
 
-/// References must outlive the trainer. Throws jobs::WeightError or jobs::InputError.
+/// References must outlive the trainer. Throws jobs::WeightError, jobs::InputError, or jobs::DeviceError.
 std::unique_ptr<Trainer> make_trainer(const jobs::Training& training, const ClipSource& clips,
                                       Reducer& reducer, const TrainerOptions& options);
 

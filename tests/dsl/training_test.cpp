@@ -156,6 +156,10 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"[data]\nwidth = 60\nheight = 60\n", "7:9: error: width must be a multiple of 8"},
            {"[data]\nwidth = 32\n", "7:9: error: the toy world is square"},
            {"[data]\nstyles = []\n", "7:10: error: styles is an empty list"},
+           {"[data]\ncondition_styles = [\"flat\"]\n",
+            "7:20: error: condition_styles are of the condition of clips"},
+           {kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\ncondition_styles = [\"flat\"]\n",
+            "11:20: error: condition_styles are the toy world's, and data.videos is given"},
            {"[data]\nvideos = \"clips.csv\"\n", "7:10: error: videos needs folder"},
            {"[data]\nfolder = \"clips\"\n", "7:10: error: folder is of videos"},
            {"[data]\nvideos = \"no.csv\"\nfolder = \"clips\"\n", "7:10: error: /jobs/no.csv is no file"},
@@ -194,11 +198,18 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
   const std::string frozen = "network = \"vae\"\nstart = \"pass_through\"\nfreeze_encoder = true\n";
   EXPECT_NE(planned(of_train(frozen + "whitened = 3\n")).identity, planned(of_train(frozen)).identity)
       << "where the decoder learns whitened latents";
-  EXPECT_NE(of({"data.condition_styles=[\"flat\"]"}), of({}));
+  EXPECT_NE(planned(of_train(kClips), {"data.condition_styles=[\"flat\"]"}).identity,
+            planned(of_train(kClips)).identity);
   const std::string whole = "network = \"vae\"\n";
   EXPECT_EQ(planned(of_train(whole + "whitened = 3\n")).identity, planned(of_train(whole)).identity);
   EXPECT_NE(of({"optimizer.cosine=true", "steps=500"}), of({"optimizer.cosine=true"}))
       << "where the learning rate follows from the number of steps";
+}
+
+// As long as it is this one, trainings that were begun before go on.
+TEST(TrainingIdentity, IsTheOneOfEarlierVersions) {
+  EXPECT_EQ(to_hex(planned(of_train(kClips)).identity),
+            "2bb7d87b64a9c6a80e98607e5438e701e116ac443334a6b5e2cf893f4c55c2de");
 }
 
 TEST(TrainingJson, ComesBackAsItWas) {

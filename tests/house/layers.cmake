@@ -11,7 +11,7 @@ set(allow_slurm       "jobs/core/|slurm/")
 set(allow_renderer    "jobs/core/|renderer/|ATen/|c10/|torch/|nlohmann/|fcntl|unistd|sys/|malloc")
 set(allow_farm        "jobs/core/|dsl/|scheduler/|renderer/renderer|renderer/weights/|renderer/training/|storage/|slurm/|farm/|opencv2/|libav|libsw|png\\.h|dlfcn|CLI/|nlohmann/|fcntl|unistd|sys/|spawn|signal|poll|dirent|termios|malloc|sched|mpi|nccl|cuda_runtime|linux/|netdb|pthread|utf8proc")
 # A public header never shows a third party (renderer/nn, renderer/samplers and most of renderer/training are private to the renderer).
-set(third_party "toml\\+\\+/|nlohmann/|ATen/|c10/|torch/|hdf5|opencv2/|libav|libsw|png\\.h|CLI/|openssl/|utf8proc|yaml-cpp/")
+set(third_party "mpi\\.h|nccl|cuda_runtime|toml\\+\\+/|nlohmann/|ATen/|c10/|torch/|hdf5|opencv2/|libav|libsw|png\\.h|CLI/|openssl/|utf8proc|yaml-cpp/")
 set(private_headers "renderer/nn/|renderer/training/(autocast|batches|chance|components|export|fresh|gate|gradient_sums|latent_shelf|losses|optimizer|parameters|samples|whitening)\\.hpp|renderer/samplers/|renderer/pipeline/|storage/h5|dsl/internal/|farm/internal/|farm/media/codecs/|farm/media/internal/")
 
 set(broken 0)

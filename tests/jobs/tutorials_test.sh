@@ -17,6 +17,7 @@ for job in "$SOURCE"/jobs/*.toml; do
   name=$(basename "$job" .toml)
   check "$name begins with what it teaches" teaches_in_three_lines "$job"
   case $name in
+    train_toy_comic_whole) sets=(--set "model=$SOURCE/jobs/toy/comic") ;;
     # What the earlier trainings of the toy world make is not there.
     train_toy | train_toy_motion | train_toy_whole | train_toy_words)
       sets=(--set "model=$SOURCE/jobs/toy/start" --set "base=$SOURCE/jobs/toy/start" --set "motion=$SOURCE/jobs/toy/start/motion")

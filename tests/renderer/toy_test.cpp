@@ -306,6 +306,26 @@ TEST(Toy, TheConditionMayBeTheSameSceneInAnotherStyle) {
   }
 }
 
+TEST(Toy, AConditionInAnotherStyleIsOfItsOwnMomentAndOneOfTheStyles) {
+  const ToyWorld comic{.styles = {ToyStyle::comic}};
+  const std::vector<ToyStyle> others = {ToyStyle::flat, ToyStyle::neon};
+  std::array<int, 2> seen = {0, 0};
+  for (std::uint64_t i = 0; i < 20; ++i) {
+    const Example example = toy_example(
+        {.world = comic, .condition = jobs::ConditionFrame::random, .condition_styles = others}, i);
+    for (std::size_t k = 0; k < others.size(); ++k) {
+      ToyScene other = scene_of(comic, i);
+      other.style = others[k];
+      seen[k] +=
+          std::ranges::equal(example.condition.rgb, draw(other, example.condition_frame / 15.0, 64, 64).rgb)
+              ? 1
+              : 0;
+    }
+  }
+  EXPECT_EQ(seen[0] + seen[1], 20);
+  EXPECT_GT(std::min(seen[0], seen[1]), 3);
+}
+
 TEST(Toy, TheLargestDistanceOfAStyleIsWhatItsClipsHave) {
   for (const ToyStyle style : kAll) {
     const ToyWorld world{.seed = 1, .styles = {style}};

@@ -2,52 +2,98 @@
 #include <ATen/Context.h>
 #include <gtest/gtest.h>
 
+#include <array>
+#include <memory>
+#include <string>
+
 #include "jobs/core/error.hpp"
 #include "tests/renderer/flicker.hpp"
 
 namespace pia::tests {
 namespace {
 
-renderer::StepReport first_step(const jobs::Training& training, const std::string& device) {
-  const Flicker clips;
-  const auto reducer = renderer::make_lone_reducer();
-  return renderer::make_trainer(training, clips, *reducer, {.device = device, .tokenize = ids_of})->step();
+/// A trainer on a device, and what it did in two steps: the second is of stills in mixed_training.
+struct Site {
+  Site(const jobs::Training& training, const std::string& device)
+      : trainer(renderer::make_trainer(training, clips, *reducer, {.device = device, .tokenize = ids_of})) {
+    for (renderer::StepReport& report : reports) report = trainer->step();
+  }
+
+  Flicker clips;
+  std::unique_ptr<renderer::Reducer> reducer = renderer::make_lone_reducer();
+  std::unique_ptr<renderer::Trainer> trainer;
+  std::array<renderer::StepReport, 2> reports;
+};
+
+jobs::Training lora_training() {
+  jobs::Training training = clips_training();
+  training.parameters.clear();
+  training.denoiser.lora_rank = 2;
+  training.optimizer.ema = 0;
+  return training;
+}
+
+jobs::Training decoder_training() {
+  jobs::Training training = vae_training();
+  training.vae.freeze_encoder = true;
+  return training;
+}
+
+void expect_near(const Site& found, const Site& expected, double loss, double norm) {
+  for (std::size_t i = 0; i < expected.reports.size(); ++i) {
+    const renderer::StepReport& one = expected.reports[i];
+    EXPECT_NEAR(found.reports[i].loss, one.loss, loss * one.loss) << i;
+    EXPECT_NEAR(found.reports[i].gradient_norm, one.gradient_norm, norm * one.gradient_norm) << i;
+  }
 }
 
 class TrainingDevice : public testing::TestWithParam<jobs::Training (*)()> {};
-INSTANTIATE_TEST_SUITE_P(Of, TrainingDevice, testing::Values(clips_training, mixed_training, vae_training));
+INSTANTIATE_TEST_SUITE_P(Of, TrainingDevice,
+                         testing::Values(clips_training, mixed_training, lora_training, vae_training,
+                                         decoder_training));
 
-TEST_P(TrainingDevice, MixedPrecisionIsNearlyTheSameStep) {
+TEST_P(TrainingDevice, MixedPrecisionIsNearlyTheSame) {
   jobs::Training training = GetParam()();
-  const renderer::StepReport exact = first_step(training, "cpu");
+  const Site exact(training, "cpu");
   training.mixed_precision = jobs::MixedPrecision::bf16;
-  const renderer::StepReport mixed = first_step(training, "cpu");
-  EXPECT_NEAR(mixed.loss, exact.loss, 0.02 * exact.loss);
-  EXPECT_NEAR(mixed.gradient_norm, exact.gradient_norm, 0.05 * exact.gradient_norm);
-  EXPECT_NE(mixed.loss, exact.loss) << "it is not in use";
+  const Site mixed(training, "cpu");
+  expect_near(mixed, exact, 0.02, 0.05);
+  EXPECT_NE(mixed.reports[0].loss, exact.reports[0].loss) << "it is not in use";
 }
 
 TEST_P(TrainingDevice, AfterMixedPrecisionAllIsExactAgain) {
   jobs::Training training = GetParam()();
-  const double before = first_step(training, "cpu").loss;
+  const Site before(training, "cpu");
   training.mixed_precision = jobs::MixedPrecision::bf16;
-  first_step(training, "cpu");
+  const Site mixed(training, "cpu");
   training.mixed_precision = jobs::MixedPrecision::no;
-  EXPECT_EQ(first_step(training, "cpu").loss, before);
+  const Site after(training, "cpu");
+  for (std::size_t i = 0; i < before.reports.size(); ++i) {
+    EXPECT_EQ(after.reports[i].loss, before.reports[i].loss);
+  }
 }
 
-TEST_P(TrainingDevice, AGpuTakesTheSameStep) {
+TEST_P(TrainingDevice, AGpuDoesTheSame) {
   if (!at::globalContext().hasCUDA()) GTEST_SKIP() << "no CUDA device: CPU only";
-  const renderer::StepReport here = first_step(GetParam()(), "cpu");
-  const renderer::StepReport there = first_step(GetParam()(), "cuda");
-  EXPECT_NEAR(there.loss, here.loss, 1e-4 * here.loss);
-  EXPECT_NEAR(there.gradient_norm, here.gradient_norm, 1e-3 * here.gradient_norm);
+  const jobs::Training training = GetParam()();
+  const Site here(training, "cpu");
+  Site there(training, "cuda");
+  expect_near(there, here, 1e-4, 1e-3);
+  // What was kept there goes on there, and what it makes can be written and looked at.
+  const renderer::TrainingState kept = there.trainer->state();
+  const double next = there.trainer->step().loss;
+  there.trainer->restore(kept);
+  EXPECT_NEAR(there.trainer->step().loss, next, 1e-4 * next);
+  there.trainer->write_model(testing::TempDir() + "training-of-a-gpu");
+  const auto never = [] { return false; };
+  EXPECT_TRUE(there.trainer->sample(5, 2, never).has_value());
+  EXPECT_EQ(there.trainer->gate({.clips = 1}).rows.size(), here.trainer->gate({.clips = 1}).rows.size());
 }
 
 TEST(TrainingDevices, WhatIsNoDeviceIsRefused) {
-  EXPECT_THROW(first_step(clips_training(), "tpu"), jobs::DeviceError);
+  EXPECT_THROW(Site(clips_training(), "tpu"), jobs::DeviceError);
   if (!at::globalContext().hasCUDA()) {
-    EXPECT_THROW(first_step(clips_training(), "cuda"), jobs::DeviceError);
+    EXPECT_THROW(Site(clips_training(), "cuda"), jobs::DeviceError);
   }
 }
 

@@ -178,8 +178,10 @@ def measure(options):
                     + average([m["closure"] for _, m in by_mode["loop"]], 2) + "; the same of large: "
                     + average([m["closure"] for _, m in by_mode["large"]], 2) + ".")
     for mode in sorted(mode for mode in by_mode if mode.startswith("as-")):
-        changed = [m["styles"][1] == mode.removeprefix("as-") for _, m in by_mode[mode]]
-        text.append(f"Style transfer {mode}: the last frame is in that style in {share(changed)}; pixels between the "
+        style = mode.removeprefix("as-")
+        first, last = ([m["styles"][end] == style for _, m in by_mode[mode]] for end in (0, 1))
+        text.append(f"Style transfer {mode}: in that style are the first frame of {share(first)} and the last frame of "
+                    f"{share(last)}; pixels between the "
                     "thing's centre and the picture's: " + average([m["moved"] for _, m in by_mode[mode]], 1)
                     + "; the same of small: " + average([m["moved"] for _, m in by_mode["small"]], 1) + ".")
     report(options, "measured " + Path(options.run).name, "\n\n".join(text))

@@ -22,11 +22,9 @@ class ToySource final : public ClipSource {
 // The condition frame as it would be in another style.
 jobs::Clip condition_in(ToyScene scene, ToyStyle style, const ToyWorld& world, int frame) {
   scene.style = style;
-  jobs::Clip clip = draw_clip(scene, world);
-  const auto first = clip.rgb.begin() + static_cast<std::ptrdiff_t>(frame * clip.frame_bytes());
-  clip.rgb = {first, first + static_cast<std::ptrdiff_t>(clip.frame_bytes())};
-  clip.frames = 1;
-  return clip;
+  const double p = world.frames == 1 ? scene.moment : static_cast<double>(frame) / (world.frames - 1);
+  jobs::Image picture = draw(scene, p, world.width, world.height);
+  return {1, world.width, world.height, std::move(picture.rgb)};
 }
 
 std::vector<ToyStyle> styles_called(const std::vector<std::string>& words) {
