@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""check_trained.py CHECKPOINT MOTION RUN: opens trained folders with diffusers, and renders a run's shots once more.
+"""check_trained.py CHECKPOINT MOTION RUN [LORA]: opens trained folders with diffusers, and renders a run's shots once more.
 
 The run's shots are to have reference = "diffusers", guidance above 1, and [output] keep_latents = "all". Prints each shot's
 largest difference of latents, in parts of the step's std, and of bytes; fails beyond 1e-4 and 1.
@@ -14,6 +14,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, MotionAdapter, PIAPipeline, UNet2DConditionModel, UNetMotionModel
 from diffusers.pipelines.pia import pipeline_pia
 from PIL import Image
+from safetensors.torch import load_file
 from transformers import CLIPTextModel
 
 import common
@@ -34,10 +35,12 @@ def picture_of(run, name):
 
 
 @torch.no_grad()
-def rendered(parts, recipe, image):
+def rendered(parts, recipe, image, lora):
     ids = torch.tensor([recipe["negative_prompt"]["0"], recipe["prompt"]["0"]])
     pipe = PIAPipeline(**parts, tokenizer=common.FixedIds(ids), scheduler=DDIMScheduler(**common.DDIM))
     pipe.set_progress_bar_config(disable=True)
+    if lora:
+        pipe.load_lora_weights(dict(load_file(lora)))
     latents = []
     pipeline_pia.prepare_mask_coef_by_statistics = lambda *_: recipe["affinity"]
     video = pipe(image=image, prompt="positive", negative_prompt="negative", num_frames=recipe["frames"],
@@ -47,14 +50,15 @@ def rendered(parts, recipe, image):
     return torch.stack(latents).transpose(1, 2).numpy(), np.stack([np.asarray(frame) for frame in video.frames[0]])
 
 
-def main(checkpoint, motion, run):
+def main(checkpoint, motion, run, lora=None):
     results = sorted(run.glob("shots/*/*.h5"))
-    parts, fine = opened(checkpoint, motion), bool(results)
+    fine = bool(results)
     for path in results:
+        parts = opened(checkpoint, motion)
         with h5py.File(path) as file:
             recipe, name = json.loads(file["recipe"][()]), file.attrs["name"]
             ours, frames = file["steps/latents"][1:], file["frames"][:]
-        theirs, pictures = rendered(parts, recipe, picture_of(run, name))
+        theirs, pictures = rendered(parts, recipe, picture_of(run, name), lora)
         off = max(np.abs(a - b).max() / b.std() for a, b in zip(ours, theirs, strict=True))
         bytes_off = np.abs(frames.astype(int) - pictures.astype(int)).max()
         fine &= bool(off <= MOST_LATENTS and bytes_off <= MOST_BYTES)

@@ -138,13 +138,18 @@ def results_of(run):
 def measured(clip, picture):
     return {"kind": g.kind_of(g.scores_of(clip)), "motion": g.motion_of(clip), "psnr": g.psnr(clip[0], picture),
             "unsteady": g.unsteadiness_of(clip), "closure": g.closure_of(clip),
-            "moved": g.displacement_of(clip, picture), "styles": (g.style_of(clip[0]), g.style_of(clip[-1]))}
+            "moved": (g.displacement_of(clip[:1], picture), g.displacement_of(clip, picture)), "styles": (g.style_of(clip[0]), g.style_of(clip[-1]))}
 
 
 def faithful_rows(title, of_mode):
     rows = [[title, average([m["psnr"] for _, m in of_mode], 1), average([m["unsteady"] for _, m in of_mode], 2),
              average([m["motion"] for _, m in of_mode], 4), share([m["kind"] == c["kind"] for c, m in of_mode])]]
     return rows
+
+
+def moved(of_mode):
+    first, all_frames = (average([m["moved"][part] for _, m in of_mode], 1) for part in (0, 1))
+    return f"in the first frame {first}, over the clip, which moves, {all_frames}"
 
 
 def measure(options):
@@ -181,9 +186,8 @@ def measure(options):
         style = mode.removeprefix("as-")
         first, last = ([m["styles"][end] == style for _, m in by_mode[mode]] for end in (0, 1))
         text.append(f"Style transfer {mode}: in that style are the first frame of {share(first)} and the last frame of "
-                    f"{share(last)}; pixels between the "
-                    "thing's centre and the picture's: " + average([m["moved"] for _, m in by_mode[mode]], 1)
-                    + "; the same of small: " + average([m["moved"] for _, m in by_mode["small"]], 1) + ".")
+                    f"{share(last)}; pixels between the thing's centre and the picture's: {moved(by_mode[mode])}; the same of "
+                    f"small: {moved(by_mode['small'])}.")
     report(options, "measured " + Path(options.run).name, "\n\n".join(text))
 
 
