@@ -113,8 +113,7 @@ Invocation read_train(const Words& words) {
     l.values("--set", "KEY=VALUE", "change a key of [train] (steps=100), or any (optimizer.ema=0.99)",
              options.job.sets);
     l.value("--farm", "FILE", "site file: device, threads, where models are", options.job.farm);
-    l.number("--workers", "N",
-             "processes that share each batch, over MPI: a GPU each, or the cores among them (1)",
+    l.number("--workers", "N", "processes that share each batch, over MPI: with a GPU each, or the cores (1)",
              options.workers);
     l.value("--trainer", "PROGRAM", "", options.trainer);
     l.number("--step-seconds", "S", "", options.step_seconds);
