@@ -127,11 +127,9 @@ void check_data(const Checks& check, const Chosen& data) {
       complaints.error(*place, key + " are the toy world's, and data.videos is given; leave one out");
   }
   const auto condition_styles = data.written("condition_styles");
-  if (condition_styles && check.train.whole("frames") == 1) {
-    complaints.error(
-        *condition_styles,
-        "condition_styles are of the condition of clips, and frames is 1; leave it out, or write "
-        "frames = 16");
+  if (condition_styles && !has_videos && check.train.whole("frames") == 1) {
+    complaints.error(*condition_styles,
+                     "condition_styles are of the condition of clips, and this trains none; leave it out");
   }
   if (has_videos && !folder)
     complaints.error(*data.written("videos"),

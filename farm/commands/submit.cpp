@@ -83,6 +83,7 @@ struct Work {
 
 /// Checks the job as the nodes will see it, as far as that can be known here.
 Work check(const SubmitOptions& options, const jobs::Site& site, const Surroundings& here) {
+  refuse_cpus_by_accident(options, site);
   if (const auto training = load_training(options.run.job, here)) {
     const dsl::PlannedTraining& planned = require_training(*training, here);
     refuse_namesake_of(options.run.job, planned.out, planned.job_file, here);
@@ -90,7 +91,6 @@ Work check(const SubmitOptions& options, const jobs::Site& site, const Surroundi
             .out = planned.out,
             .size = counted(planned.training.steps, "training step")};
   }
-  refuse_cpus_by_accident(options, site);
   const bool on_gpus =
       built_for_gpus() && site.device != jobs::DeviceWish::cpu && asks_for_gpus(options, site);
   const LoadedJob job = load_job_for(on_gpus ? "cuda" : "cpu", options.run.job, here);

@@ -64,6 +64,7 @@ TrainingEnd try_to_train(const Attempt& attempt, const LoadedTraining& job, cons
                           .ranks = ground.ranks,
                           .threads = job.site.threads,
                           .device = device_of(job.site),
+                          .device_is_wished = job.site.device != jobs::DeviceWish::automatic,
                           .program = attempt.options.trainer,
                           .step_seconds = attempt.options.step_seconds,
                           .silence = std::chrono::duration<double>(attempt.options.silence),
@@ -101,7 +102,10 @@ ExitCode train_in_job(const Attempt& attempt, BatchStops& stops, const Turn& tur
   const Surroundings& here = attempt.here;
   const LoadedTraining job = load_and_check(attempt);
   const std::optional<slurm::JobFacts> facts = require_facts(here);
-  refuse_cpus_by_accident({.device = device_of(job.site), .site = job.site, .facts = facts},
+  refuse_cpus_by_accident({.device = device_of(job.site),
+                           .site = job.site,
+                           .facts = facts,
+                           .rehearsal = attempt.options.trainer != TrainOptions{}.trainer},
                           command_of(attempt.options, here));
   const TrainRanks ranks =
       ranks_in_job(facts->nodes, {.in_all = here.place.tasks_wished, .per_node = attempt.options.workers});

@@ -4,10 +4,13 @@
 #include <cuda_runtime.h>
 #include <nccl.h>
 
+#include <algorithm>
 #include <array>
 #include <chrono>
+#include <cstdint>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "jobs/core/error.hpp"
 
@@ -18,6 +21,7 @@ namespace {
 constexpr cudaStream_t kTorchs = nullptr;
 
 constexpr std::chrono::microseconds kBetweenLooks{50};
+constexpr const char* kToSum = "sum the GPUs' gradients";
 
 std::string text_of(cudaError_t result) {
   return std::string("CUDA: ") + cudaGetErrorString(result);
@@ -27,46 +31,46 @@ std::string text_of(ncclResult_t result) {
   return std::string("NCCL: ") + ncclGetErrorString(result);
 }
 
-/// While the GPUs meet: nothing that another start would mend.
+/// A link or a GPU that failed may be well at the next start, and the training has its checkpoint.
 template <class Result>
 void require(Result result, const std::string& what) {
-  if (result != Result{}) throw jobs::DeviceError("can't " + what + "; " + text_of(result));
-}
-
-/// Later: a link or a GPU that failed may be well again, and the training has its checkpoint.
-template <class Result>
-void require_now(Result result) {
   if (result == Result{}) return;
-  throw jobs::Error(jobs::ExitCode::run_again, "the GPUs' gradients can't be summed; " + text_of(result));
+  throw jobs::Error(jobs::ExitCode::run_again, "can't " + what + "; " + text_of(result));
 }
 
-int choose_gpu(int rank_in_node) {
+/// Which GPU in the world it is, in as many bits as a float has: not 0.
+float mark_of(const cudaUUID_t& uuid) {
+  std::uint32_t hash = 0x811C9DC5;
+  for (const char byte : uuid.bytes) hash = (hash ^ static_cast<unsigned char>(byte)) * 0x01000193;
+  return static_cast<float>(1 + hash % ((1U << 24U) - 1));
+}
+
+/// Takes the GPU of that number; the only one, where each process is shown one of its own, as Slurm can do.
+/// 0 if there is none.
+float take_gpu(int rank_in_node, int& gpu) {
   int gpus = 0;
-  require(cudaGetDeviceCount(&gpus), "count the GPUs of this node");
-  const int gpu = gpus == 1 ? 0 : rank_in_node;
-  if (gpu >= gpus) {
-    throw jobs::DeviceError("process " + std::to_string(rank_in_node + 1) +
-                            " of this node has no GPU: there are " + std::to_string(gpus) +
-                            "; ask for as many processes as there are GPUs");
-  }
+  if (cudaGetDeviceCount(&gpus) != cudaSuccess) return 0;
+  gpu = gpus == 1 ? 0 : rank_in_node;
+  if (gpu >= gpus) return 0;
   require(cudaSetDevice(gpu), "take GPU " + std::to_string(gpu));
-  return gpu;
+  cudaDeviceProp facts{};
+  require(cudaGetDeviceProperties(&facts, gpu), "ask GPU " + std::to_string(gpu) + " what it is");
+  return mark_of(facts.uuid);
 }
 
-/// Takes a GPU, or fails in all processes: one that failed alone would be waited for by the others.
+/// Takes a GPU, or throws the same in all processes: one that failed alone would be waited for by the others.
 int agree_on_gpus(renderer::Reducer& host, int rank_in_node) {
-  std::array<float, 1> without = {0};
-  std::string why;
   int gpu = 0;
-  try {
-    gpu = choose_gpu(rank_in_node);
-  } catch (const jobs::DeviceError& error) {
-    without = {1};
-    why = error.what();
-  }
-  host.sum(without);
-  if (without[0] == 0) return gpu;
-  throw jobs::DeviceError(why.empty() ? "another process of this training has no GPU" : why);
+  std::vector<float> marks(static_cast<std::size_t>(host.ranks()), 0);
+  marks[static_cast<std::size_t>(host.rank())] = take_gpu(rank_in_node, gpu);
+  host.sum(marks);
+  std::ranges::sort(marks);
+  const bool each_has_one = marks.front() > 0;
+  if (each_has_one && std::ranges::adjacent_find(marks) == marks.end()) return gpu;
+  throw jobs::DeviceError(std::to_string(marks.size()) +
+                          " processes train, and not each of them has a GPU of its own; start as many as " +
+                          "there are GPUs (--workers, in a Slurm job --ntasks), or write device = \"cpu\" in "
+                          "[worker] of the site file");
 }
 
 // Process 0's name for all of them, passed on a byte a number.
@@ -93,7 +97,7 @@ class NcclReducer : public renderer::Reducer {
   NcclReducer(const NcclReducer&) = delete;
   NcclReducer& operator=(const NcclReducer&) = delete;
   ~NcclReducer() override {
-    if (communicator_ != nullptr) ncclCommDestroy(communicator_);
+    ncclCommDestroy(communicator_);
     cudaEventDestroy(written_);
     cudaStreamDestroy(stream_);
   }
@@ -102,26 +106,26 @@ class NcclReducer : public renderer::Reducer {
   int ranks() const override { return host_.ranks(); }
 
   void begin(std::span<float> values) override {
-    require_now(cudaSetDevice(gpu_));
-    require_now(cudaEventRecord(written_, kTorchs));
-    require_now(cudaStreamWaitEvent(stream_, written_, 0));
-    require_now(ncclAllReduce(values.data(), values.data(), values.size(), ncclFloat, ncclSum, communicator_,
-                              stream_));
+    require(cudaSetDevice(gpu_), kToSum);
+    require(cudaEventRecord(written_, kTorchs), kToSum);
+    require(cudaStreamWaitEvent(stream_, written_, 0), kToSum);
+    require(ncclAllReduce(values.data(), values.data(), values.size(), ncclFloat, ncclSum, communicator_,
+                          stream_),
+            kToSum);
   }
 
   // NCCL's kernels need no thread of this process.
   void go_on() override {}
 
-  // A sum whose partner is gone never ends: NCCL tells of it, and the stream does not.
+  // A sum whose partner is gone never ends. Of a link between nodes NCCL tells it; a process that dies ends
+  // all by its launcher.
   void finish() override {
     for (cudaError_t state = cudaStreamQuery(stream_); state != cudaSuccess;
          state = cudaStreamQuery(stream_)) {
-      if (state != cudaErrorNotReady) give_up(state);
+      if (state != cudaErrorNotReady) require(state, kToSum);
       ncclResult_t failure = ncclSuccess;
-      if (const ncclResult_t asked = ncclCommGetAsyncError(communicator_, &failure); asked != ncclSuccess) {
-        give_up(asked);
-      }
-      if (failure != ncclSuccess && failure != ncclInProgress) give_up(failure);
+      require(ncclCommGetAsyncError(communicator_, &failure), kToSum);
+      if (failure != ncclInProgress) require(failure, kToSum);
       std::this_thread::sleep_for(kBetweenLooks);
     }
   }
@@ -129,13 +133,6 @@ class NcclReducer : public renderer::Reducer {
   void sum(std::span<float> values) override { host_.sum(values); }
 
  private:
-  template <class Result>
-  void give_up(Result why) {
-    ncclCommAbort(communicator_);
-    communicator_ = nullptr;
-    require_now(why);
-  }
-
   renderer::Reducer& host_;
   int gpu_;
   cudaStream_t stream_ = nullptr;

@@ -144,6 +144,7 @@ class OwnedTraining {
                 .trainer = launch_.program};
     if (!history.first) return;
     started_.threads = history.first->threads;
+    if (!launch_.device_is_wished && !history.first->device.empty()) started_.device = history.first->device;
     if (history.first->ranks != ranks) {
       display_.say("this training began with " + std::to_string(history.first->ranks) + " and goes on with " +
                    std::to_string(ranks) +
@@ -177,7 +178,7 @@ class OwnedTraining {
                                         "--epoch",
                                         std::to_string(tenure_->epoch()),
                                         "--device",
-                                        launch_.device,
+                                        started_.device,
                                         "--threads",
                                         std::to_string(started_.threads),
                                         "--ranks",

@@ -25,6 +25,7 @@ struct TrainLaunch {
   TrainRanks ranks = {};
   int threads = 0;  ///< of each process; 0: its cores
   std::string device = "cpu";
+  bool device_is_wished = true;  ///< by name; else a training that was begun goes on where that was
   std::string program = "pia-train";
   double step_seconds = 0;  ///< of pia-train-fake
   /// Nothing heard of its processes for that long, or for 20 steps where these take longer: they hang, and

@@ -15,7 +15,6 @@
 #include <set>
 
 #include "jobs/core/error.hpp"
-#include "jobs/core/memory_error.hpp"
 #include "renderer/nn/clip_text.hpp"
 #include "renderer/pipeline/device.hpp"
 #include "renderer/pipeline/heap.hpp"
@@ -328,9 +327,11 @@ StepReport TorchTrainer::step() {
   try {
     return step_here();
   } catch (const c10::OutOfMemoryError&) {
-    throw jobs::GpuMemoryError(
-        "a step needs more GPU memory than there is; lower batch and raise "
-        "optimizer.accumulation, lower frames_seen, or write mixed_precision = \"bf16\"");
+    // Another start may find more: somebody else may have had it.
+    throw jobs::Error(
+        jobs::ExitCode::run_again,
+        "a step needs more GPU memory than there is; if that stays so, train with a lower batch and "
+        "a higher optimizer.accumulation");
   }
 }
 

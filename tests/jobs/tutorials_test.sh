@@ -27,6 +27,10 @@ for job in "$SOURCE"/jobs/*.toml; do
   esac
   pia_farmd check "$job" --strict "${sets[@]}"
   check "$name checks clean" exits_with 0
+  if grep -q '^sample' "$job"; then
+    pia_farmd check "$job" --strict --set job.seed=2
+    check "$name checks clean with other samples" exits_with 0
+  fi
   case $name in
     quickstart) # as a newcomer runs it
       pia_farmd "$job" --out "$WORK/$name"

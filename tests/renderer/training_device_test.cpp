@@ -39,8 +39,10 @@ jobs::Training decoder_training() {
   return training;
 }
 
+// The second step within ten times as much: where a gradient is rounding alone, Adam's first step goes either
+// way.
 void expect_near(const Site& found, const Site& expected, double loss, double norm) {
-  for (std::size_t i = 0; i < expected.reports.size(); ++i) {
+  for (std::size_t i = 0; i < expected.reports.size(); ++i, loss *= 10, norm *= 10) {
     const renderer::StepReport& one = expected.reports[i];
     EXPECT_NEAR(found.reports[i].loss, one.loss, loss * one.loss) << i;
     EXPECT_NEAR(found.reports[i].gradient_norm, one.gradient_norm, norm * one.gradient_norm) << i;
@@ -57,7 +59,7 @@ TEST_P(TrainingDevice, MixedPrecisionIsNearlyTheSame) {
   const Site exact(training, "cpu");
   training.mixed_precision = jobs::MixedPrecision::bf16;
   const Site mixed(training, "cpu");
-  expect_near(mixed, exact, 0.02, 0.05);
+  expect_near(mixed, exact, 0.01, 0.03);
   EXPECT_NE(mixed.reports[0].loss, exact.reports[0].loss) << "it is not in use";
 }
 
