@@ -27,7 +27,7 @@ for job in "$SOURCE"/jobs/*.toml; do
   esac
   pia_farmd check "$job" --strict "${sets[@]}"
   check "$name checks clean" exits_with 0
-  if grep -q '^sample' "$job"; then
+  if grep -q '^sample *=' "$job"; then
     pia_farmd check "$job" --strict --set job.seed=2
     check "$name checks clean with other samples" exits_with 0
   fi

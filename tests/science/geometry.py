@@ -36,6 +36,24 @@ def weights_of(clip):
     return np.clip(contrast_of(clip) / 0.4, 0, 1)
 
 
+def heaviest_piece(weights):
+    """The same with nothing but each frame's heaviest connected piece: flakes beside the thing are not the thing."""
+    mask = weights > 0.1
+    labels = np.where(mask, np.arange(1, mask[0].size + 1).reshape(mask[0].shape), 0)
+    before = None
+    while before is None or (labels != before).any():
+        before = labels
+        wide = np.pad(labels, [(0, 0), (1, 1), (1, 1)])
+        neighbours = [wide[:, :-2, 1:-1], wide[:, 2:, 1:-1], wide[:, 1:-1, :-2], wide[:, 1:-1, 2:], labels]
+        labels = np.max(neighbours, axis=0) * mask
+    out = np.zeros_like(weights)
+    for f, frame in enumerate(labels):
+        heft = np.bincount(frame.ravel(), weights[f].ravel(), minlength=2)
+        piece = 1 + int(np.argmax(heft[1:]))
+        out[f] = weights[f] * (frame == piece)
+    return out
+
+
 def new_white(clip):
     """[F, H, W]: pixels that have become white, where neither frame 0 nor the backdrop is."""
     low = clip.min(axis=-1)
@@ -115,7 +133,7 @@ def scores_of(clip):
     unit = 64 / min(height, width)
     white = new_white(clip)
     clear = ~grown(white, 2)
-    weights = weights_of(clip) * clear
+    weights = heaviest_piece(weights_of(clip) * clear)
     area, x, y, radius = moments(weights)
     rise_x, _ = trend(x, area)
     rise_y, bow_y = trend(y, area)
@@ -182,7 +200,7 @@ def closure_of(clip):
 
 def displacement_of(clip, picture):
     """Pixels between the centres of the thing in the picture and in the clip's frames, on average."""
-    _, x, y, _ = moments(weights_of(clip))
+    _, x, y, _ = moments(heaviest_piece(weights_of(clip)))
     _, (px,), (py,), _ = moments(weights_of(picture[None]))
     return float(np.hypot(x - px, y - py).mean())
 
