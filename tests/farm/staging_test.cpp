@@ -166,6 +166,8 @@ TEST_F(StagingStage, WithoutATurnNothingIsReadAndAStopIsObeyed) {
 }
 
 TEST_F(StagingStage, WhileAnotherCopiesForThisNodeItLivesAndNoTurnIsAsked) {
+  patience_.for_its_return =
+      std::chrono::hours(24);  // a second is a millisecond here, and a copy takes its time
   LocalCopies other(parts());
   auto lock = other.try_lock();
   ASSERT_TRUE(lock.has_value());
