@@ -192,13 +192,17 @@ jobs::Image draw(const ToyScene& scene, double p, int width, int height) {
   return image;
 }
 
+double time_of_frame(const ToyScene& scene, const ToyWorld& world, int frame) {
+  return world.frames == 1 ? scene.moment : static_cast<double>(frame) / (world.frames - 1);
+}
+
 jobs::Clip draw_clip(const ToyScene& scene, const ToyWorld& world) {
   const Canvas backdrop = empty_canvas(scene, world.width, world.height);
   jobs::Clip clip{world.frames, world.width, world.height, {}};
   clip.rgb.resize(backdrop.rgb.size() * static_cast<std::size_t>(world.frames));
   for (int f = 0; f < world.frames; ++f) {
     Canvas canvas = backdrop;
-    paint(canvas, scene, world.frames == 1 ? scene.moment : static_cast<double>(f) / (world.frames - 1));
+    paint(canvas, scene, time_of_frame(scene, world, f));
     write_pixels(canvas, clip.rgb.data() + static_cast<std::size_t>(f) * backdrop.rgb.size());
   }
   return clip;

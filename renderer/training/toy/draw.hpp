@@ -10,7 +10,10 @@ namespace pia::renderer {
 /// the picture is the field's.
 jobs::Image draw(const ToyScene& scene, double p, int width, int height);
 
-/// Frame f of n at p = f / (n - 1); a lone frame at the scene's `moment`.
+/// The time that a frame of a world's clips shows: f / (n - 1); of a lone frame the scene's `moment`.
+double time_of_frame(const ToyScene& scene, const ToyWorld& world, int frame);
+
+/// All frames at their times.
 jobs::Clip draw_clip(const ToyScene& scene, const ToyWorld& world);
 
 }  // namespace pia::renderer

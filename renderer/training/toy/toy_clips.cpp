@@ -22,8 +22,7 @@ class ToySource final : public ClipSource {
 // The condition frame as it would be in another style.
 jobs::Clip condition_in(ToyScene scene, ToyStyle style, const ToyWorld& world, int frame) {
   scene.style = style;
-  const double p = world.frames == 1 ? scene.moment : static_cast<double>(frame) / (world.frames - 1);
-  jobs::Image picture = draw(scene, p, world.width, world.height);
+  jobs::Image picture = draw(scene, time_of_frame(scene, world, frame), world.width, world.height);
   return {1, world.width, world.height, std::move(picture.rgb)};
 }
 

@@ -19,8 +19,8 @@ double toy_largest_distance(ToyStyle style);
 struct ToyClips {
   ToyWorld world;
   jobs::ConditionFrame condition = jobs::ConditionFrame::first;
-  std::vector<ToyStyle> condition_styles =
-      {};  ///< the condition's, one drawn for each clip; empty: the clip's
+  /// Of the condition picture, one drawn for each clip; empty: the clip's own.
+  std::vector<ToyStyle> condition_styles = {};
 };
 
 /// What is left of an affinity to the same picture in another style: PIA's rows for style transfer (0.5, 0.4,
