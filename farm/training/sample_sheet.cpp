@@ -36,13 +36,19 @@ int frame_of(int column, int columns, int frames) {
   return columns == 1 ? 0 : column * (frames - 1) / (columns - 1);
 }
 
+bool has_condition(const renderer::Sample& sample) {
+  return sample.condition.frames > 0;
+}
+
 void check_alike(std::span<const renderer::Sample> samples) {
   const jobs::Clip& like = samples.front().made;
   const auto is_alike = [&](const jobs::Clip& clip) {
     return clip.frames == like.frames && clip.width == like.width && clip.height == like.height;
   };
   for (const renderer::Sample& sample : samples) {
-    if (is_alike(sample.made) && is_alike(sample.given)) continue;
+    const jobs::Clip& shown = sample.condition;
+    const bool fits = shown.frames == 0 || (shown.width == like.width && shown.height == like.height);
+    if (fits && is_alike(sample.made) && is_alike(sample.given)) continue;
     throw jobs::InputError("samples differ in size or length; give data of one width and height");
   }
 }
@@ -58,9 +64,10 @@ jobs::Image sample_sheet(std::span<const renderer::Sample> samples) {
   const int fitting = std::clamp(kMostPixels / (like.width * zoom + kGap), 2, kMostColumns);
   const int columns = moves ? std::min(like.frames, fitting) : count;
   const int pairs = moves ? count : 1;
+  const int conditions = std::ranges::any_of(samples, has_condition) ? 1 : 0;
   const int step_x = like.width * zoom + kGap;
   const int step_y = like.height * zoom + kGap;
-  jobs::Image sheet{.width = columns * step_x - kGap,
+  jobs::Image sheet{.width = (conditions + columns) * step_x - kGap,
                     .height = pairs * (2 * step_y + kPairGap) - kGap - kPairGap,
                     .rgb = {}};
   sheet.rgb.assign(static_cast<std::size_t>(sheet.width) * static_cast<std::size_t>(sheet.height) * 3, 255);
@@ -69,7 +76,8 @@ jobs::Image sample_sheet(std::span<const renderer::Sample> samples) {
     const int column = i % columns;
     const renderer::Sample& sample = samples[static_cast<std::size_t>(moves ? row : column)];
     const int frame = moves ? frame_of(column, columns, like.frames) : 0;
-    const Place above{.x = column * step_x, .y = row * (2 * step_y + kPairGap)};
+    const Place above{.x = (conditions + column) * step_x, .y = row * (2 * step_y + kPairGap)};
+    if (column == 0 && has_condition(sample)) put(sheet, sample.condition, 0, {.x = 0, .y = above.y}, zoom);
     put(sheet, sample.given, frame, above, zoom);
     put(sheet, sample.made, frame, {.x = above.x, .y = above.y + step_y}, zoom);
   }

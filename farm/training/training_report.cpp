@@ -87,7 +87,9 @@ std::string samples(const TrainingStatus& status) {
   std::istringstream captions(status.captions);
   for (std::string caption; std::getline(captions, caption);) lines += "<li>" + escaped(caption) + "</li>\n";
   return "<h2>Samples</h2>\n<p>" + escaped(status.sheet) +
-         ": above what was given, below what the network makes by itself. Earlier ones lie beside it.</p>\n"
+         ": above what was given, below what the network makes by itself (before them its condition picture, "
+         "if that is "
+         "another). Earlier ones lie beside it.</p>\n"
          "<img src=\"" +
          escaped(status.sheet) + "\" alt=\"samples\">\n<ol>\n" + lines + "</ol>\n";
 }

@@ -38,11 +38,20 @@ jobs::Clip shown(const BatchReader& reader, const SampleNetworks& networks, cons
                 {.scale = reader.scale, .rounding = networks.choices.frames});
 }
 
+jobs::Clip frames_of(const jobs::Clip& clip, int first, int frames) {
+  jobs::Clip part{.frames = frames, .width = clip.width, .height = clip.height, .rgb = {}};
+  const std::uint8_t* from = clip.rgb.data() + static_cast<std::size_t>(first) * clip.frame_bytes();
+  part.rgb.assign(from, from + static_cast<std::size_t>(frames) * clip.frame_bytes());
+  return part;
+}
+
 jobs::Clip first_frames(const jobs::Clip& clip, int frames) {
-  jobs::Clip first = clip;
-  first.frames = frames;
-  first.rgb.resize(static_cast<std::size_t>(frames) * clip.frame_bytes());
-  return first;
+  return frames_of(clip, 0, frames);
+}
+
+jobs::Clip condition_beside(const Example& example) {
+  if (example.condition.frames > 0) return example.condition;
+  return example.condition_frame == 0 ? jobs::Clip{} : frames_of(example.clip, example.condition_frame, 1);
 }
 
 }  // namespace
@@ -56,7 +65,8 @@ std::optional<Sample> sample_clip(const BatchReader& reader, const SampleNetwork
   if (!latents) return std::nullopt;
   return Sample{.caption = one.caption,
                 .made = shown(reader, networks, *latents),
-                .given = first_frames(one.clip, reader.training.denoiser.frames)};
+                .given = first_frames(one.clip, reader.training.denoiser.frames),
+                .condition = condition_beside(one)};
 }
 
 std::optional<Sample> sample_still(const BatchReader& reader, const SampleNetworks& networks,

@@ -91,6 +91,8 @@ struct Sample {
   std::string caption;
   jobs::Clip made;   ///< of a VAE and of stills: one frame
   jobs::Clip given;  ///< of the same size
+  jobs::Clip condition =
+      {};  ///< one frame: the picture that it began with, unless that is the first of `given`
 };
 
 /// A training in this process. Every draw follows from (seed, step, example), so that the state of a step

@@ -76,6 +76,34 @@ TEST(Samples, ASampleIsWhatTheRendererMakesOfTheWrittenModel) {
   EXPECT_LE(worst, 1);
 }
 
+// Flicker; an odd example's condition is its third frame, that of every third one the last frame of the next.
+class FlickerSeenLater : public Flicker {
+ public:
+  renderer::Example example(std::uint64_t index) const override {
+    renderer::Example one = Flicker::example(index);
+    if (index % 2 == 1) one.condition_frame = 2;
+    if (index % 3 == 0) one.condition = frame(Flicker::example(index + 1).clip, 3);
+    return one;
+  }
+
+  static jobs::Clip frame(const jobs::Clip& clip, int at) {
+    jobs::Clip one{.frames = 1, .width = clip.width, .height = clip.height, .rgb = {}};
+    const auto from = clip.rgb.begin() + static_cast<std::ptrdiff_t>(at * clip.frame_bytes());
+    one.rgb.assign(from, from + static_cast<std::ptrdiff_t>(clip.frame_bytes()));
+    return one;
+  }
+};
+
+TEST(Samples, AConditionThatIsNotTheFirstFrameIsShown) {
+  const FlickerSeenLater clips;
+  const auto reducer = renderer::make_lone_reducer();
+  const auto trainer = renderer::make_trainer(clips_training(), clips, *reducer, {.tokenize = ids_of});
+  const auto condition = [&](std::uint64_t i) { return trainer->sample(i, 1, kNever).value().condition; };
+  EXPECT_EQ(condition(2), jobs::Clip{});
+  EXPECT_EQ(condition(5), clips.frame(clips.example(5).clip, 2));
+  EXPECT_EQ(condition(3), clips.frame(clips.example(4).clip, 3));
+}
+
 TEST(Samples, ALookIsStoppedWithinIt) {
   const Bench bench(clips_training());
   int asked = 0;

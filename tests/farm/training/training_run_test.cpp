@@ -294,6 +294,20 @@ TEST(SampleSheet, HasTwoRowsAClipFromItsFirstFrameToItsLast) {
   EXPECT_EQ(pixel(sheet, 100, 0), 255) << "between frames";
 }
 
+TEST(SampleSheet, ShowsBeforeAClipTheOtherPictureThatItBeganWith) {
+  std::vector samples = {sample_of(4, 0, 100), sample_of(4, 40, 140)};
+  samples[1].condition = sample_of(1, 200, 0).given;
+  const jobs::Image sheet = sample_sheet(samples);
+  EXPECT_EQ(sheet.width, 5 * 102 - 2);
+  EXPECT_EQ(pixel(sheet, 0, 0), 255) << "the first began with its own frame";
+  EXPECT_EQ(pixel(sheet, 102, 0), 0);
+  EXPECT_EQ(pixel(sheet, 0, 20), 200);
+  EXPECT_EQ(pixel(sheet, 0, 26), 255);
+  EXPECT_EQ(pixel(sheet, sheet.width - 1, 20), 43);
+  samples[1].condition.width = 50;
+  EXPECT_THROW(sample_sheet(samples), jobs::InputError);
+}
+
 TEST(SampleSheet, OfUnlikeSamplesIsRefused) {
   EXPECT_THROW(sample_sheet(std::vector{sample_of(4, 0, 0), sample_of(3, 0, 0)}), jobs::InputError);
   renderer::Sample narrow = sample_of(4, 0, 0);
