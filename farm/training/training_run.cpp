@@ -4,6 +4,7 @@
 #include <array>
 #include <cmath>
 
+#include "farm/training/common_checkpoint.hpp"
 #include "farm/training/look.hpp"
 #include "farm/training/loss_curve.hpp"
 #include "farm/training/trained_model.hpp"
@@ -76,12 +77,7 @@ class Course {
   }
 
   void resume() {
-    auto found = store_.load(run_.planned.identity, run_.device);
-    if (!found.foreign.empty()) {
-      throw jobs::Error(jobs::ExitCode::bad_config,
-                        found.foreign + "; train into another directory with --out, or remove " +
-                            run_.planned.out + "/checkpoints to begin anew");
-    }
+    auto found = common_checkpoint(run_, store_);
     for (const std::string& sentence : found.rejected) tell({.kind = Kind::notice, .text = sentence});
     curve_ = kCurveHead;
     if (!found.checkpoint) {

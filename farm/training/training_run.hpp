@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #pragma once
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <optional>
@@ -33,6 +34,7 @@ struct TrainingRun {
   /// it makes (farm/training/look.hpp). Both of what would be written then.
   std::optional<renderer::GateTask> gate = {};
   std::optional<SampleTask> samples = {};
+  std::chrono::milliseconds between_looks{1000};    ///< for a checkpoint that not all ranks see
   std::function<bool()> stop_asked;                 ///< looked at after each step, by rank 0 alone
   std::function<void(const TrainEvent&)> happened;  ///< of rank 0
 };
@@ -40,7 +42,8 @@ struct TrainingRun {
 /// Trains from the furthest checkpoint to the end, keeping a checkpoint and loss.tsv as often as asked, and
 /// writes the model. All ranks call it; rank 0 writes. all_done, or run_again if it was asked to stop and
 /// kept a checkpoint. Throws jobs::Error: `bad_config` if the checkpoints are of another training; a disk
-/// that refuses a checkpoint is a notice, as long as another one comes.
+/// that refuses a checkpoint is a notice, as long as another one comes; `run_again` if ranks see different
+/// checkpoints (farm/training/common_checkpoint.hpp).
 jobs::ExitCode run_training(const TrainingRun& run);
 
 }  // namespace pia::farm
