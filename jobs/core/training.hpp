@@ -68,8 +68,8 @@ struct DenoiserTraining {
   /// Weight of the text encoder's own loss: it is asked at each caption's end which words were said. Else a
   /// fresh one hides the one word that counts among all places of the prompt, and the U-Net finds it late.
   double caption_loss = 0;
-  double condition_dropout = 0.2;  ///< both condition planes zero
-  double text_dropout = 0.1;       ///< the empty prompt instead
+  double condition_dropout = 0.2;  ///< share of the clips that have both condition planes zero
+  double text_dropout = 0.1;       ///< share that has the empty prompt instead
   double offset_noise = 0;         ///< std of a shift of each channel's noise, one for all frames
   double frame_offset_noise = 0;   ///< the same, one for each frame
   double min_snr = 0;              ///< gamma; 0 = off

@@ -9,7 +9,6 @@
 #include <ATen/ops/exp.h>
 #include <ATen/ops/stack.h>
 #include <ATen/ops/tensor.h>
-#include <ATen/ops/zeros_like.h>
 
 #include <algorithm>
 #include <cstring>
@@ -166,6 +165,16 @@ ReadClips joined_clips(const BatchReader& reader, const Gathered& gathered,
   return clips;
 }
 
+// Of examples from `first` on.
+void drop_conditions(DenoiserBatch& batch, const jobs::Training& training, std::uint64_t first) {
+  for (std::int64_t i = 0; i < batch.affinity.size(0); ++i) {
+    const Chance chance{.seed = training.seed, .index = first + static_cast<std::uint64_t>(i)};
+    if (uniform(chance, Draw::condition_dropout) >= training.denoiser.condition_dropout) continue;
+    batch.affinity[i].zero_();
+    batch.picture[i].zero_();
+  }
+}
+
 std::int64_t still_of(const jobs::Clip& clip, const Chance& chance) {
   return below(chance, Draw::still, clip.frames);
 }
@@ -251,11 +260,7 @@ ReadClips read_clips(const BatchReader& reader, const BatchPart& part) {
     gather_condition(gathered, reader, taken);
   }
   ReadClips clips = joined_clips(reader, gathered, places);
-  const Chance whole{.seed = seed_of(reader), .index = part.index};
-  if (uniform(whole, Draw::condition_dropout) < choices.condition_dropout) {
-    clips.batch.affinity = at::zeros_like(clips.batch.affinity);
-    clips.batch.picture = at::zeros_like(clips.batch.picture);
-  }
+  drop_conditions(clips.batch, reader.training, part.first);
   return clips;
 }
 

@@ -55,7 +55,9 @@ struct ReadClips {
 ReadClips read_stills(const BatchReader& reader, const BatchPart& part);
 
 /// Clips of more than one frame as a training step draws them. Throws jobs::InputError for clips that are too
-/// short or of unlike sizes.
+/// short or of unlike sizes. Whether a clip loses its condition is its own draw, where PIA's code has one for
+/// each GPU's batch: the share is the same, steps mix both kinds, and what is drawn for a clip does not
+/// depend on how a batch is shared among processes.
 ReadClips read_clips(const BatchReader& reader, const BatchPart& part);
 
 /// One whole clip without dropouts, with noise of its own; its timestep is to be set.
