@@ -40,9 +40,13 @@ void advance(const at::Tensor& values, const at::Tensor& gradients, const Moment
   at::_fused_adamw_({values}, {gradients}, {moments.first}, {moments.second}, {}, {count}, now.learning_rate,
                     choices.beta1, choices.beta2, choices.weight_decay, choices.eps, /*amsgrad=*/false,
                     /*maximize=*/false);
+}
+
+void follow(const at::Tensor& values, const Moments& moments, const jobs::Optimizer& choices,
+            std::int64_t step) {
   if (!moments.average.defined()) return;
-  const auto step = static_cast<double>(now.step);
-  moments.average.lerp_(values, 1 - std::min(choices.ema, (1 + step) / (10 + step)));
+  const auto done = static_cast<double>(step);
+  moments.average.lerp_(values, 1 - std::min(choices.ema, (1 + done) / (10 + done)));
 }
 
 }  // namespace pia::renderer

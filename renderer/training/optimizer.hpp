@@ -24,13 +24,18 @@ double learning_rate(const jobs::Optimizer& choices, std::int64_t step, std::int
 /// The norm before.
 double clip(const at::Tensor& gradients, double limit);
 
-/// Decoupled weight decay (torch.optim.AdamW), then the average: its decay is less in the first steps,
-/// min(ema, (1 + step) / (10 + step)).
+/// Decoupled weight decay (torch.optim.AdamW) of all values, or of the same part of all tensors. The average
+/// stays.
 struct Advance {
-  std::int64_t step = 0;  ///< 0 ..
+  std::int64_t step = 0;  ///< 0 ..: of these values, how often they were advanced before
   double learning_rate = 0;
 };
 void advance(const at::Tensor& values, const at::Tensor& gradients, const Moments& moments,
              const jobs::Optimizer& choices, const Advance& now);
+
+/// Moves the average, if there is one, towards the values after a step (0 ..). Its decay is less in the first
+/// steps: min(ema, (1 + step) / (10 + step)).
+void follow(const at::Tensor& values, const Moments& moments, const jobs::Optimizer& choices,
+            std::int64_t step);
 
 }  // namespace pia::renderer

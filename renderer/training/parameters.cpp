@@ -184,6 +184,16 @@ const at::Tensor& trained_tensor(const Parameters& parameters, std::size_t slice
   return parameters.tensors.at(place.component).at(place.key);
 }
 
+Range range_of(const Parameters& parameters, const std::string& component) {
+  const std::vector<Slice>& slices = parameters.slices;
+  const auto is_of_it = [&](const Slice& slice) { return slice.component == component; };
+  const auto first = std::ranges::find_if(slices, is_of_it);
+  if (first == slices.end()) return {};
+  const auto next = std::find_if_not(first, slices.end(), is_of_it);
+  const std::int64_t end = next == slices.end() ? parameters.values.numel() : next->offset;
+  return {.offset = first->offset, .size = end - first->offset};
+}
+
 bool trains(const Parameters& parameters, const std::string& component) {
   return std::ranges::any_of(parameters.slices,
                              [&](const Slice& slice) { return slice.component == component; });

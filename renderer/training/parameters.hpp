@@ -54,6 +54,15 @@ Parameters with_values(const Parameters& parameters, const at::Tensor& values);
 /// The tensor that a slice of `values` is, as autograd knows it.
 const at::Tensor& trained_tensor(const Parameters& parameters, std::size_t slice);
 
+/// A part of the flat buffers.
+struct Range {
+  std::int64_t offset = 0;
+  std::int64_t size = 0;
+};
+
+/// Where all of a component's trained tensors lie, and no others. Size 0: none is trained.
+Range range_of(const Parameters& parameters, const std::string& component);
+
 bool trains(const Parameters& parameters, const std::string& component);
 
 /// The slice's part of a flat buffer, as a tensor of its shape.

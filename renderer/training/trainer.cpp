@@ -122,6 +122,7 @@ class TorchTrainer : public Trainer {
   at::Tensor loss_of_clips(const BatchPart& part);
   at::Tensor loss_of_stills(const BatchPart& part);
   bool is_of_stills() const;
+  void advance_all(const at::Tensor& gradients, double learning_rate);
   VaeEncoder encoder(const LiveTensors& vae) const {
     return load_vae_encoder(WeightTree(vae), *components_.vae_config);
   }
@@ -323,6 +324,23 @@ at::Tensor TorchTrainer::loss_of(const BatchPart& part) {
   return is_of_stills() ? loss_of_stills(part) : loss_of_clips(part);
 }
 
+// A step of stills leaves the motion part as it is, as torch.optim leaves what has no gradient: no decay, no
+// momentum, and not counted.
+void TorchTrainer::advance_all(const at::Tensor& gradients, double learning_rate) {
+  const int stills_every = training_.denoiser.stills_every;
+  for (const auto& [component, tensors] : parameters_.tensors) {
+    const auto [offset, size] = range_of(parameters_, component);
+    const bool moves = component == "motion";
+    if (size == 0 || (moves && is_of_stills())) continue;
+    const std::int64_t skipped = moves && stills_every > 0 ? step_ / stills_every : 0;
+    advance(parameters_.values.narrow(0, offset, size), gradients.narrow(0, offset, size),
+            {.first = moments_.first.narrow(0, offset, size),
+             .second = moments_.second.narrow(0, offset, size),
+             .average = {}},
+            training_.optimizer, {.step = step_ - skipped, .learning_rate = learning_rate});
+  }
+}
+
 StepReport TorchTrainer::step() {
   try {
     return step_here();
@@ -362,8 +380,8 @@ StepReport TorchTrainer::step_here() {
                     .loss = parameters_.gradients[size].item<double>(),
                     .gradient_norm = clip(gradients, training_.optimizer.clip_norm),
                     .learning_rate = learning_rate(training_.optimizer, step_, training_.steps)};
-  advance(parameters_.values, gradients, moments_, training_.optimizer,
-          {.step = step_, .learning_rate = report.learning_rate});
+  advance_all(gradients, report.learning_rate);
+  follow(parameters_.values, moments_, training_.optimizer, step_);
   ++step_;
   return report;
 }

@@ -340,6 +340,10 @@ struct Memory {
       : values(array_of(bench, "values")),
         first(array_of(bench, "first_moment")),
         second(array_of(bench, "second_moment")) {}
+  Memory(const Memory& whole, const at::Tensor& chosen)
+      : values(whole.values.masked_select(chosen)),
+        first(whole.first.masked_select(chosen)),
+        second(whole.second.masked_select(chosen)) {}
   at::Tensor values;
   at::Tensor first;
   at::Tensor second;
@@ -361,9 +365,11 @@ TEST(Clipping, ScalesWhatAStepLearnsFromAndReportsTheNormBefore) {
   EXPECT_TRUE(at::equal(after_a_step(norm * 2).second, gradients)) << "nothing to clip";
 }
 
-// AdamW's update number `count` (1 ..) in double precision, as in Loshchilov and Hutter, algorithm 2.
-void expect_adamw_step(const Memory& before, const Memory& after, const jobs::Optimizer& choices, int count) {
-  const double rate = choices.learning_rate * count / choices.warmup;
+// In double precision, as in Loshchilov and Hutter, algorithm 2.
+void expect_adamw_step(const Memory& before, const Memory& after, const jobs::Optimizer& choices,
+                       const renderer::Advance& now) {
+  const double rate = now.learning_rate;
+  const auto count = static_cast<double>(now.step + 1);
   const at::Tensor gradients = (after.first - choices.beta1 * before.first) / (1 - choices.beta1);
   const at::Tensor second = choices.beta2 * before.second + (1 - choices.beta2) * gradients.square();
   EXPECT_LT(largest_difference(after.second, second), 1e-5 * second.max().item<double>());
@@ -374,24 +380,47 @@ void expect_adamw_step(const Memory& before, const Memory& after, const jobs::Op
   EXPECT_GT(largest_difference(after.values, before.values), 1e-2);
 }
 
+const jobs::Optimizer kAdamW = {.learning_rate = 0.1,
+                                .beta1 = 0.8,
+                                .beta2 = 0.9,
+                                .eps = 1e-2,
+                                .weight_decay = 0.3,
+                                .clip_norm = 1,
+                                .warmup = 4};
+
 TEST(AdamW, OfTheFirstTwoStepsIsTheFormulaWithDecayOfTheWeights) {
   jobs::Training training = lively_training();
-  training.optimizer = {.learning_rate = 0.1,
-                        .beta1 = 0.8,
-                        .beta2 = 0.9,
-                        .eps = 1e-2,
-                        .weight_decay = 0.3,
-                        .clip_norm = 1,
-                        .warmup = 4};
+  training.optimizer = kAdamW;
   const Bench bench(training);
   Memory before(bench);
   EXPECT_EQ(before.first.abs().max().item<double>(), 0);
-  for (const int count : {1, 2}) {
+  for (const renderer::Advance& now :
+       {renderer::Advance{.step = 0, .learning_rate = 0.025}, {.step = 1, .learning_rate = 0.05}}) {
     bench.trainer->step();
     const Memory after(bench);
-    expect_adamw_step(before, after, training.optimizer, count);
+    expect_adamw_step(before, after, training.optimizer, now);
     before = after;
   }
+}
+
+TEST(AdamW, PassesTheMotionPartOverInStepsOfStills) {
+  jobs::Training training = mixed_training();
+  training.optimizer = kAdamW;
+  const Bench bench(training);
+  bench.trainer->step();
+  const Memory clips(bench);
+  bench.trainer->step();
+  const Memory stills(bench);
+  bench.trainer->step();
+  const Memory after(bench);
+  const at::Tensor waited = stills.values.eq(clips.values);
+  EXPECT_TRUE(at::equal(Memory(clips, waited).first, Memory(stills, waited).first)) << "no momentum";
+  const at::Tensor moved = waited.logical_not();
+  EXPECT_GT(Memory(clips, waited).first.ne(0).sum().item<int>(), 1000);
+  expect_adamw_step(Memory(clips, moved), Memory(stills, moved), kAdamW, {.step = 1, .learning_rate = 0.05});
+  expect_adamw_step(Memory(stills, moved), Memory(after, moved), kAdamW, {.step = 2, .learning_rate = 0.075});
+  expect_adamw_step(Memory(stills, waited), Memory(after, waited), kAdamW,
+                    {.step = 1, .learning_rate = 0.075});
 }
 
 }  // namespace

@@ -277,7 +277,6 @@ TEST(Training, ACaptionLossNeedsATextEncoderThatLearns) {
 TEST(Training, AStepOfStillsLeavesTheMotionPartAlone) {
   jobs::Training training = mixed_training();
   training.denoiser.stills_every = 1;
-  training.optimizer.weight_decay = 0;
   training.optimizer.ema = 0;
   const Bench bench(training);
   const std::string folder = model_folder() + "/../stills";
