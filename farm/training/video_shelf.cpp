@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "farm/training/video_shelf.hpp"
 
-#include <bit>
 #include <filesystem>
 #include <numeric>
 
@@ -13,7 +12,6 @@ namespace pia::farm {
 namespace {
 
 constexpr int kUnknown = -1;
-constexpr std::size_t kNamed = 20;
 
 std::string file_of(const VideoSet& set, const ListedVideo& video) {
   const std::string flat = set.folder + "/" + video.videoid + ".mp4";
@@ -54,9 +52,8 @@ jobs::Clip picked(const jobs::Clip& whole, std::span<const int> numbers) {
 
 VideoShelf::VideoShelf(VideoSet set, Notice notice)
     : set_(std::move(set)),
-      notice_(std::move(notice)),
-      lengths_(set_.videos.size(), kUnknown),
-      is_told_(set_.videos.size()) {}
+      unusable_(set_.videos.size(), "videos", std::move(notice)),
+      lengths_(set_.videos.size(), kUnknown) {}
 
 int VideoShelf::length(std::size_t video) const {
   {
@@ -72,7 +69,7 @@ int VideoShelf::length(std::size_t video) const {
   }
   const std::lock_guard lock(mutex_);
   if (lengths_[video] == kUnknown) lengths_[video] = length;
-  if (length == 0) tell(video, reason);
+  if (length == 0) unusable_.tell(video, reason);
   return lengths_[video];
 }
 
@@ -84,15 +81,10 @@ std::optional<jobs::Clip> VideoShelf::frames(std::size_t video, std::span<const 
     return read_frames(file_of(set_, set_.videos[video]), numbers, cropped_to(set_.size));
   } catch (const jobs::InputError& error) {
     const std::lock_guard lock(mutex_);
-    tell(video, error.what());
+    unusable_.tell(video, error.what());
     if (keeps(count)) lengths_[video] = 0;
     return std::nullopt;
   }
-}
-
-std::string VideoShelf::first_reason() const {
-  const std::lock_guard lock(mutex_);
-  return first_reason_;
 }
 
 bool VideoShelf::keeps(int length) const {
@@ -113,20 +105,6 @@ const jobs::Clip* VideoShelf::whole(std::size_t video, int length) const {
       read_frames(file_of(set_, set_.videos[video]), all, cropped_to(set_.size)));
   const std::lock_guard lock(mutex_);
   return kept_.emplace(video, std::move(clip)).first->second.get();
-}
-
-void VideoShelf::tell(std::size_t video, const std::string& reason) const {
-  if (is_told_[video]) return;
-  is_told_[video] = true;
-  ++told_;
-  if (first_reason_.empty()) first_reason_ = reason;
-  if (!notice_) return;
-  if (told_ <= kNamed) {
-    notice_(reason + "; training goes on without it");
-  } else if (told_ % kNamed == 0 && std::has_single_bit(told_ / kNamed)) {
-    notice_("so far " + std::to_string(told_) + " videos can't be used; the first " + std::to_string(kNamed) +
-            " were named");
-  }
 }
 
 }  // namespace pia::farm

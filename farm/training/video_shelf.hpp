@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
@@ -11,14 +10,12 @@
 #include <string>
 #include <vector>
 
+#include "farm/training/unusable_files.hpp"
 #include "farm/training/video_list.hpp"
 #include "jobs/core/picture.hpp"
 #include "jobs/core/shot.hpp"
 
 namespace pia::farm {
-
-/// A sentence for people; one thread at a time calls it.
-using Notice = std::function<void(const std::string& sentence)>;
 
 /// Listed videos and where they are.
 struct VideoSet {
@@ -33,8 +30,8 @@ struct VideoSet {
 
 /// Frames of a set's videos. What it answers hangs on the files alone, not on what was asked before. A video
 /// is <folder>/<page_dir>/<videoid>.mp4 or, if that is not there, <folder>/<videoid>.mp4. Of each that is of
-/// no use, or partly damaged, `notice` is told once; of the 20 first by name and reason, then only of their
-/// number, each time it doubled. Any thread, several at once. Throws jobs::StorageError where a disk fails.
+/// no use, or partly damaged, `notice` is told as UnusableFiles does. Any thread, several at once. Throws
+/// jobs::StorageError where a disk fails.
 class VideoShelf {
  public:
   VideoShelf(VideoSet set, Notice notice);
@@ -48,21 +45,17 @@ class VideoShelf {
   std::optional<jobs::Clip> frames(std::size_t video, std::span<const int> numbers) const;
 
   /// Why the first video that was of no use was so; empty if none was.
-  std::string first_reason() const;
+  std::string first_reason() const { return unusable_.first_reason(); }
 
  private:
   bool keeps(int length) const;
   const jobs::Clip* whole(std::size_t video, int length) const;
-  void tell(std::size_t video, const std::string& reason) const;
 
   VideoSet set_;
-  Notice notice_;
+  mutable UnusableFiles unusable_;
   mutable std::mutex mutex_;  ///< of all below
   mutable std::vector<int> lengths_;
   mutable std::map<std::size_t, std::unique_ptr<const jobs::Clip>> kept_;
-  mutable std::vector<bool> is_told_;
-  mutable std::size_t told_ = 0;
-  mutable std::string first_reason_;
 };
 
 }  // namespace pia::farm
