@@ -5,6 +5,7 @@
 #include <string>
 
 #include "dsl/tokenizer.hpp"
+#include "farm/training/picture_clips.hpp"
 #include "farm/training/train_process.hpp"
 #include "farm/training/video_clips.hpp"
 #include "jobs/core/error.hpp"
@@ -50,8 +51,12 @@ Clips owned(std::unique_ptr<Source> source) {
 }
 
 Clips clips_of(const jobs::Training& training, const renderer::Reducer& reducer) {
-  if (training.data.videos.empty()) return owned(std::make_unique<ToyWorldClips>(training));
   const auto notice = [&reducer](const std::string& sentence) { farm::tell_people(reducer, sentence); };
+  if (!training.data.pictures.empty()) {
+    return owned(
+        std::make_unique<farm::PictureClips>(training.data, farm::PictureClips::Options{.notice = notice}));
+  }
+  if (training.data.videos.empty()) return owned(std::make_unique<ToyWorldClips>(training));
   return owned(std::make_unique<farm::VideoClips>(training.data, training.denoiser,
                                                   farm::VideoClips::Options{.notice = notice}));
 }

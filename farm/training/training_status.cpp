@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "farm/training/loss_curve.hpp"
@@ -52,6 +53,10 @@ std::string clips_words(const Training& training) {
 
 std::string data_words(const jobs::ClipData& data) {
   if (!data.videos.empty()) return "videos of " + data.videos;
+  if (!data.pictures.empty()) {
+    return counted(static_cast<std::int64_t>(data.pictures.size()), "picture") + " of " +
+           std::filesystem::path(data.pictures.front().file).parent_path().string();
+  }
   std::string styles;
   for (const std::string& style : data.styles) styles += (styles.empty() ? "" : ", ") + style;
   return "the toy world (" + styles + ")";

@@ -21,16 +21,24 @@ enum class TrainedNetwork { vae, denoiser };
 /// faster. Components with weights always start from them.
 enum class Start { weights, random, pass_through };
 
-/// Where the clips come from.
+/// A picture to learn from.
+struct ListedPicture {
+  std::string file;     ///< absolute path
+  std::string caption;  ///< UTF-8, without control characters; empty where only the VAE is trained
+  bool operator==(const ListedPicture&) const = default;
+};
+
+/// Where the clips come from: videos, pictures, or where neither is given the toy world.
 struct ClipData {
-  std::string videos;               ///< a CSV like WebVid's (videoid, name, page_dir); empty = the toy world
-  std::string folder;               ///< of the videos
-  int stride = 4;                   ///< of videos: their frames for each of a clip's
-  std::vector<std::string> styles;  ///< of the toy world: "flat", "comic", "pastel", "neon"
+  std::string videos;                        ///< a CSV like WebVid's (videoid, name, page_dir); may be empty
+  std::string folder;                        ///< of the videos
+  int stride = 4;                            ///< of videos: their frames for each of a clip's
+  std::vector<ListedPicture> pictures = {};  ///< stills, in the order of their paths
+  std::vector<std::string> styles;           ///< of the toy world: "flat", "comic", "pastel", "neon"
   /// Of the toy world: the condition picture is drawn in one of these, with half the affinity: so a style is
   /// learnt that is to be laid over pictures of another. Empty: the clip's own frame.
   std::vector<std::string> condition_styles;
-  std::uint64_t seed = 0;  ///< of the toy world's clips, and of what is picked from videos
+  std::uint64_t seed = 0;  ///< of the toy world's clips, and of what is picked from videos and pictures
   int width = 64;
   int height = 64;
 };

@@ -154,8 +154,9 @@ class TorchTrainer : public Trainer {
   Moments moments_;
   std::optional<GradientSums> sums_;
   Networks frozen_;
-  mutable std::optional<LatentShelf> shelf_;  ///< of videos, which come again; toy clips never do
-  at::Tensor words_;                          // of captions, int64; undefined without a caption_loss
+  mutable std::optional<LatentShelf>
+      shelf_;         ///< of videos and pictures, which come again; toy clips never do
+  at::Tensor words_;  // of captions, int64; undefined without a caption_loss
   std::int64_t step_ = 0;
 };
 
@@ -182,7 +183,8 @@ TorchTrainer::TorchTrainer(const jobs::Training& training, const ClipSource& cli
   if (!of_vae() || training.vae.freeze_encoder) {
     frozen_.encoder = encoder(parameters_.tensors.at("vae"));
   }
-  if (!of_vae() && !training.data.videos.empty()) shelf_.emplace();
+  const bool comes_again = !training.data.videos.empty() || !training.data.pictures.empty();
+  if (!of_vae() && comes_again) shelf_.emplace();
   if (!of_vae() && !trains(parameters_, "text_encoder")) frozen_.text_encoder = text_encoder(parameters_);
   prepare_caption_loss();
   require_official_names();
