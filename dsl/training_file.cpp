@@ -104,7 +104,7 @@ jobs::ClipData data_of(const Settings& settings) {
                       .seed = seed_of(settings),
                       .width = chosen.whole("width"),
                       .height = chosen.whole("height")};
-  const bool is_toy = chosen.find("videos") == nullptr;
+  const bool is_toy = chosen.find("videos") == nullptr && chosen.find("pictures") == nullptr;
   if (is_toy && data.styles.empty()) {
     for (const std::string_view style : find_key(Section::data, "styles")->words())
       data.styles.emplace_back(style);

@@ -22,6 +22,7 @@ struct PlannedTraining {
   jobs::Digest base = {};   ///< zero where there is none, as the others
   jobs::Digest motion = {};
   jobs::Digest videos = {};    ///< of the CSV
+  jobs::Digest pictures = {};  ///< of their bytes and captions, in their order
   jobs::Digest identity = {};  ///< SHA-256 of training_recipe
 };
 

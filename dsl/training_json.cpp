@@ -154,11 +154,27 @@ void label_fields(Field field, T& training) {
   field("whitened", training.vae.whitened);
 }
 
-template <class Field, class T>
-void later_fields(Field field, T& training) {
+template <class Field, class Planned>
+void later_fields(Field field, Planned& planned) {
   const jobs::Training plain;
+  auto& training = planned.training;
+  field("pictures_digest", planned.pictures, jobs::Digest{});
   field("condition_styles", training.data.condition_styles, plain.data.condition_styles);
   field("mixed_precision", training.mixed_precision, plain.mixed_precision);
+}
+
+Json listed(const std::vector<jobs::ListedPicture>& pictures) {
+  Json list = Json::array();
+  for (const auto& [file, caption] : pictures) list.push_back({{"file", file}, {"caption", caption}});
+  return list;
+}
+
+std::vector<jobs::ListedPicture> pictures_of(const Json& list) {
+  std::vector<jobs::ListedPicture> pictures;
+  for (const Json& picture : list) {
+    pictures.push_back({.file = picture.at("file"), .caption = picture.at("caption")});
+  }
+  return pictures;
 }
 
 Json decisive(const PlannedTraining& planned) {
@@ -177,7 +193,7 @@ Json decisive(const PlannedTraining& planned) {
   } else {
     denoiser_fields(Writer{json["denoiser"]}, training.denoiser);
   }
-  later_fields(LaterWriter{json}, training);
+  later_fields(LaterWriter{json}, planned);
   return json;
 }
 
@@ -191,13 +207,15 @@ PlannedTraining read(const Json& json) {
   optimizer_fields(Reader{json.at("optimizer")}, training.optimizer);
   Reader{json}("videos", training.data.videos);
   Reader{json}("folder", training.data.folder);
+  // Those of before had none.
+  if (json.contains("pictures")) training.data.pictures = pictures_of(json.at("pictures"));
   if (!training.data.videos.empty()) Reader{json.at("data")}("stride", training.data.stride);
   if (training.network == jobs::TrainedNetwork::vae) {
     vae_fields(Reader{json.at("vae")}, training.vae);
   } else {
     denoiser_fields(Reader{json.at("denoiser")}, training.denoiser);
   }
-  later_fields(LaterReader{json}, training);
+  later_fields(LaterReader{json}, planned);
   // Those of before had no choice.
   if (json.contains("motion_names")) Reader{json}("motion_names", training.motion_names);
   Reader{json}("job_file", planned.job_file);
@@ -219,6 +237,7 @@ std::string training_to_json(const PlannedTraining& planned) {
   label_fields(Writer{json}, planned.training);
   Writer{json}("videos", planned.training.data.videos);
   Writer{json}("folder", planned.training.data.folder);
+  if (!planned.training.data.pictures.empty()) json["pictures"] = listed(planned.training.data.pictures);
   Writer{json}("motion_names", planned.training.motion_names);
   Writer{json}("job_file", planned.job_file);
   Writer{json}("out", planned.out);

@@ -117,34 +117,63 @@ void check_steps(const Checks& check, const TrainDocument& document, const Chose
   }
 }
 
+void check_pictures(const Checks& check, const Chosen& data) {
+  Complaints& complaints = check.complaints;
+  const auto pictures = data.written("pictures");
+  const auto caption = data.written("caption");
+  const bool is_vae = check.train.at<std::string>("network") == "vae";
+  if (caption && !pictures) {
+    complaints.error(*caption,
+                     "caption is of pictures, and none are given; add pictures = \"folder\" or leave it out");
+  } else if (caption && is_vae) {
+    complaints.error(*caption, "caption is of network = \"denoiser\", and this trains the VAE; leave it out");
+  }
+  if (!pictures) return;
+  if (data.written("videos")) {
+    complaints.error(*pictures, "data.pictures and data.videos are both given; leave one out");
+  }
+  const int frames = check.train.whole("frames");
+  if (!is_vae && frames > 1) {
+    complaints.error(*pictures, "pictures are stills: set frames = 1, not " + std::to_string(frames) +
+                                    ", and leave motion out, or give videos instead");
+  }
+}
+
 void check_data(const Checks& check, const Chosen& data) {
   Complaints& complaints = check.complaints;
   const bool has_videos = data.find("videos") != nullptr;
+  const bool has_pictures = data.find("pictures") != nullptr;
   const auto folder = data.written("folder");
   for (const std::string key : {"styles", "condition_styles"}) {
     const auto place = data.written(key.c_str());
-    if (has_videos && place)
-      complaints.error(*place, key + " are the toy world's, and data.videos is given; leave one out");
+    if (place && (has_videos || has_pictures)) {
+      complaints.error(*place, key + " are the toy world's, and data." +
+                                   (has_videos ? "videos is given" : "pictures is given") +
+                                   "; leave one out");
+    }
   }
   const auto condition_styles = data.written("condition_styles");
-  if (condition_styles && !has_videos && check.train.whole("frames") == 1) {
+  if (condition_styles && !has_videos && !has_pictures && check.train.whole("frames") == 1) {
     complaints.error(*condition_styles,
                      "condition_styles are of the condition of clips, and this trains none; leave it out");
   }
   if (has_videos && !folder)
     complaints.error(*data.written("videos"),
                      "videos needs folder, where the videos lie; add folder = \"...\"");
-  if (!has_videos && folder)
-    complaints.error(*folder,
-                     "folder is of videos, and none are given; add videos = \"list.csv\" or leave it out");
-  if (const auto stride = data.written("stride"); stride && !has_videos)
-    complaints.error(*stride,
-                     "stride is of videos, and none are given; add videos = \"list.csv\" or leave it out");
-  if (!has_videos && check.train.at<std::string>("affinity") == "official")
+  for (const std::string key : {"folder", "stride"}) {
+    const auto place = data.written(key.c_str());
+    if (!place || has_videos) continue;
+    complaints.error(*place,
+                     key + " is of videos, and " +
+                         (has_pictures ? "data.pictures is given; leave one out"
+                                       : "none are given; add videos = \"list.csv\" or leave it out"));
+  }
+  if (!has_videos && !has_pictures && check.train.at<std::string>("affinity") == "official")
     check.refuse(
         "affinity",
         " = \"official\" is not measured in the toy world, whose pictures are too small for it; write "
         "affinity = \"paper\"");
+  check_pictures(check, data);
 }
 
 }  // namespace

@@ -40,14 +40,6 @@ std::size_t step(std::string_view pattern, char c) {
   return pattern.front() == c ? 1 : 0;
 }
 
-bool is_picture(const std::string& name) {
-  static constexpr std::array<std::string_view, 7> kExtensions = {".png", ".jpg", ".jpeg", ".webp",
-                                                                  ".bmp", ".tif", ".tiff"};
-  std::string lower;
-  for (const char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  return std::ranges::any_of(kExtensions, [&](std::string_view end) { return lower.ends_with(end); });
-}
-
 std::vector<std::string> next_level(const std::vector<std::string>& folders, const std::string& part,
                                     const Catalog& catalog) {
   std::vector<std::string> found;
@@ -66,6 +58,14 @@ std::vector<std::string> next_level(const std::vector<std::string>& folders, con
 }
 
 }  // namespace
+
+bool is_picture(const std::string& name) {
+  static constexpr std::array<std::string_view, 7> kExtensions = {".png", ".jpg", ".jpeg", ".webp",
+                                                                  ".bmp", ".tif", ".tiff"};
+  std::string lower;
+  for (const char c : name) lower += c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+  return std::ranges::any_of(kExtensions, [&](std::string_view end) { return lower.ends_with(end); });
+}
 
 bool matches(std::string_view pattern, std::string_view name) {
   std::size_t p = 0;

@@ -20,4 +20,7 @@ std::vector<std::string> glob_files(const std::string& pattern, const Catalog& c
 /// every part of the path; names that begin with a dot are only matched by a pattern that does.
 std::vector<std::string> glob(const std::string& pattern, const Catalog& catalog);
 
+/// Whether a file's name says that it is a picture: .png, .jpg, .jpeg, .webp, .bmp, .tif, .tiff in any case.
+bool is_picture(const std::string& name);
+
 }  // namespace pia::dsl::internal

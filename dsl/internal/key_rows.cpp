@@ -218,12 +218,14 @@ constexpr Key kRows[] = {
     {.section = optimizer, .name = "accumulation", .type = whole, .initial = "1", .meaning = "batches of a step", .range = {.from = 1, .to = 65536}, .other_names = "gradient_accumulation_steps"},
     {.section = optimizer, .name = "ema", .type = real, .initial = "0.0", .meaning = "decay of the moving average that becomes the trained model; 0: off", .range = kDecay, .other_names = "ema_decay"},
 
-    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir), of MP4 files and their captions; half of the clips are mirrored. If absent, clips of the toy world are drawn", .other_names = "csv_path|csv"},
+    {.section = data, .name = "videos", .type = path, .meaning = "a CSV like WebVid's (videoid, name, page_dir), of MP4 files and their captions; half of the clips are mirrored. Without videos and pictures, clips of the toy world are drawn", .other_names = "csv_path|csv"},
     {.section = data, .name = "folder", .type = path, .meaning = "of the videos: FOLDER/PAGE_DIR/VIDEOID.mp4, or FOLDER/VIDEOID.mp4", .other_names = "video_folder"},
     {.section = data, .name = "stride", .type = whole, .initial = "4", .meaning = "of videos: how many of their frames pass for each of a clip's; 16 frames of stride 4 span 64", .range = {.from = 1, .to = 1000}, .other_names = "sample_stride"},
+    {.section = data, .name = "pictures", .type = path, .meaning = "a folder of pictures (png, jpg, jpeg, webp, bmp, tif, tiff; not those of its folders), or a pattern such as \"mine/*.png\", for frames = 1 and for network = \"vae\". The caption of NAME.png is the text of NAME.txt beside it (UTF-8, line ends being spaces). Cropped about the middle, never mirrored: a subject of one's own is not symmetric. Each is seen once before any is seen again", .other_names = "images|image_dir|instance_data_dir|train_data_dir"},
+    {.section = data, .name = "caption", .type = text, .meaning = "of pictures that have no NAME.txt beside them, such as \"a photo of sks dog\"", .other_names = "prompt|instance_prompt"},
     {.section = data, .name = "styles", .type = words, .meaning = "of the toy world; all of them if absent", .words = &toy_styles, .other_names = "style"},
     {.section = data, .name = "condition_styles", .type = words, .meaning = "of the toy world: the condition picture is the same scene in one of these, and counts half in affinity, so that a style is learnt which is to be laid over pictures of another; if absent, the clip's own frame", .words = &toy_styles},
-    {.section = data, .name = "seed", .type = Type::seed, .initial = "0", .meaning = "of the toy world's clips, and of what is picked from videos"},
+    {.section = data, .name = "seed", .type = Type::seed, .initial = "0", .meaning = "of the toy world's clips, and of what is picked from videos and pictures"},
     {.section = data, .name = "width", .type = whole, .initial = "64", .meaning = "pixels", .range = kPixels},
     {.section = data, .name = "height", .type = whole, .initial = "64", .meaning = "pixels", .range = kPixels},
 

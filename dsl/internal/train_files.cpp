@@ -2,6 +2,7 @@
 #include "dsl/internal/train_files.hpp"
 
 #include "dsl/internal/job_source.hpp"
+#include "dsl/internal/train_pictures.hpp"
 #include "jobs/core/conversion.hpp"
 
 namespace pia::dsl::internal {
@@ -140,8 +141,26 @@ void look_up_motion(const Lookup& with) {
   }
 }
 
+void look_up_pictures(const Lookup& with, const Value& name) {
+  const Value* caption = with.data.find("caption");
+  const bool is_vae = with.planned.training.network == jobs::TrainedNetwork::vae;
+  const PictureWish wish{
+      .path = path_of(name, with.document.common, with.context.source),
+      .captions = is_vae ? PictureWish::Captions::none : PictureWish::Captions::needed,
+      .caption = caption == nullptr ? std::nullopt : std::optional(*get<std::string>(*caption))};
+  auto found = find_pictures(wish, with.context.catalog);
+  if (const auto* troubles = std::get_if<std::vector<Trouble>>(&found)) {
+    for (const Trouble& trouble : *troubles) with.complaints.error(name.place, trouble.sentence);
+    return;
+  }
+  auto& pictures = std::get<FoundPictures>(found);
+  with.planned.training.data.pictures = std::move(pictures.pictures);
+  with.planned.pictures = pictures.digest;
+}
+
 void look_up_data(const Lookup& with) {
   jobs::ClipData& data = with.planned.training.data;
+  if (const Value* pictures = with.data.find("pictures")) return look_up_pictures(with, *pictures);
   const Value* list = with.data.find("videos");
   const Value* folder = with.data.find("folder");
   if (list == nullptr && data.width != data.height) {

@@ -7,9 +7,9 @@
 
 namespace pia::dsl::internal {
 
-/// Finds what the document names (model, base, motion, videos), asks the catalog what is in it, and puts
-/// paths and digests into `planned`. Complains about what is not there, or does not hold what the training
-/// needs.
+/// Finds what the document names (model, base, motion, videos, pictures), asks the catalog what is in it, and
+/// puts paths and digests into `planned`. Complains about what is not there, or does not hold what the
+/// training needs.
 void look_up_training(const TrainDocument& document, const FileFinder::Context& context,
                       PlannedTraining& planned, Complaints& complaints);
 

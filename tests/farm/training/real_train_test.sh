@@ -14,6 +14,7 @@ train() { # <run directory> [flags...]
   "$BIN/pia-farmd" train "$JOB" --farm "$WORK/site.toml" --quiet --out "$WORK/$out" --set job.name=quick "$@"
 }
 trains() { train "$@" >"$WORK/stdout" 2>"$WORK/stderr" </dev/null; }
+refuses() { ! trains "$@"; }
 trainers() { pgrep --full "^[^ ]*pia-train --run-directory $WORK/$1 " || true; }
 same() { cmp "$WORK/$1/loss.tsv" "$WORK/$2/loss.tsv" && diff -r --exclude=training.json "$WORK/$1/model" "$WORK/$2/model"; }
 same_curve() { cmp "$WORK/$1/loss.tsv" "$WORK/$2/loss.tsv"; }
@@ -52,6 +53,29 @@ JOB=$WORK/from_videos.toml
 check 'a training from two videos' trains from_videos
 check 'tells each of its 2 steps' test "$(steps_told from_videos)" = 2
 check 'names the third, which is not there' grep -qhF 'three.mp4 is not there; check its path; training goes on without it' stdout stderr
+
+# A LoRA of four pictures, one of them with a text of its own.
+mkdir mine
+cp "$SOURCE/jobs/images/"{labrador.png,lighthouse.jpg,toy/red-heart.png,toy/blue-square.png} mine/
+printf 'a photo of sks dog on a beach\r\n' >mine/labrador.txt
+printf '%s\n' 'format = 1' 'kind = "train"' '[train]' "model = \"$SOURCE/jobs/toy/weights/model\"" \
+  'parameters = ["unet/"]' 'lora_rank = 2' 'frames = 1' 'steps = 2' 'batch = 2' \
+  '[data]' 'pictures = "mine"' 'caption = "a photo of sks dog"' 'width = 32' 'height = 24' >from_pictures.toml
+JOB=$WORK/from_pictures.toml
+check 'a LoRA of four pictures' trains from_pictures
+check 'tells each of its 2 steps' test "$(steps_told from_pictures)" = 2
+check 'is written' test -s from_pictures/model/lora.safetensors
+check 'a second call' trains from_pictures
+check 'says that it is trained' grep -qhF 'nothing to do: the model is in' stdout stderr
+printf 'a photo of sks dog in the snow\n' >mine/labrador.txt
+check 'with another caption it' refuses from_pictures
+check 'is another training' grep -qhF 'is of another training' stdout stderr
+head -c 200 "$SOURCE/jobs/images/labrador.png" >mine/labrador.png
+check 'with a picture that is cut, elsewhere' trains from_cut_pictures
+check 'names it and takes others' grep -qhF 'mine/labrador.png is truncated: its data ends too early; copy it again from where it came from; training goes on without it' stdout stderr
+rm mine/labrador.txt && : >mine/lighthouse.txt
+check 'with an empty caption it' refuses from_cut_pictures
+check 'names that' grep -qF 'mine/lighthouse.txt is empty; write' stderr
 JOB=$SOURCE/jobs/train_quick.toml
 
 if command -v mpirun >/dev/null && [[ -n ${2:-} ]]; then
