@@ -24,17 +24,17 @@ std::string random_nonce() {
 
 std::string who_has_it(const std::string& folder, const storage::Holder& holder) {
   if (storage::is_damaged(holder)) {
-    return "the lease of " + folder + " is damaged, so nobody can tell who renders there";
+    return "the lease of " + folder + " is damaged, so nobody can tell who works there";
   }
   const auto job = slurm::job_run_from(holder.slurm_job);
-  return folder + " is being rendered by " + (job ? "Slurm job " + job->id + ", " : "") + "process " +
+  return folder + " is in use by " + (job ? "Slurm job " + job->id + ", " : "") + "process " +
          std::to_string(holder.pid) + " on " + holder.host + " since " + holder.since;
 }
 
 std::string refusal(const std::string& folder, const storage::Holder& holder) {
   return who_has_it(folder, holder) +
          (storage::is_damaged(holder) ? "; make sure that no run is at work, then remove " + folder + "/lease"
-                                      : "; wait for it, as run --wait does, or stop it first");
+                                      : "; wait for it, as --wait does, or stop it first");
 }
 
 /// Without the container.

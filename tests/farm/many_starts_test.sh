@@ -26,7 +26,7 @@ for ((i = 0; i < STARTS; ++i)); do
   if ((PIDS[i] == WINNER)); then
     check 'which stops as it is told to' equals "$STATUS" 75
   elif ((STATUS == 69)) &&
-    grep -q "is being rendered by process $WINNER on $(hostname) since 20[0-9-]* [0-9:]*; wait for it" "$WORK/said.$i"; then
+    grep -q "is in use by process $WINNER on $(hostname) since 20[0-9-]* [0-9:]*; wait for it" "$WORK/said.$i"; then
     REFUSED=$((REFUSED + 1))
   else
     sed "s/^/  $STATUS: /" "$WORK/said.$i"

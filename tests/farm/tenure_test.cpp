@@ -99,10 +99,9 @@ TEST_F(TenureStage, WhoDoesNotWaitHearsWhoHasItWhereAndSinceWhen) {
   const storage::Lease held = take(somebody("first"));
   const jobs::Error error = refusal({});
   EXPECT_EQ(error.code(), jobs::ExitCode::unavailable);
-  EXPECT_EQ(error.what(),
-            folder_.path() + " is being rendered by process " + std::to_string(getpid()) + " on " +
-                somebody("").host +
-                " since 2026-01-02 03:04:05; wait for it, as run --wait does, or stop it first");
+  EXPECT_EQ(error.what(), folder_.path() + " is in use by process " + std::to_string(getpid()) + " on " +
+                              somebody("").host +
+                              " since 2026-01-02 03:04:05; wait for it, as --wait does, or stop it first");
   EXPECT_TRUE(ear_.heard.empty());
 }
 
@@ -141,7 +140,7 @@ TEST_F(TenureStage, WhoWaitsSaysOnceForWhomAndTakesWhatIsGivenBack) {
   }));
   EXPECT_EQ(tenure.epoch(), 2U);
   ASSERT_EQ(ear_.heard.size(), 1U);
-  EXPECT_THAT(ear_.heard[0], HasSubstr("is being rendered by process " + std::to_string(getpid())));
+  EXPECT_THAT(ear_.heard[0], HasSubstr("is in use by process " + std::to_string(getpid())));
   EXPECT_THAT(ear_.heard[0], EndsWith("since 2026-01-02 03:04:05; waiting until it ends"));
 }
 

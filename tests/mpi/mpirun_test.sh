@@ -115,7 +115,7 @@ holder=$!
 check 'a run takes its directory' until_true 30 has_commits "$WORK/held" 1
 farm 2 some "$WORK/held"
 check 'a second run on the same directory is refused' exits_with 69
-check 'and hears who has it' says 'is being rendered by process'
+check 'and hears who has it' says 'is in use by process'
 kill -TERM "$(pgrep --full "pia-farm-rank --run-directory=$WORK/held")"
 wait "$holder" || true
 check 'SIGTERM stops a run at its next step' test "$(events "$WORK/held" shot_stopped)" -ge 1

@@ -393,7 +393,7 @@ TEST(Program, BugEncodeWroteVideosBesideARunningJob) {
   ASSERT_TRUE(std::holds_alternative<storage::Lease>(taken));
   const Answer answer = home.call({"encode", "job.toml", "--all"});
   EXPECT_TRUE(answer.is(ExitCode::unavailable));
-  EXPECT_THAT(answer.err, HasSubstr("is being rendered by process"));
+  EXPECT_THAT(answer.err, HasSubstr("is in use by process"));
 }
 
 TEST(Program, SweepsVideosThatAKilledRunHadBegun) {
@@ -541,7 +541,7 @@ TEST(Gc, RemovesNothingWhileARunIsAtWork) {
   ASSERT_TRUE(std::holds_alternative<storage::Lease>(held));
   const Answer answer = home.call({"gc", "--yes", "job.toml"});
   EXPECT_TRUE(answer.is(ExitCode::unavailable));
-  EXPECT_THAT(answer.err, HasSubstr("is being rendered by process"));
+  EXPECT_THAT(answer.err, HasSubstr("is in use by process"));
 }
 
 TEST(Watch, OfARunThatIsOverTellsHowItWent) {
