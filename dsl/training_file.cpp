@@ -99,6 +99,7 @@ jobs::VaeTraining vae_of(const Chosen& chosen) {
 jobs::ClipData data_of(const Settings& settings) {
   const Chosen chosen(Section::data, settings);
   jobs::ClipData data{.stride = chosen.whole("stride"),
+                      .mirror = chosen.at<bool>("mirror"),
                       .styles = texts_of(chosen.find("styles")),
                       .condition_styles = texts_of(chosen.find("condition_styles")),
                       .seed = seed_of(settings),
@@ -132,7 +133,10 @@ jobs::Training training_of(const TrainDocument& document) {
                           .motion_names = word_of<jobs::MotionNames>(output, "motion_names")};
   const bool trains_motion =
       training.network == jobs::TrainedNetwork::denoiser && training.denoiser.frames > 1;
-  if (training.parameters.empty() && trains_motion) training.parameters = {"motion/", "conv_in"};
+  if (training.parameters.empty() && trains_motion) {
+    training.parameters = training.denoiser.lora_rank > 0 ? std::vector<std::string>{"unet/"}
+                                                          : std::vector<std::string>{"motion/", "conv_in"};
+  }
   return training;
 }
 

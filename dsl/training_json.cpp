@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "dsl/training_json.hpp"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
+#include <set>
 
 #include "jobs/core/training_words.hpp"
 
@@ -161,6 +163,7 @@ void later_fields(Field field, Planned& planned) {
   field("pictures_digest", planned.pictures, jobs::Digest{});
   field("condition_styles", training.data.condition_styles, plain.data.condition_styles);
   field("mixed_precision", training.mixed_precision, plain.mixed_precision);
+  field("mirror", training.data.mirror, plain.data.mirror);
 }
 
 Json listed(const std::vector<jobs::ListedPicture>& pictures) {
@@ -225,6 +228,31 @@ PlannedTraining read(const Json& json) {
 }
 
 }  // namespace
+
+std::vector<std::string> training_changes(const PlannedTraining& now, const PlannedTraining& before) {
+  const Json ours = decisive(now);
+  const Json theirs = decisive(before);
+  std::set<std::string> places;
+  for (const Json& json : {ours.flatten(), theirs.flatten()}) {
+    for (const auto& item : json.items()) places.insert(item.key());
+  }
+  std::vector<std::string> changes;
+  const auto words = [](const Json& json, const Json::json_pointer& place) {
+    return json.contains(place) ? json.at(place).dump() : "nothing";
+  };
+  for (const std::string& place : places) {
+    const Json::json_pointer at(place);
+    const std::string mine = words(ours, at);
+    const std::string other = words(theirs, at);
+    if (mine == other) continue;
+    std::string name = place.substr(1);
+    std::ranges::replace(name, '/', '.');
+    const auto digest = name.find("_digest");
+    changes.push_back(digest == std::string::npos ? name + ": " + mine + ", and " + other + " before"
+                                                  : name.substr(0, digest) + ": other content");
+  }
+  return changes;
+}
 
 std::string training_recipe(const PlannedTraining& planned) {
   Json json = decisive(planned);

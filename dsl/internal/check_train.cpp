@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <algorithm>
 #include <array>
+#include <string_view>
 
 #include "dsl/internal/bind_train.hpp"
 
@@ -51,6 +53,11 @@ void check_timesteps(const Checks& check) {
         check.train.written("first_timestep") ? "first_timestep" : "last_timestep",
         " leaves no timestep: the first is " + std::to_string(first) + ", the last " + std::to_string(last));
   }
+  if (check.train.at<double>("focus") > 0 && check.train.whole("focus_timestep") > last) {
+    check.refuse(check.train.written("focus_timestep") ? "focus_timestep" : "last_timestep",
+                 ": those in focus begin with " + std::to_string(check.train.whole("focus_timestep")) +
+                     ", and the last is " + std::to_string(last));
+  }
 }
 
 void check_network(const Checks& check) {
@@ -97,6 +104,26 @@ void check_lora(const Checks& check, const Chosen& optimizer) {
   const auto ema = optimizer.written("ema");
   const bool both = check.train.whole("lora_rank") > 0 && ema && optimizer.at<double>("ema") > 0;
   if (both) check.complaints.error(*ema, "ema averages weights, and lora_rank trains a LoRA; leave one out");
+}
+
+// A pattern is found anywhere in "component/key"; what stands before its first slash ends a component's name.
+void check_parameters(const Checks& check) {
+  static constexpr std::array<std::string_view, 4> kComponents = {"unet", "text_encoder", "motion", "vae"};
+  const Value* written = check.train.find("parameters");
+  if (written == nullptr) return;
+  for (const Value& one : *get<List>(*written)) {
+    const std::string& pattern = *get<std::string>(one);
+    const std::string part = pattern.substr(0, pattern.find('/'));
+    if (part.size() == pattern.size()) continue;
+    const auto names_it = [&](std::string_view component) { return component.ends_with(part); };
+    if (std::ranges::none_of(kComponents, names_it)) {
+      check.complaints.error(one.place, "no part of a model is called \"" + part +
+                                            "\"; they are unet/, text_encoder/, motion/ and vae/");
+    } else if (check.train.whole("lora_rank") > 0 && !std::string_view("unet").ends_with(part)) {
+      check.complaints.error(
+          one.place, "a LoRA is trained of the U-Net alone; leave \"" + pattern + "\" out, or lora_rank");
+    }
+  }
 }
 
 void check_steps(const Checks& check, const TrainDocument& document, const Chosen& optimizer) {
@@ -160,7 +187,7 @@ void check_data(const Checks& check, const Chosen& data) {
   if (has_videos && !folder)
     complaints.error(*data.written("videos"),
                      "videos needs folder, where the videos lie; add folder = \"...\"");
-  for (const std::string key : {"folder", "stride"}) {
+  for (const std::string key : {"folder", "stride", "mirror"}) {
     const auto place = data.written(key.c_str());
     if (!place || has_videos) continue;
     complaints.error(*place,
@@ -184,6 +211,7 @@ void check_train(const TrainDocument& document, Complaints& complaints) {
   const Checks check{.train = train, .complaints = complaints};
   check_network(check);
   check_lora(check, optimizer);
+  check_parameters(check);
   check_steps(check, document, optimizer);
   check_data(check, Chosen(Section::data, document.data));
 }

@@ -83,7 +83,7 @@ VideoClips::Found VideoClips::find(std::uint64_t index) const {
                            data_.videos + " lists in " + data_.folder +
                            " can be used; of the first that was tried: " + shelf_.first_reason());
   }
-  if (is_mirrored) mirror(found->clip);
+  if (data_.mirror && is_mirrored) mirror(found->clip);
   if (denoiser_.condition_frame == jobs::ConditionFrame::random) found->condition = condition;
   return std::move(*found);
 }
@@ -118,10 +118,10 @@ std::vector<float> VideoClips::affinity_of(const Found& found) const {
   if (denoiser_.affinity == jobs::AffinityRule::official) {
     return official_affinity(official_scores(found.clip, found.condition), found.condition);
   }
-  return renderer::paper_affinity(found.clip, found.condition, largest_distance());
+  return renderer::paper_affinity(found.clip, found.condition, usual_distances());
 }
 
-double VideoClips::largest_distance() const {
+const renderer::Distances& VideoClips::usual_distances() const {
   std::call_once(measured_, [&] {
     std::vector<double> distances;
     for (std::uint64_t index = 0; index < kClipsMeasured; ++index) {
@@ -130,12 +130,14 @@ double VideoClips::largest_distance() const {
       more.erase(more.begin() + found.condition);
       distances.insert(distances.end(), more.begin(), more.end());
     }
-    const auto place = static_cast<std::ptrdiff_t>(0.975 * static_cast<double>(distances.size() - 1));
-    std::ranges::nth_element(distances, distances.begin() + place);
-    const double largest = distances[static_cast<std::size_t>(place)];
-    if (largest > 0) largest_distance_ = largest;
+    std::ranges::sort(distances);
+    const auto percentile = [&](double share) {
+      return distances[static_cast<std::size_t>(share * static_cast<double>(distances.size() - 1))];
+    };
+    const renderer::Distances found{.smallest = percentile(0.025), .largest = percentile(0.975)};
+    if (found.smallest < found.largest) usual_ = found;
   });
-  return largest_distance_;
+  return usual_;
 }
 
 }  // namespace pia::farm

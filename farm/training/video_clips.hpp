@@ -9,6 +9,7 @@
 
 #include "farm/training/video_shelf.hpp"
 #include "jobs/core/training.hpp"
+#include "renderer/training/affinity.hpp"
 #include "renderer/training/clip_source.hpp"
 #include "renderer/training/toy/draws.hpp"
 
@@ -16,13 +17,13 @@ namespace pia::farm {
 
 /// Clips of the videos that a CSV lists (farm/training/video_list.hpp), taken as PIA's released code takes
 /// them (animatediff/data/dataset.py, WebVid10M; farm/training/clip_cut.hpp), their captions being the
-/// column "name", half of the clips mirrored. What is drawn by chance there follows from (data.seed, index)
-/// here. Frames are resized and cropped as the pictures of shots are (jobs::Resize::crop), by a filter that
-/// suits shrinking; the released code's is plain bilinear.
+/// column "name", half of the clips mirrored if data.mirror. What is drawn by chance there follows from
+/// (data.seed, index) here. Frames are resized and cropped as the pictures of shots are (jobs::Resize::crop),
+/// by a filter that suits shrinking; the released code's is plain bilinear.
 ///
-/// Affinity: as released, or as in the paper, d_max being the 97.5th percentile of the distances to the
-/// condition frame in the first 64 clips (1 if nothing moves in them), which are looked at when the first
-/// example is asked for.
+/// Affinity: as released, or as in the paper, whose smallest and largest distances are the 2.5th and 97.5th
+/// percentiles of those to the condition frame in the first 64 clips (0 and 1 if nothing moves in them),
+/// which are looked at when the first example is asked for.
 ///
 /// Where a video can't be used, or the clip in it is damaged, another is drawn. Among 100 videos and more,
 /// every 50th row of the list is held out: examples from kFirstHeldOut on (renderer/training/toy/scene.hpp)
@@ -56,13 +57,13 @@ class VideoClips final : public renderer::ClipSource {
   std::optional<Found> find_in(bool held_out, renderer::Draws& draws) const;
   std::optional<Found> try_video(std::size_t video, renderer::Draws& draws) const;
   std::vector<float> affinity_of(const Found& found) const;
-  double largest_distance() const;
+  const renderer::Distances& usual_distances() const;
 
   jobs::ClipData data_;
   jobs::DenoiserTraining denoiser_;
   VideoShelf shelf_;
   mutable std::once_flag measured_;
-  mutable double largest_distance_ = 1;  ///< once measured_
+  mutable renderer::Distances usual_;  ///< once measured_
 };
 
 }  // namespace pia::farm

@@ -33,6 +33,7 @@ struct ClipData {
   std::string videos;                        ///< a CSV like WebVid's (videoid, name, page_dir); may be empty
   std::string folder;                        ///< of the videos
   int stride = 4;                            ///< of videos: their frames for each of a clip's
+  bool mirror = true;                        ///< half of the clips of videos
   std::vector<ListedPicture> pictures = {};  ///< stills, in the order of their paths
   std::vector<std::string> styles;           ///< of the toy world: "flat", "comic", "pastel", "neon"
   /// Of the toy world: the condition picture is drawn in one of these, with half the affinity: so a style is

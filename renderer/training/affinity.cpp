@@ -61,17 +61,18 @@ std::vector<double> hsv_distances(const jobs::Clip& clip, int condition) {
   return distances;
 }
 
-std::vector<float> paper_affinity(const std::vector<double>& distances, double largest) {
-  PIA_ASSERT(largest > 0);
+std::vector<float> paper_affinity(const std::vector<double>& distances, const Distances& usual) {
+  PIA_ASSERT(usual.smallest < usual.largest);
   std::vector<float> affinity;
   for (const double distance : distances) {
-    affinity.push_back(static_cast<float>(1 - .8 * std::min(distance / largest, 1.0)));
+    const double share = (distance - usual.smallest) / (usual.largest - usual.smallest);
+    affinity.push_back(static_cast<float>(1 - .8 * std::clamp(share, 0.0, 1.0)));
   }
   return affinity;
 }
 
-std::vector<float> paper_affinity(const jobs::Clip& clip, int condition, double largest) {
-  return paper_affinity(hsv_distances(clip, condition), largest);
+std::vector<float> paper_affinity(const jobs::Clip& clip, int condition, const Distances& usual) {
+  return paper_affinity(hsv_distances(clip, condition), usual);
 }
 
 }  // namespace pia::renderer

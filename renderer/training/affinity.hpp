@@ -11,8 +11,15 @@ namespace pia::renderer {
 /// where hue goes round (opposite hues are 1 apart) and saturation and value are in [0, 1].
 std::vector<double> hsv_distances(const jobs::Clip& clip, int condition);
 
-/// PIA's paper, 3.2: s = 1 - d / d_max * (1 - 0.2) for each frame, 0.2 beyond d_max > 0, 1 at the condition.
-std::vector<float> paper_affinity(const std::vector<double>& distances, double largest);
-std::vector<float> paper_affinity(const jobs::Clip& clip, int condition, double largest);
+/// Between which distances affinity falls; smallest < largest.
+struct Distances {
+  double smallest = 0;
+  double largest = 1;
+};
+
+/// PIA's paper, 3.2 and 7.1: for each frame s = 1 - 0.8 * (d - smallest) / (largest - smallest), within [0.2,
+/// 1].
+std::vector<float> paper_affinity(const std::vector<double>& distances, const Distances& usual);
+std::vector<float> paper_affinity(const jobs::Clip& clip, int condition, const Distances& usual);
 
 }  // namespace pia::renderer

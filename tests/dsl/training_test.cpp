@@ -144,7 +144,12 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"network = \"vae\"\nlora_rank = 4\n", "7:13: error: lora_rank is of network = \"denoiser\""},
            {"latent_noise = 0.1\n", "6:16: error: latent_noise is of network = \"vae\""},
            {"first_timestep = 500\nlast_timestep = 400\n", "6:18: error: first_timestep leaves no timestep"},
+           {"focus = 0.5\nfocus_timestep = 900\nlast_timestep = 800\n",
+            "7:18: error: focus_timestep: those in focus begin with 900, and the last is 800"},
            {"lora_rank = 4\n[optimizer]\nema = 0.9\n", "8:7: error: ema averages weights"},
+           {"parameters = [\"attn\", \"unett/\"]\n", "6:23: error: no part of a model is called \"unett\""},
+           {"lora_rank = 4\nparameters = [\"unet/\", \"text_encoder/\"]\n",
+            "7:24: error: a LoRA is trained of the U-Net alone; leave \"text_encoder/\" out"},
            {"[optimizer]\nwarmup = 100\n", "7:10: error: warmup ends before steps does: at most 99, not 100"},
            {kClips + "affinity = \"official\"\n",
             "8:12: error: affinity = \"official\" is not measured in the toy world"},
@@ -153,6 +158,7 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"network = \"vae\"\nfreeze_encoder = true\nwhitened = 3\n",
             "8:12: error: whitened would change the encoder, which freeze_encoder leaves"},
            {"[data]\nstride = 2\n", "7:10: error: stride is of videos, and none are given"},
+           {"[data]\nmirror = false\n", "7:10: error: mirror is of videos, and none are given"},
            {"[data]\nwidth = 60\nheight = 60\n", "7:9: error: width must be a multiple of 8"},
            {"[data]\nwidth = 32\n", "7:9: error: the toy world is square"},
            {"[data]\nstyles = []\n", "7:10: error: styles is an empty list"},
@@ -206,6 +212,26 @@ TEST(TrainingIdentity, HangsOnWhatDecidesTheWeightsAndOnNothingElse) {
       << "where the learning rate follows from the number of steps";
 }
 
+TEST(TrainingIdentity, WhatChangesItIsNamed) {
+  const auto before = planned(of_train("batch = 2\nparameters = [\"attn\"]\n"));
+  const auto changes = [&](const std::string& keys, const std::vector<std::string>& sets) {
+    return dsl::training_changes(planned(of_train(keys), sets), before);
+  };
+  const std::string same = "batch = 2\nparameters = [\"attn\"]\n";
+  EXPECT_TRUE(changes(same, {"steps=7"}).empty());
+  EXPECT_THAT(changes(same, {"batch=3", "optimizer.beta1=0.8"}),
+              testing::ElementsAre("batch: 3, and 2 before", "optimizer.beta1: 0.8, and 0.9 before"));
+  EXPECT_THAT(changes("batch = 2\nparameters = [\"attn\", \"conv\"]\n", {}),
+              testing::ElementsAre("parameters.1: \"conv\", and nothing before"));
+  EXPECT_THAT(changes(same, {"train.model=sd15"}), testing::Contains("model: other content"));
+}
+
+TEST(TrainingFile, ALoraOfClipsIsOfTheUnet) {
+  EXPECT_THAT(planned(of_train(kClips + "lora_rank = 4\n")).training.parameters,
+              testing::ElementsAre("unet/"));
+  EXPECT_THAT(planned(of_train(kClips)).training.parameters, testing::ElementsAre("motion/", "conv_in"));
+}
+
 // As long as it is this one, trainings that were begun before go on.
 TEST(TrainingIdentity, IsTheOneOfEarlierVersions) {
   EXPECT_EQ(to_hex(planned(of_train(kClips)).identity),
@@ -214,7 +240,8 @@ TEST(TrainingIdentity, IsTheOneOfEarlierVersions) {
 
 TEST(TrainingJson, ComesBackAsItWas) {
   for (const auto& before :
-       {planned(of_train(kClips + "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 2\n")),
+       {planned(of_train(kClips +
+                         "[data]\nvideos = \"clips.csv\"\nfolder = \"clips\"\nstride = 2\nmirror = false\n")),
         planned(of_train(kClips + "mixed_precision = "
                                   "\"bf16\"\n[data]\ncondition_styles = [\"neon\"]\n")),
         planned(of_train("network = \"vae\"\nlatent_size = 0.1\n[job]\nseed = \"18446744073709551615\"\n")),

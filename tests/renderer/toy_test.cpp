@@ -348,7 +348,9 @@ TEST(Toy, WhatCannotBeDrawnIsRefused) {
 }
 
 TEST(PaperAffinity, MapsTheDistanceLinearlyAndStopsAtTwoTenths) {
-  EXPECT_THAT(paper_affinity({0, .5, 1, 7}, 1), testing::ElementsAre(1, .6F, .2F, .2F));
+  EXPECT_THAT(paper_affinity({0, .5, 1, 7}, {}), testing::ElementsAre(1, .6F, .2F, .2F));
+  const Distances usual{.smallest = .1, .largest = .5};
+  EXPECT_THAT(paper_affinity({0, .1, .2, .3, .5, .6}, usual), testing::ElementsAre(1, 1, .8F, .6F, .2F, .2F));
 }
 
 TEST(PaperAffinity, TakesHueSaturationAndValueByThirds) {

@@ -91,7 +91,8 @@ Example toy_example(const ToyClips& clips, std::uint64_t index) {
   if (clips.condition == jobs::ConditionFrame::random) {
     example.condition_frame = Draws(scene.caption_seed, 1).pick(clips.world.frames);
   }
-  example.affinity = paper_affinity(example.clip, example.condition_frame, toy_largest_distance(scene.style));
+  example.affinity =
+      paper_affinity(example.clip, example.condition_frame, {.largest = toy_largest_distance(scene.style)});
   if (clips.condition_styles.empty()) return example;
   const int style = Draws(scene.caption_seed, 2).pick(static_cast<int>(clips.condition_styles.size()));
   const ToyStyle shown = clips.condition_styles[static_cast<std::size_t>(style)];

@@ -161,6 +161,11 @@ TEST_F(VideoClipsTest, BeginAnywhereInAnyVideoAndHalfAreMirrored) {
   EXPECT_GE(beginnings.size(), 14U);
   EXPECT_NEAR(of_first, 100, 30);
   EXPECT_NEAR(mirrored, 100, 30);
+  data.mirror = false;
+  const VideoClips as_they_are = clips();
+  for (std::uint64_t index = 0; index < 20; ++index) {
+    EXPECT_FALSE(is_mirrored(as_they_are.example(index).clip));
+  }
 }
 
 TEST_F(VideoClipsTest, AreCroppedAboutTheMiddle) {
@@ -312,13 +317,16 @@ TEST_F(VideoClipsTest, AreMeasuredAsTheReleasedCodeDoesOrAsThePaperSays) {
   denoiser.affinity = jobs::AffinityRule::paper;
   const VideoClips source = clips();
   float least = 1;
+  int like_the_condition = 0;
   for (std::uint64_t index = 0; index < 64; ++index) {
     const renderer::Example paper = source.example(index);
     ASSERT_EQ(paper.affinity.size(), 4U);
     EXPECT_EQ(paper.affinity[static_cast<std::size_t>(paper.condition_frame)], 1);
     for (const float value : paper.affinity) least = std::min(least, value);
+    like_the_condition += static_cast<int>(std::ranges::count(paper.affinity, 1.0F)) - 1;
   }
   EXPECT_FLOAT_EQ(least, 0.2F) << "the set's own 97.5th percentile is what 0.2 stands for";
+  EXPECT_GE(like_the_condition, 5) << "its 2.5th percentile, of 192 distances, is what 1 stands for";
 }
 
 TEST_F(VideoClipsTest, HaveTheirFirstFrameOrAnyAsCondition) {
