@@ -26,8 +26,9 @@ std::string gate_table(std::int64_t step, const renderer::GateReport& report) {
   std::array<char, 160> line{};
   std::snprintf(line.data(), line.size(), "step %lld: copying the picture errs by %.4f\n",
                 static_cast<long long>(step), report.copy);
-  std::string table =
-      std::string(line.data()) + "     t    right  other word  affinity 1  affinity low  first frame\n";
+  std::string table = std::string(line.data()) +
+                      "at t, less is better; what is told counts where \"right\" is the least:\n     t    "
+                      "right  other word  affinity 1  affinity low  first frame\n";
   for (const renderer::GateRow& row : report.rows) {
     std::snprintf(line.data(), line.size(), "%6d %8.4f %11.4f %11.4f %13.4f %12.4f\n", row.timestep,
                   row.right, row.other_word, row.affinity_one, row.affinity_low, row.first_frame);

@@ -96,7 +96,7 @@ class OwnedTraining {
     adopt();
     const TrainingEnd end = generations();
     note(storage::RecordType::training_ended, ended_payload(end.code, trouble_));
-    report();
+    report(IsHeld::no_longer);
     if (end.code == ExitCode::all_done)
       display_.say("the trained model is in " + launch_.planned.training.output);
     return end;
@@ -114,13 +114,28 @@ class OwnedTraining {
   }
 
   void require_ours() {
+    require_replaceable(*files_, launch_.planned.training.output);
     const auto kept = read_training(*files_, folder_);
     const bool renders = files_->exists(plan_file(folder_));
-    if (!renders && (!kept || kept->training.name == launch_.planned.training.name)) return;
+    if (!renders && (!kept || kept->training.name == launch_.planned.training.name)) {
+      if (kept) require_unchanged(*kept);
+      return;
+    }
     throw jobs::Error(ExitCode::bad_config,
                       folder_ + " belongs to " +
                           (kept ? "the training \"" + kept->training.name + "\"" : "a job that renders") +
                           "; give this training another directory with --out, or another [job] name");
+  }
+
+  // What is kept stays the record of what was trained.
+  void require_unchanged(const dsl::PlannedTraining& kept) {
+    const std::vector<std::string> changes = dsl::training_changes(launch_.planned, kept);
+    if (changes.empty() || files_->list(folder_ + "/checkpoints").empty()) return;
+    std::string lines;
+    for (const std::string& change : changes) lines += "\n  " + change;
+    throw jobs::Error(ExitCode::bad_config, folder_ + " holds checkpoints of another training:" + lines +
+                                                "\ntrain into another directory with --out, or remove " +
+                                                folder_ + "/checkpoints to begin anew");
   }
 
   TrainingEnd already_there() {
@@ -399,13 +414,16 @@ class OwnedTraining {
     }
     if (now - reported_ > kReportSeconds) {
       reported_ = now;
-      report();
+      report(IsHeld::still);
     }
   }
 
-  void report() {
+  enum class IsHeld { still, no_longer };
+
+  void report(IsHeld is_held) {
     try {
-      const TrainingStatus status = read_training_status(*files_, folder_);
+      TrainingStatus status = read_training_status(*files_, folder_);
+      if (is_held == IsHeld::no_longer) status.is_held = false;
       const std::string tag = "e" + std::to_string(tenure_->epoch()) + "-report";
       tenure_->check();
       storage::replace_file(*files_, folder_ + "/report.txt", bytes_of(training_status_text(status)), tag);

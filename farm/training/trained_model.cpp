@@ -26,14 +26,6 @@ void remove_folder(const std::string& folder) {
   fs::remove_all(folder, ignored);
 }
 
-void require_ours(storage::FileOps& files, const std::string& folder) {
-  if (!files.exists(folder) || files.exists(mark_of(folder)) || files.list(folder).empty()) return;
-  throw jobs::Error(jobs::ExitCode::bad_config,
-                    folder +
-                        " is there and holds what no training made; move it away, or name another "
-                        "folder as output.model, and run again");
-}
-
 /// Puts `made` where `place` is, so that at every moment there is a whole model or none.
 void publish(storage::FileOps& files, const std::string& made, const std::string& place) {
   if (!files.exists(place)) {
@@ -61,11 +53,21 @@ void make_parent(const TrainingRun& run, const std::string& place) {
 
 }  // namespace
 
+void require_replaceable(storage::FileOps& files, const std::string& folder) {
+  if (!files.exists(folder)) return;
+  const bool is_folder = fs::is_directory(folder);
+  if (is_folder && (files.exists(mark_of(folder)) || files.list(folder).empty())) return;
+  throw jobs::Error(
+      jobs::ExitCode::bad_config,
+      folder + (is_folder ? " is there and holds what no training made" : " is there, and no folder") +
+          "; move it away, or name another folder as output.model, and run again");
+}
+
 void write_trained_model(const TrainingRun& run) {
   const std::string& place = run.planned.training.output;
   const std::string made = place + ".e" + std::to_string(run.epoch) + ".tmp";
   const std::string tag = "e" + std::to_string(run.epoch);
-  require_ours(run.files, place);
+  require_replaceable(run.files, place);
   make_parent(run, place);
   remove_folder(made);
   run.trainer.write_model(made);

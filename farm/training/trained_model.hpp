@@ -5,9 +5,12 @@
 
 namespace pia::farm {
 
+/// Throws jobs::Error(bad_config) if `folder` is there and is not an earlier trained model's, nor empty.
+void require_replaceable(storage::FileOps& files, const std::string& folder);
+
 /// Writes the trained model into [output] model, whole or not at all, with training.toml, the job file that
-/// made it, and training.json beside its parts. An earlier one of that name is replaced at once; a folder
-/// that no training made is never: jobs::Error(bad_config).
+/// made it, and training.json beside its parts. An earlier one of that name is replaced at once; see
+/// require_replaceable.
 void write_trained_model(const TrainingRun& run);
 
 /// Whether [output] model holds what this very training ends with.

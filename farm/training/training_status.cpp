@@ -109,7 +109,7 @@ std::string training_plan_text(const dsl::PlannedTraining& planned) {
          line("starts from", training.model + (training.motion.empty() ? "" : " and " + training.motion)) +
          line("steps", std::to_string(training.steps) + ", each of " + counted(a_step, "clip") +
                            (training.optimizer.accumulation > 1
-                                ? " in " + counted(training.optimizer.accumulation, "batch") + "es"
+                                ? " in " + std::to_string(training.optimizer.accumulation) + " batches"
                                 : "")) +
          line("data", clips_words(training) + " of " + data_words(training.data) + "; " +
                           counted(seen, "clip") + " seen in all") +

@@ -72,6 +72,19 @@ void check(const jobs::Training& training, const Reducer& reducer) {
   }
 }
 
+template <class Work>
+auto within_memory(const char* what, const Work& work) {
+  try {
+    return work();
+  } catch (const c10::OutOfMemoryError&) {
+    // Another start may find more: somebody else may have had it.
+    throw jobs::Error(jobs::ExitCode::run_again,
+                      std::string(what) +
+                          " needs more GPU memory than there is; if that stays so, train with a lower batch "
+                          "and a higher optimizer.accumulation");
+  }
+}
+
 StateArray array_of(const std::string& name, const at::Tensor& tensor) {
   StateArray array{.name = name,
                    .shape = tensor.sizes().vec(),
@@ -111,11 +124,15 @@ class TorchTrainer : public Trainer {
   void restore(const TrainingState& state) override;
   void write_model(const std::string& folder) const override;
   GateReport gate(const GateTask& task) const override;
+
   std::optional<Sample> sample(std::uint64_t example, int steps,
                                const std::function<bool()>& enough) const override;
 
  private:
   StepReport step_here();
+  GateReport gate_here(const GateTask& task) const;
+  std::optional<Sample> sample_here(std::uint64_t example, int steps,
+                                    const std::function<bool()>& enough) const;
   at::Tensor loss_of(const BatchPart& part);
   at::Tensor loss_of_pictures(const BatchPart& part);
   at::Tensor loss_of_denoiser(const ReadClips& clips, const Unet& net);
@@ -344,15 +361,7 @@ void TorchTrainer::advance_all(const at::Tensor& gradients, double learning_rate
 }
 
 StepReport TorchTrainer::step() {
-  try {
-    return step_here();
-  } catch (const c10::OutOfMemoryError&) {
-    // Another start may find more: somebody else may have had it.
-    throw jobs::Error(
-        jobs::ExitCode::run_again,
-        "a step needs more GPU memory than there is; if that stays so, train with a lower batch and "
-        "a higher optimizer.accumulation");
-  }
+  return within_memory("a step", [&] { return step_here(); });
 }
 
 StepReport TorchTrainer::step_here() {
@@ -479,6 +488,10 @@ void TorchTrainer::write_model(const std::string& folder) const {
 
 GateReport TorchTrainer::gate(const GateTask& task) const {
   if (!components_.motion_config) return {};
+  return within_memory("a look", [&] { return gate_here(task); });
+}
+
+GateReport TorchTrainer::gate_here(const GateTask& task) const {
   const at::NoGradGuard no_gradients;
   const Parameters parameters = finished();
   const Unet net = unet(parameters, Frames::clips);
@@ -493,6 +506,11 @@ GateReport TorchTrainer::gate(const GateTask& task) const {
 
 std::optional<Sample> TorchTrainer::sample(std::uint64_t example, int steps,
                                            const std::function<bool()>& enough) const {
+  return within_memory("a sample", [&] { return sample_here(example, steps, enough); });
+}
+
+std::optional<Sample> TorchTrainer::sample_here(std::uint64_t example, int steps,
+                                                const std::function<bool()>& enough) const {
   const at::NoGradGuard no_gradients;
   const Parameters parameters = finished();
   const VaeDecoder shows = decoder(parameters);

@@ -69,7 +69,7 @@ check 'a second call' trains from_pictures
 check 'says that it is trained' grep -qhF 'nothing to do: the model is in' stdout stderr
 printf 'a photo of sks dog in the snow\n' >mine/labrador.txt
 check 'with another caption it' refuses from_pictures
-check 'is another training' grep -qhF 'is of another training' stdout stderr
+check 'is another training' grep -qhF '  pictures: other content' stdout stderr
 head -c 200 "$SOURCE/jobs/images/labrador.png" >mine/labrador.png
 check 'with a picture that is cut, elsewhere' trains from_cut_pictures
 check 'names it and takes others' grep -qhF 'mine/labrador.png is truncated: its data ends too early; copy it again from where it came from; training goes on without it' stdout stderr

@@ -160,9 +160,39 @@ TEST_F(TrainVerb, AnotherTrainingInTheSameDirectoryIsRefused) {
   write("[optimizer]\nlearning_rate = 0.5\n", 40);
   const Answer other = train();
   EXPECT_TRUE(other.is(ExitCode::bad_config)) << other.out;
-  EXPECT_THAT(other.out, HasSubstr("is of another training"));
+  EXPECT_THAT(other.err,
+              HasSubstr("holds checkpoints of another training:\n  optimizer.learning_rate: 0.5, and "));
+  EXPECT_THAT(home.call({"status", "renders/line"}).out, HasSubstr("state       done"))
+      << "what is kept stays the record of what was trained";
   EXPECT_THAT(home.call({"train", "line.toml", "--set", "job.name=new", "--out", "renders/line"}).err,
               HasSubstr("belongs to the training \"line\""));
+}
+
+TEST_F(TrainVerb, FewerStepsThanWereTrainedAreRefused) {
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  const Answer shorter = home.call({"train", "line.toml", "--set", "steps=20"});
+  EXPECT_TRUE(shorter.is(ExitCode::bad_config)) << shorter.out;
+  EXPECT_THAT(shorter.out, HasSubstr("is at step 30 already, beyond steps = 20; give it that many"));
+}
+
+TEST_F(TrainVerb, AnOutputThatIsSomebodyElsesIsRefusedBeforeAnyStep) {
+  std::ofstream(home.folder / "mine.safetensors") << "precious";
+  std::filesystem::create_directories(home.folder / "photos/2026");
+  for (const std::string place : {"mine.safetensors", "photos"}) {
+    const Answer answer = home.call({"train", "line.toml", "--set", "output.model=" + place});
+    EXPECT_TRUE(answer.is(ExitCode::bad_config)) << answer.out;
+    EXPECT_THAT(answer.err, HasSubstr(place + " is there"));
+    EXPECT_FALSE(std::filesystem::exists(home.folder / "renders/line/loss.tsv"));
+  }
+  EXPECT_EQ(std::filesystem::file_size(home.folder / "mine.safetensors"), 8U);
+}
+
+TEST_F(TrainVerb, TheReportOfATrainingThatFailedSaysSo) {
+  write("[optimizer]\nlearning_rate = 10\n");
+  EXPECT_TRUE(train().is(ExitCode::bad_config));
+  std::ostringstream report;
+  report << std::ifstream(home.folder / "renders/line/report.txt").rdbuf();
+  EXPECT_THAT(report.str(), HasSubstr("state       stopped: the loss of step"));
 }
 
 // Of a process that ends meanwhile there is nothing to read; an iterator over the file would throw.
