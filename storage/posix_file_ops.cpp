@@ -114,7 +114,8 @@ class PosixFileOps final : public FileOps {
     const auto slash = path.find_last_of('/');
     const std::string parent = slash == std::string::npos || slash == 0 ? "/" : path.substr(0, slash);
     make_folders_within(root, parent);
-    if (::mkdir(path.c_str(), 0777) != 0 && errno != EEXIST) fail("create the folder", path, errno);
+    if (retried([&] { return ::mkdir(path.c_str(), 0777); }) != 0 && errno != EEXIST)
+      fail("create the folder", path, errno);
     if (!is_folder(path)) fail("create the folder", path, ENOTDIR);
     sync_folder(parent);
   }
