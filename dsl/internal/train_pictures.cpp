@@ -18,11 +18,18 @@ bool is_blank(char c) {
   return (c >= 0 && c <= ' ') || c == '\x7F';
 }
 
+// Controls beyond ASCII, U+0080 to U+009F: terminals heed them, too.
+bool is_late_control(std::string_view text) {
+  return text.size() > 1 && text[0] == '\xC2' && static_cast<unsigned char>(text[1]) < 0xA0;
+}
+
 std::string spaced_once(std::string_view text) {
   std::string result;
-  for (const char c : text) {
-    if (!is_blank(c)) {
-      result += c;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    const bool is_late = is_late_control(text.substr(i));
+    if (is_late) ++i;
+    if (!is_late && !is_blank(text[i])) {
+      result += text[i];
     } else if (!result.empty() && result.back() != ' ') {
       result += ' ';
     }

@@ -14,14 +14,16 @@
 namespace pia::farm {
 namespace {
 
-// A disk that fails for a while must not change what is learnt from.
+// All were there when the training was planned: a disk that fails, or is away, must not change what is learnt
+// from.
 std::vector<std::byte> bytes_of(const std::string& file) {
   errno = 0;
   try {
     return picture_bytes(file);
   } catch (const jobs::InputError& error) {
     const int cause = errno;
-    if (jobs::is_passing(cause)) throw jobs::StorageError(error.what(), cause);
+    const bool is_away = cause == ENOENT || cause == ENOTDIR || cause == EACCES;
+    if (is_away || jobs::is_passing(cause)) throw jobs::StorageError(error.what(), cause);
     throw;
   }
 }

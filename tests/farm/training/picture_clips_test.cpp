@@ -59,6 +59,9 @@ class PictureClipsTest : public testing::Test {
   }
   void add_cut(int number) {
     list(number);
+    cut(number);
+  }
+  void cut(int number) {
     auto bytes = encode_png(numbered(number, {32, 24}), "");
     bytes.resize(bytes.size() / 2);
     write(file(number), bytes);
@@ -210,7 +213,7 @@ TEST_F(PictureClipsTest, ThatCannotBeUsedAreToldOnceAndOthersTaken) {
   add(1);
   add(2);
   add_cut(3);
-  list(4);
+  add_cut(4);
   const PictureClips source = clips();
   std::map<std::string, int> seen;
   for (const std::string& caption : captions(source, 0, 400)) ++seen[caption];
@@ -221,7 +224,17 @@ TEST_F(PictureClipsTest, ThatCannotBeUsedAreToldOnceAndOthersTaken) {
                     [&](const std::string& sentence) { return sentence.find("3.png") == std::string::npos; });
   EXPECT_THAT(told, Each(EndsWith("; training goes on without it")));
   EXPECT_THAT(told[0], HasSubstr(file(3) + " is truncated"));
-  EXPECT_THAT(told[1], HasSubstr(file(4) + " is not there"));
+  EXPECT_THAT(told[1], HasSubstr(file(4) + " is truncated"));
+}
+
+// All were there when the training was planned. Without them it would be another one.
+TEST_F(PictureClipsTest, ThatAreGoneEndTheTraining) {
+  add(1);
+  add(2);
+  const PictureClips source = clips(0);
+  std::filesystem::remove(file(2));
+  EXPECT_THROW(captions(source, 0, 2), jobs::StorageError);
+  EXPECT_TRUE(told.empty());
 }
 
 TEST_F(PictureClipsTest, OfNoPictureThatCanBeUsedAreRefusedAtOnce) {
@@ -236,10 +249,10 @@ TEST_F(PictureClipsTest, AreKeptAsFarAsTheirBytesReach) {
   for (const int number : {1, 2, 3}) add(number);
   const PictureClips source = clips(2 * kFrame + kFrame / 2);
   captions(source, 0, 3);
-  for (const int number : {1, 2, 3}) std::filesystem::remove(file(number));
+  for (const int number : {1, 2, 3}) cut(number);
   const auto left = captions(source, 0, 60);
   EXPECT_EQ(std::set(left.begin(), left.end()), (std::set<std::string>{"1", "2"}));
-  EXPECT_THAT(told, ElementsAre(HasSubstr(file(3) + " is not there")));
+  EXPECT_THAT(told, ElementsAre(HasSubstr(file(3) + " is truncated")));
 }
 
 TEST_F(PictureClipsTest, ThatAreLookedAtAreTheSamePictures) {
