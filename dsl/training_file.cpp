@@ -2,6 +2,7 @@
 #include "dsl/training_file.hpp"
 
 #include <algorithm>
+#include <array>
 #include <charconv>
 
 #include "dsl/internal/bind_train.hpp"
@@ -145,15 +146,21 @@ void place_output(const TrainDocument& document, const JobSource& source, Planne
   const Value* model = value_of(document.output, "model");
   jobs::Training& training = planned.training;
   training.output = model == nullptr ? planned.out + "/model" : path_of(*model, document.common, source);
+  constexpr std::array kOwn = {"checkpoints", "samples", "logs", "lease", "journal"};
+  const bool is_own = std::ranges::any_of(kOwn, [&](const char* name) {
+    const std::string own = planned.out + "/" + name;
+    return training.output == own || training.output.starts_with(own + "/");
+  });
   const auto clashes = [&](const std::string& path) {
     return !path.empty() && (training.output == path || path.starts_with(training.output + "/"));
   };
   if (model != nullptr && (clashes(training.model) || clashes(training.base) || clashes(training.motion) ||
-                           clashes(planned.out))) {
-    complaints.error(model->place, "output.model would be written over " +
-                                       std::string(clashes(planned.out) ? "the run directory"
-                                                                        : "what training starts from") +
-                                       "; name another folder");
+                           clashes(planned.out) || is_own)) {
+    complaints.error(
+        model->place,
+        "output.model would be written over " +
+            std::string(clashes(planned.out) || is_own ? "the run directory" : "what training starts from") +
+            "; name another folder");
   }
 }
 

@@ -200,6 +200,12 @@ Json decisive(const PlannedTraining& planned) {
   return json;
 }
 
+Json recipe(const PlannedTraining& planned) {
+  Json json = decisive(planned);
+  if (planned.training.optimizer.cosine) json["steps"] = planned.training.steps;
+  return json;
+}
+
 PlannedTraining read(const Json& json) {
   PlannedTraining planned;
   Training& training = planned.training;
@@ -230,8 +236,8 @@ PlannedTraining read(const Json& json) {
 }  // namespace
 
 std::vector<std::string> training_changes(const PlannedTraining& now, const PlannedTraining& before) {
-  const Json ours = decisive(now);
-  const Json theirs = decisive(before);
+  const Json ours = recipe(now);
+  const Json theirs = recipe(before);
   std::set<std::string> places;
   for (const Json& json : {ours.flatten(), theirs.flatten()}) {
     for (const auto& item : json.items()) places.insert(item.key());
@@ -255,9 +261,7 @@ std::vector<std::string> training_changes(const PlannedTraining& now, const Plan
 }
 
 std::string training_recipe(const PlannedTraining& planned) {
-  Json json = decisive(planned);
-  if (planned.training.optimizer.cosine) json["steps"] = planned.training.steps;
-  return json.dump();
+  return recipe(planned).dump();
 }
 
 std::string training_to_json(const PlannedTraining& planned) {

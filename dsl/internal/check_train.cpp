@@ -155,6 +155,9 @@ void check_pictures(const Checks& check, const Chosen& data) {
   } else if (caption && is_vae) {
     complaints.error(*caption, "caption is of network = \"denoiser\", and this trains the VAE; leave it out");
   }
+  if (caption && data.at<std::string>("caption").find_first_not_of(" \t\n") == std::string::npos) {
+    complaints.error(*caption, "caption is empty; write what the pictures show, or leave it out");
+  }
   if (!pictures) return;
   if (data.written("videos")) {
     complaints.error(*pictures, "data.pictures and data.videos are both given; leave one out");

@@ -16,13 +16,16 @@ constexpr int kLooks = 60;
 /// What a process would go on from.
 struct View {
   std::uint64_t step = 0;
-  std::uint64_t mark = 0;  ///< of the training and its losses so far
+  std::uint64_t mark = 0;  ///< of the training, what it is to do, and its losses so far
   bool operator==(const View&) const = default;
 };
 
 View view_of(const TrainingRun& run, const Found& found) {
   const std::string curve = found.checkpoint ? found.checkpoint->curve : "";
-  const jobs::Digest digest = jobs::sha256(jobs::to_hex(run.planned.identity) + curve);
+  const jobs::Training& training = run.planned.training;
+  const jobs::Digest digest = jobs::sha256(jobs::to_hex(run.planned.identity) + "\n" + found.foreign + "\n" +
+                                           std::to_string(training.steps) + " " +
+                                           std::to_string(training.checkpoint_every) + "\n" + curve);
   return {.step = found.checkpoint ? static_cast<std::uint64_t>(found.checkpoint->step) : 0,
           .mark = std::hash<jobs::Digest>{}(digest)};
 }
@@ -71,22 +74,40 @@ std::vector<View> views_of_all(renderer::Reducer& reducer, const View& own) {
                               "; is that one disk for all nodes, and can all of them read it?");
 }
 
-Found load(const TrainingRun& run, const storage::TrainingStore& store) {
-  Found found = store.load(run.planned.identity, run.device);
-  if (found.foreign.empty()) return found;
-  throw jobs::Error(jobs::ExitCode::bad_config, found.foreign +
-                                                    "; train into another directory with --out, or remove " +
-                                                    run.planned.out + "/checkpoints to begin anew");
+void require_own(const TrainingRun& run, const Found& found) {
+  if (!found.foreign.empty()) {
+    throw jobs::Error(jobs::ExitCode::bad_config, foreign_words(found.foreign, run.planned.out));
+  }
+  const std::int64_t steps = run.planned.training.steps;
+  if (found.checkpoint && found.checkpoint->step > steps) {
+    throw jobs::Error(jobs::ExitCode::bad_config, beyond_words(found.checkpoint->step, steps));
+  }
 }
 
 }  // namespace
 
+std::string mend_of_foreign(const std::string& run_directory) {
+  return "train into another directory with --out, or remove " + run_directory + "/checkpoints to begin anew";
+}
+
+std::string foreign_words(const std::string& foreign, const std::string& run_directory) {
+  return foreign + "; " + mend_of_foreign(run_directory);
+}
+
+std::string beyond_words(std::int64_t step, std::int64_t steps) {
+  return "this training is at step " + std::to_string(step) +
+         " already, beyond steps = " + std::to_string(steps) +
+         "; give it that many steps or more, or train into another directory with --out";
+}
+
 Found common_checkpoint(const TrainingRun& run, const storage::TrainingStore& store) {
   for (int look = 1;; ++look) {
-    Found found = load(run, store);
-    if (run.reducer.ranks() == 1) return found;
+    Found found = store.load(run.planned.identity, run.device);
     const std::vector<View> views = views_of_all(run.reducer, view_of(run, found));
-    if (std::ranges::all_of(views, [&](const View& view) { return view == views.front(); })) return found;
+    if (std::ranges::all_of(views, [&](const View& view) { return view == views.front(); })) {
+      require_own(run, found);
+      return found;
+    }
     if (look == kLooks) refuse(run, views);
     std::this_thread::sleep_for(run.between_looks);
   }

@@ -15,7 +15,9 @@
 #include "farm/clocks.hpp"
 #include "farm/run_files.hpp"
 #include "farm/tenure.hpp"
+#include "farm/training/common_checkpoint.hpp"
 #include "farm/training/log_tail.hpp"
+#include "farm/training/loss_curve.hpp"
 #include "farm/training/train_event.hpp"
 #include "farm/training/train_silence.hpp"
 #include "farm/training/trained_model.hpp"
@@ -25,6 +27,7 @@
 #include "farm/worker_command.hpp"
 #include "jobs/core/error.hpp"
 #include "storage/temporary.hpp"
+#include "storage/training_store.hpp"
 
 namespace pia::farm {
 namespace {
@@ -113,9 +116,18 @@ class OwnedTraining {
     }
   }
 
+  // A damaged record is written anew; the checkpoints know whose they are.
+  std::optional<dsl::PlannedTraining> kept_training() {
+    try {
+      return read_training(*files_, folder_);
+    } catch (const jobs::InputError&) {
+      return std::nullopt;
+    }
+  }
+
   void require_ours() {
     require_replaceable(*files_, launch_.planned.training.output);
-    const auto kept = read_training(*files_, folder_);
+    const auto kept = kept_training();
     const bool renders = files_->exists(plan_file(folder_));
     if (!renders && (!kept || kept->training.name == launch_.planned.training.name)) {
       if (kept) require_unchanged(*kept);
@@ -127,28 +139,43 @@ class OwnedTraining {
                           "; give this training another directory with --out, or another [job] name");
   }
 
-  // What is kept stays the record of what was trained.
+  // Before anything is written: what is kept stays the record of what was trained. The checkpoints decide,
+  // which are read only if something speaks for another training.
   void require_unchanged(const dsl::PlannedTraining& kept) {
-    const std::vector<std::string> changes = dsl::training_changes(launch_.planned, kept);
-    if (changes.empty() || files_->list(folder_ + "/checkpoints").empty()) return;
+    const auto curve = read_curve(text_of(*files_, curve_file(folder_)));
+    const std::int64_t steps = launch_.planned.training.steps;
+    const bool is_short = !curve.empty() && curve.back().step > steps;
+    if (kept.identity == launch_.planned.identity && !is_short) return;
+    const auto found =
+        storage::TrainingStore(*files_, folder_).load(launch_.planned.identity, launch_.device);
+    if (found.checkpoint && found.checkpoint->step > steps) {
+      throw jobs::Error(ExitCode::bad_config, beyond_words(found.checkpoint->step, steps));
+    }
+    if (found.checkpoint || found.foreign.empty()) return;
     std::string lines;
-    for (const std::string& change : changes) lines += "\n  " + change;
-    throw jobs::Error(ExitCode::bad_config, folder_ + " holds checkpoints of another training:" + lines +
-                                                "\ntrain into another directory with --out, or remove " +
-                                                folder_ + "/checkpoints to begin anew");
+    for (const std::string& change : dsl::training_changes(launch_.planned, kept)) lines += "\n  " + change;
+    throw jobs::Error(ExitCode::bad_config,
+                      lines.empty() ? foreign_words(found.foreign, folder_)
+                                    : folder_ + " holds checkpoints of another training:" + lines + "\n" +
+                                          mend_of_foreign(folder_));
   }
 
   TrainingEnd already_there() {
+    if (!kept_training()) write_record();
     display_.say("nothing to do: the model is in " + launch_.planned.training.output);
     return {};
   }
 
-  void adopt() {
-    sweep();
+  void write_record() {
     const std::string tag = "e" + std::to_string(tenure_->epoch());
     storage::replace_file(*files_, kept_job_file(folder_), bytes_of(launch_.job_text), tag);
     storage::replace_file(*files_, training_file(folder_), bytes_of(dsl::training_to_json(launch_.planned)),
                           tag);
+  }
+
+  void adopt() {
+    sweep();
+    write_record();
     const storage::Replay replay = storage::replay(*files_, folder_);
     const TrainingHistory history = fold_training(replay.records);
     next_sequence_ = history.next_sequence;

@@ -54,8 +54,10 @@ void make_parent(const TrainingRun& run, const std::string& place) {
 }  // namespace
 
 void require_replaceable(storage::FileOps& files, const std::string& folder) {
-  if (!files.exists(folder)) return;
-  const bool is_folder = fs::is_directory(folder);
+  std::error_code ignored;
+  const bool leads_nowhere = fs::is_symlink(folder, ignored) && !files.exists(folder);
+  if (!files.exists(folder) && !leads_nowhere) return;
+  const bool is_folder = fs::is_directory(folder, ignored);
   if (is_folder && (files.exists(mark_of(folder)) || files.list(folder).empty())) return;
   throw jobs::Error(
       jobs::ExitCode::bad_config,

@@ -84,12 +84,6 @@ class Course {
       if (leads()) forget_looks(run_);
       return;
     }
-    if (found.checkpoint->step > run_.planned.training.steps) {
-      throw jobs::Error(jobs::ExitCode::bad_config,
-                        "this training is at step " + std::to_string(found.checkpoint->step) +
-                            " already, beyond steps = " + std::to_string(run_.planned.training.steps) +
-                            "; give it that many steps or more, or train into another directory with --out");
-    }
     renderer::TrainingState state{.step = found.checkpoint->step};
     for (jobs::NamedArray& array : found.checkpoint->arrays) {
       state.arrays.push_back(restored(std::move(array)));

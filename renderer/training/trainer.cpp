@@ -73,15 +73,13 @@ void check(const jobs::Training& training, const Reducer& reducer) {
 }
 
 template <class Work>
-auto within_memory(const char* what, const Work& work) {
+auto within_memory(const char* what, const char* mend, const Work& work) {
   try {
     return work();
   } catch (const c10::OutOfMemoryError&) {
     // Another start may find more: somebody else may have had it.
     throw jobs::Error(jobs::ExitCode::run_again,
-                      std::string(what) +
-                          " needs more GPU memory than there is; if that stays so, train with a lower batch "
-                          "and a higher optimizer.accumulation");
+                      std::string(what) + " needs more GPU memory than there is; if that stays so, " + mend);
   }
 }
 
@@ -361,7 +359,8 @@ void TorchTrainer::advance_all(const at::Tensor& gradients, double learning_rate
 }
 
 StepReport TorchTrainer::step() {
-  return within_memory("a step", [&] { return step_here(); });
+  return within_memory("a step", "train with a lower batch and a higher optimizer.accumulation",
+                       [&] { return step_here(); });
 }
 
 StepReport TorchTrainer::step_here() {
@@ -488,7 +487,7 @@ void TorchTrainer::write_model(const std::string& folder) const {
 
 GateReport TorchTrainer::gate(const GateTask& task) const {
   if (!components_.motion_config) return {};
-  return within_memory("a look", [&] { return gate_here(task); });
+  return within_memory("a look", "train with sample_every = 0", [&] { return gate_here(task); });
 }
 
 GateReport TorchTrainer::gate_here(const GateTask& task) const {
@@ -506,7 +505,8 @@ GateReport TorchTrainer::gate_here(const GateTask& task) const {
 
 std::optional<Sample> TorchTrainer::sample(std::uint64_t example, int steps,
                                            const std::function<bool()>& enough) const {
-  return within_memory("a sample", [&] { return sample_here(example, steps, enough); });
+  return within_memory("a sample", "train with sample_every = 0",
+                       [&] { return sample_here(example, steps, enough); });
 }
 
 std::optional<Sample> TorchTrainer::sample_here(std::uint64_t example, int steps,

@@ -171,6 +171,8 @@ TEST(TrainingFile, RefusesWhatContradictsItself) {
            {"[data]\nvideos = \"no.csv\"\nfolder = \"clips\"\n", "7:10: error: /jobs/no.csv is no file"},
            {"[data]\nvideos = \"clips.csv\"\nfolder = \"no\"\n", "8:10: error: /jobs/no is not a folder"},
            {"[output]\nmodel = \"tiny\"\n", "7:9: error: output.model would be written over what training"},
+           {"[output]\nmodel = \"renders/train/samples\"\n",
+            "7:9: error: output.model would be written over the run"},
            {"[output]\nmodel = \"renders\"\n", "7:9: error: output.model would be written over the run"}}) {
     const auto compiled = compile_train(of_train(keys));
     EXPECT_THAT(said(compiled), HasSubstr("train.toml:" + sentence)) << keys;
@@ -223,6 +225,9 @@ TEST(TrainingIdentity, WhatChangesItIsNamed) {
               testing::ElementsAre("batch: 3, and 2 before", "optimizer.beta1: 0.8, and 0.9 before"));
   EXPECT_THAT(changes("batch = 2\nparameters = [\"attn\", \"conv\"]\n", {}),
               testing::ElementsAre("parameters.1: \"conv\", and nothing before"));
+  EXPECT_THAT(
+      changes(same, {"optimizer.cosine=true", "steps=7"}),
+      testing::ElementsAre("optimizer.cosine: true, and false before", "steps: 7, and nothing before"));
   EXPECT_THAT(changes(same, {"train.model=sd15"}), testing::Contains("model: other content"));
 }
 

@@ -57,6 +57,7 @@ class Pair : public testing::Test {
     dsl::PlannedTraining planned;
     planned.out = folder / std::to_string(rank);
     planned.identity = identity;
+    planned.training.steps = steps[static_cast<std::size_t>(rank)];
     Rank reducer(*this, rank);
     tests::LineTrainer trainer(planned.training, reducer);
     const storage::TrainingStore store(*files, planned.out);
@@ -84,6 +85,7 @@ class Pair : public testing::Test {
   tests::TempFolder folder;
   std::unique_ptr<storage::FileOps> files = storage::make_posix_file_ops();
   jobs::Digest identity = jobs::sha256("one");
+  std::array<int, 2> steps = {100'000, 100'000};
   std::barrier<> meet{2};
   std::array<std::vector<float>, 2> sent;
   std::function<void()> summed = [] {};
@@ -120,6 +122,25 @@ TEST_F(Pair, ThatSeesDifferentStepsTrainsNothing) {
 TEST_F(Pair, ThatSeesOtherLossesOfTheSameStepTrainsNothing) {
   keep(slot(0, 0), 3, "abc");
   keep(slot(1, 0), 3, "abd");
+  EXPECT_THAT(outcomes(), testing::Each(HasSubstr("see different trainings at step 3")));
+}
+
+TEST_F(Pair, WaitsWhereOneStillSeesTheCheckpointsOfAnotherTraining) {
+  keep(slot(0, 0), 3, "abc");
+  const jobs::Digest own = identity;
+  identity = jobs::sha256("another");
+  keep(slot(1, 0), 3, "xyz");
+  identity = own;
+  int sums = 0;
+  summed = [&] {
+    if (++sums == 5) keep(slot(1, 0), 3, "abc");
+  };
+  EXPECT_THAT(outcomes(), testing::Each("3"));
+}
+
+TEST_F(Pair, ThatIsToDoDifferentStepsTrainsNothing) {
+  for (const int view : {0, 1}) keep(slot(view, 0), 3, "abc");
+  steps = {20, 30};
   EXPECT_THAT(outcomes(), testing::Each(HasSubstr("see different trainings at step 3")));
 }
 

@@ -168,11 +168,34 @@ TEST_F(TrainVerb, AnotherTrainingInTheSameDirectoryIsRefused) {
               HasSubstr("belongs to the training \"line\""));
 }
 
+TEST_F(TrainVerb, ItsOwnCheckpointsCountNotWhatIsWrittenBeside) {
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  const std::string path = home.folder / "renders/line/training.json";
+  std::string json = file_content(path);
+  const auto digit = json.find('"', json.find(':', json.find("\"identity\""))) + 1;
+  json[digit] = json[digit] == '0' ? '1' : '0';
+  std::ofstream(path) << json;
+  std::filesystem::remove_all(home.folder / "renders/line/model");
+  const Answer again = train();
+  EXPECT_TRUE(again.is(ExitCode::all_done)) << again.out << again.err;
+  EXPECT_THAT(again.out, HasSubstr("goes on from step 30"));
+}
+
+TEST_F(TrainVerb, ADamagedRecordIsWrittenAnew) {
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  std::ofstream(home.folder / "renders/line/training.json") << "{";
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  std::filesystem::remove_all(home.folder / "renders/line/model");
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  EXPECT_THAT(home.call({"status", "renders/line"}).out, HasSubstr("state       done"));
+}
+
 TEST_F(TrainVerb, FewerStepsThanWereTrainedAreRefused) {
   EXPECT_TRUE(train().is(ExitCode::all_done));
   const Answer shorter = home.call({"train", "line.toml", "--set", "steps=20"});
   EXPECT_TRUE(shorter.is(ExitCode::bad_config)) << shorter.out;
-  EXPECT_THAT(shorter.out, HasSubstr("is at step 30 already, beyond steps = 20; give it that many"));
+  EXPECT_THAT(shorter.err, HasSubstr("is at step 30 already, beyond steps = 20; give it that many"));
+  EXPECT_THAT(home.call({"status", "renders/line"}).out, HasSubstr("30 of 30 told"));
 }
 
 TEST_F(TrainVerb, AnOutputThatIsSomebodyElsesIsRefusedBeforeAnyStep) {
