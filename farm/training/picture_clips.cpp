@@ -7,6 +7,7 @@
 
 #include "farm/media/image_file.hpp"
 #include "farm/media/resize.hpp"
+#include "farm/training/other_caption.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/training/toy/draws.hpp"
 #include "renderer/training/toy/scene.hpp"
@@ -66,13 +67,7 @@ renderer::Example PictureClips::example(std::uint64_t index) const {
 }
 
 std::string PictureClips::caption_of_other(std::uint64_t index) const {
-  const auto& pictures = data_.pictures;
-  const std::size_t own = find(index).picture;
-  for (std::size_t i = 1; i < pictures.size(); ++i) {
-    const std::string& caption = pictures[(own + i) % pictures.size()].caption;
-    if (caption != pictures[own].caption) return caption;
-  }
-  return pictures[own].caption;
+  return other_caption(data_.pictures, find(index).picture);
 }
 
 PictureClips::Found PictureClips::find(std::uint64_t index) const {

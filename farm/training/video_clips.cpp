@@ -6,6 +6,7 @@
 
 #include "farm/media/affinity.hpp"
 #include "farm/training/clip_cut.hpp"
+#include "farm/training/other_caption.hpp"
 #include "jobs/core/error.hpp"
 #include "renderer/training/affinity.hpp"
 #include "renderer/training/toy/scene.hpp"
@@ -63,13 +64,7 @@ renderer::Example VideoClips::example(std::uint64_t index) const {
 }
 
 std::string VideoClips::caption_of_other(std::uint64_t index) const {
-  const auto& videos = shelf_.videos();
-  const std::size_t own = find(index).video;
-  for (std::size_t i = 1; i < videos.size(); ++i) {
-    const std::string& caption = videos[(own + i) % videos.size()].caption;
-    if (caption != videos[own].caption) return caption;
-  }
-  return videos[own].caption;
+  return other_caption(shelf_.videos(), find(index).video);
 }
 
 VideoClips::Found VideoClips::find(std::uint64_t index) const {
