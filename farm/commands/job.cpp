@@ -250,6 +250,11 @@ jobs::Plan require_kept_plan(storage::FileOps& files, const std::string& run_dir
   auto plan = read_plan(files, run_directory);
   if (!plan) {
     const bool is_there = files.exists(run_directory);
+    if (files.exists(training_file(run_directory))) {
+      throw jobs::Error(
+          jobs::ExitCode::bad_usage,
+          run_directory + " is of a training: status shows how far it is, train goes on with it");
+    }
     throw jobs::Error(
         jobs::ExitCode::bad_usage,
         run_directory + (is_there ? " is not a run directory: it holds no plan.json; give a job "

@@ -218,6 +218,15 @@ TEST_F(TrainVerb, TheReportOfATrainingThatFailedSaysSo) {
   EXPECT_THAT(report.str(), HasSubstr("state       stopped: the loss of step"));
 }
 
+TEST_F(TrainVerb, WhatIsOfRendersAloneSaysSo) {
+  EXPECT_TRUE(train().is(ExitCode::all_done));
+  for (const char* verb : {"watch", "verify"}) {
+    EXPECT_THAT(home.call({verb, "renders/line"}).err,
+                HasSubstr("renders/line is of a training: status shows how far it is"))
+        << verb;
+  }
+}
+
 // Of a process that ends meanwhile there is nothing to read; an iterator over the file would throw.
 std::string command_line(const std::filesystem::path& process) {
   std::ostringstream line;
