@@ -169,8 +169,8 @@ class TorchTrainer : public Trainer {
   Moments moments_;
   std::optional<GradientSums> sums_;
   Networks frozen_;
-  mutable std::optional<LatentShelf>
-      shelf_;         ///< of videos and pictures, which come again; toy clips never do
+  /// Of videos and pictures, which come again; toy clips never do.
+  mutable std::optional<LatentShelf> shelf_;
   at::Tensor words_;  // of captions, int64; undefined without a caption_loss
   std::int64_t step_ = 0;
 };
